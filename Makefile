@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# crashbox: every rule. `make demo` shows a capture, `make test` proves it; `make help` lists the rest.
+VERSION  := 0.1.0
+O        ?= build
+WITH_NET ?= 1
+SOURCES  ?=
+# A subset of applets by name: make APPLETS="init check cpio"
+APPLETS  ?= $(patsubst applets/%.c,%,$(filter-out applets/main.c,$(wildcard applets/*.c)))
+applets  := $(sort $(subst -,_,$(APPLETS)))
+
+CC       := musl-gcc
+AR       := gcc-ar
+STRIP    := strip
+WARN     := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Werror
+LANG_C   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -Iapplets -I$(O)/gen
+libs     := $(O)/libs
+CFLAGS   ?= -Os -g
+OURS     := $(LANG_C) $(WARN) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+            -fno-unwind-tables -fstack-protector-strong -isystem $(libs)/prefix/include -idirafter $(libs)/kheaders
+LDFLAGS  := -static -no-pie -Wl,--gc-sections -Wl,-z,stack-size=262144 -Wl,-z,noexecstack -L$(libs)/prefix/lib
+
+# Networking sources, and the libraries only they need, stay out of a local-only build.
+net_src  := $(wildcard src/net/*.c src/sink/net_*.c)
+src      := $(filter-out $(if $(filter 0,$(WITH_NET)),$(net_src)),$(sort $(wildcard src/*/*.c)))
+local_ld := -lblkid -llzma -lzstd -ldeflate -lz -llzo2
+net_ld   := $(if $(filter 0,$(WITH_NET)),,-lssh2 -lnfs -lcurl -lssl -lcrypto)
+set      := $(if $(filter 0,$(WITH_NET)),local,all)
+obj       = $(patsubst %.c,$(O)/obj/%.o,$(src))
+app_obj   = $(patsubst %,$(O)/obj/applets/%.o,main $(applets))
+
+# The same code once more with the host's compiler and sanitizers, for unit tests and fuzzing.
+SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+san_obj   = $(patsubst %.c,$(O)/san/%.o,$(src))
+fuz_obj   = $(patsubst %.c,$(O)/fuz/%.o,$(src))
+host_ld  := -lblkid -llzma -lzstd -ldeflate -lz
+units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
+
+.PHONY: all help setup demo test test-full test-crash unit bats vm lint fuzz size bench pins libs clean FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(O)/crashbox
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make             build $(O)/crashbox, static, with every library   (O=dir, APPLETS="init …", WITH_NET=0, SOURCES=dir)
+$(O)/crashbox: $(O)/crashbox.debug
+	@$(STRIP) -o $@.tmp $< && mv $@.tmp $@ && echo "  built    $@ ($$(wc -c <$@) bytes)"
+
+$(O)/crashbox.debug: $(app_obj) $(O)/obj/table.o $(O)/libcrashbox.a
+	@echo "  link     $@"
+	@$(CC) $(LDFLAGS) -o $@ $(app_obj) $(O)/obj/table.o $(O)/libcrashbox.a $(local_ld) $(net_ld) -lpthread
+
+$(O)/libcrashbox.a: $(obj)
+	@rm -f $@ && $(AR) rcs $@ $(obj)
+
+$(O)/obj/%.o: %.c $(libs)/ready-$(set) $(O)/gen/version.h
+	@mkdir -p $(@D) && echo "  cc       $<"
+	@$(CC) $(OURS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/obj/table.o: $(O)/gen/table.c
+	@mkdir -p $(@D) && $(CC) $(OURS) $(CFLAGS) -c -o $@ $<
+
+$(O)/gen/table.c: FORCE
+	@mkdir -p $(@D) && sh config/applet-table.sh $(applets) >$@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
+
+$(O)/gen/version.h: Makefile
+	@mkdir -p $(@D) && echo '#define CRASHBOX_VERSION "$(VERSION)"' >$@
+
+## make libs        build the pinned libraries only
+libs: $(libs)/ready-$(set)
+$(libs)/ready-$(set): config/libs/pins config/libs/build.sh
+	@sh config/need.sh build
+	@SOURCES="$(SOURCES)" sh config/libs/build.sh --out $(libs) --only "$$(sh config/libs/build.sh --list $(set))" -j $(shell nproc)
+	@touch $@
+
+## make pins        pin the library versions that the signed archive index names today
+pins:
+	@sh config/libs/pins.sh --update
+
+## make setup       install what building, testing and the demo need (Debian); elsewhere: say what to install
+setup:
+	@sh config/need.sh --install all
+
+## make demo        crash a real kernel in QEMU, capture it, show what was saved
+demo:
+	@sh config/need.sh --install demo
+	@$(MAKE) --no-print-directory all
+	@O=$(abspath $(O)) sh tests/vm/demo.sh
+
+## make test        everything that fits 40 minutes: lint, unit tests (ASan, UBSan), BATS, short fuzzing, crashes in QEMU
+test:
+	@sh config/need.sh --install all
+	@O=$(abspath $(O)) sh tests/run.sh
+## make test-full   the same with every VM scenario on every kernel
+test-full:
+	@sh config/need.sh --install all
+	@O=$(abspath $(O)) sh tests/run.sh --full
+## make test-crash  open a captured dump in crash(8) with the matching debug kernel (860 MB download)
+test-crash: all
+	@sh config/need.sh --install all
+	@O=$(abspath $(O)) sh tests/vm/test-crash.sh
+
+## make unit        unit tests under ASan and UBSan
+unit: $(patsubst %,$(O)/unit/%,$(units)) $(patsubst %,$(O)/mk/%,$(tools))
+	@O=$(abspath $(O)) sh tests/unit/run.sh $(patsubst %,$(O)/unit/%,$(units))
+$(O)/unit/%: tests/unit/%.c $(san_obj) $(wildcard tests/unit/*.h)
+	@mkdir -p $(@D) && echo "  unit     $*"
+	@gcc $(LANG_C) $(WARN) $(SAN) -g -Itests/unit -o $@ $< $(san_obj) $(host_ld) -lpthread
+$(O)/san/%.o: %.c $(O)/gen/version.h
+	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) $(SAN) -g -O1 -MMD -MP -c -o $@ $<
+$(O)/mk/%: tests/mk/%.c
+	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -g -O1 -o $@ $<
+
+## make bats        the BATS tests
+bats: all $(patsubst %,$(O)/mk/%,$(tools))
+	@O=$(abspath $(O)) CRASHBOX=$(abspath $(O))/crashbox bats $(wildcard tests/bats/*.bats)
+
+## make vm          every crash scenario of `make test`
+vm: all
+	@O=$(abspath $(O)) tests/vm/suite
+
+## make fuzz        long fuzzing of every parser of foreign bytes (SECONDS_EACH=600)
+SECONDS_EACH ?= 600
+fuzz: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
+	@O=$(abspath $(O)) sh tests/fuzz/run.sh $(SECONDS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
+$(O)/fuzz/%: tests/fuzz/%.c $(fuz_obj)
+	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer -g -o $@ $< $(fuz_obj) $(host_ld) -lpthread
+$(O)/fuz/%.o: %.c $(O)/gen/version.h
+	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer-no-link -g -O1 -MMD -MP -c -o $@ $<
+
+## make lint        layering, sizes, shellcheck, cppcheck, clang-tidy, formatting
+lint:
+	@O=$(abspath $(O)) sh tests/lint/all.sh
+
+## make size        what the binary, each library and the image weigh
+size: all
+	@O=$(abspath $(O)) sh tests/bench/size.sh
+## make bench       measured in QEMU beside a hand-made image: memory, time to first byte, copy speed
+bench: all
+	@O=$(abspath $(O)) sh tests/bench/bench.sh
+
+## make clean       remove $(O)
+clean:
+	rm -rf $(O)
+
+-include $(shell find $(O)/obj $(O)/san $(O)/fuz -name '*.d' 2>/dev/null)

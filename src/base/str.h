@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * base: bounded strings and strict numbers.
+ * Every function says when something did not fit; none of them allocates.
+ */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* printf into BUF of N bytes; -ENAMETOOLONG when cut (BUF then holds the cut text), else 0. */
+int str_fmt(char *buf, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
+
+/*
+ * Gives the next word of *CURSOR, words being separated by blanks (space, tab). The word is
+ * terminated in place and *CURSOR moves behind it. NULL at the end.
+ */
+char *str_word(char **cursor);
+
+/* Cuts blanks at both ends of S in place and gives the first character that stays. */
+char *str_trim(char *s);
+
+/* Decimal number without sign or blanks, at most MAX. 0, or -EINVAL / -ERANGE. */
+int must_check str_u64(const char *s, uint64_t max, uint64_t *ret);
+
+/* Number of edits (insert, delete, replace, swap of neighbours) between two words of at most 63 bytes. */
+unsigned str_distance(const char *a, const char *b);
+
+/* Writes BYTES as "931.2 MiB" (binary units) into BUF and gives BUF. */
+char *str_size(char *buf, size_t n, uint64_t bytes);
+
+/*
+ * Copies S into BUF with every byte that is not printable ASCII replaced by '?': what a terminal
+ * and a log may be shown. Gives BUF.
+ */
+char *str_safe(char *buf, size_t n, const char *s);
+
+#endif

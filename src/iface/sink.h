@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iface: where bytes go.
+ * One sink is one reached target directory; files are written into it one after another.
+ */
+#ifndef IFACE_SINK_H
+#define IFACE_SINK_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum sink_cap {
+	SINK_SEEK = 1,     /* write() takes any offset, bytes never written read as zero */
+	SINK_RENAME = 2,   /* a file has its final name only when it is whole */
+	SINK_SPACE = 4,    /* space() knows */
+	SINK_DURABLE = 8,  /* commit() returns after the bytes are on stable storage */
+};
+
+struct sink;
+
+/*
+ * begin, write…, then commit or abandon; repeated for every file. A sink holds all of its state.
+ * No call ever removes what an earlier file left.
+ */
+struct sink_ops {
+	const char *scheme;
+	unsigned caps;
+	/* Bytes that can still be written. */
+	int (*space)(struct sink *s, uint64_t *ret, struct err *e);
+	/* Starts a file. It is called TEMP until commit gives it the name NAME. Mode 0600. */
+	int (*begin)(struct sink *s, const char *temp, const char *name, struct err *e);
+	/* All of the N bytes at OFF, or an error. */
+	int (*write)(struct sink *s, uint64_t off, const void *buf, size_t n, struct err *e);
+	/* Makes a file of SIZE bytes durable, then durable under NAME. */
+	int (*commit)(struct sink *s, uint64_t size, struct err *e);
+	/* Makes durable what was written and leaves it under TEMP. */
+	int (*abandon)(struct sink *s, struct err *e);
+	void (*free)(struct sink *s);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	char dir[512];            /* the directory as the administrator will look for it */
+};
+
+#endif
