@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore: the ELF headers of a vmcore.
+ * Headers that cannot be used are refused with a sentence; single absurd segments only cost themselves.
+ */
+#include "vmcore/elf.h"
+
+#include "base/bytes.h"
+#include "base/str.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ELFDATA_OURS ELFDATA2LSB
+#else
+#define ELFDATA_OURS ELFDATA2MSB
+#endif
+
+static int ehdr_check(const uint8_t *buf, size_t n, Elf64_Ehdr *ret, struct err *e)
+{
+	if (n < EI_NIDENT || memcmp(buf, ELFMAG, SELFMAG) != 0)
+		return err_set(e, -EINVAL, "ELF header: this is no ELF file");
+	if (buf[EI_CLASS] == ELFCLASS32)
+		return err_set(e, -EINVAL, "ELF header: a 32-bit vmcore (ELF32) is not supported");
+	if (buf[EI_CLASS] != ELFCLASS64)
+		return err_set(e, -EINVAL, "ELF header: class %u, expected 2 (64-bit)", buf[EI_CLASS]);
+	if (buf[EI_DATA] != ELFDATA_OURS)
+		return err_set(e, -EINVAL, "ELF header: byte order of another kind of machine");
+	if (n < sizeof(*ret))
+		return err_set(e, -EINVAL, "ELF header: the file ends inside it");
+	memcpy(ret, buf, sizeof(*ret));
+	if (ret->e_type != ET_CORE)
+		return err_set(e, -EINVAL, "ELF header: type %u, expected 4 (core)", ret->e_type);
+	if (ret->e_phentsize != sizeof(Elf64_Phdr))
+		return err_set(e, -EINVAL, "ELF header: program headers of %u bytes, expected %zu",
+			       ret->e_phentsize, sizeof(Elf64_Phdr));
+	return 0;
+}
+
+/* Where a table of COUNT entries of SIZE bytes at OFF ends, checked against the file and the cap. */
+static int table_end(const char *what, uint64_t off, uint64_t bytes, uint64_t file_size, uint64_t *ret,
+		     struct err *e)
+{
+	char size[32];
+
+	if (off < sizeof(Elf64_Ehdr))
+		return err_set(e, -EINVAL, "ELF header: %s begin at byte %" PRIu64 ", inside the ELF header",
+			       what, off);
+	if (off > UINT64_MAX - bytes)
+		return err_set(e, -EINVAL, "ELF header: %s begin at 0x%" PRIx64 ", beyond the file", what, off);
+	str_size(size, sizeof(size), off + bytes);
+	if (off + bytes > file_size)
+		return err_set(e, -EINVAL, "ELF header: %s end at %s, beyond the file", what, size);
+	if (off + bytes > ELF_HEAD_MAX)
+		return err_set(e, -EINVAL, "ELF header: %s end at %s, more than the %u MiB read", what,
+			       size, ELF_HEAD_MAX >> 20);
+	*ret = off + bytes;
+	return 0;
+}
+
+/*
+ * Gives in *NEED where all headers end and in *PHNUM their number: e_phnum, or sh_info of section
+ * header 0 when e_phnum is PN_XNUM. While N does not reach that one, *NEED is its end.
+ */
+static int headers_find(const uint8_t *buf, size_t n, uint64_t file_size, const Elf64_Ehdr *h,
+			uint64_t *need, uint32_t *phnum, struct err *e)
+{
+	uint64_t end = sizeof(*h);
+	int rc;
+
+	*need = sizeof(*h);
+	*phnum = h->e_phnum;
+	if (h->e_phnum == PN_XNUM) {
+		Elf64_Shdr first;
+
+		rc = table_end("section headers", h->e_shoff, sizeof(first), file_size, need, e);
+		if (rc < 0 || n < *need)
+			return rc;
+		memcpy(&first, buf + h->e_shoff, sizeof(first));
+		*phnum = first.sh_info;
+	}
+	if (*phnum == 0)
+		return err_set(e, -EINVAL, "ELF header: no program headers");
+	if (*phnum > ELF_PHNUM_MAX)
+		return err_set(e, -EINVAL, "ELF header: %u program headers, more than %u", *phnum,
+			       ELF_PHNUM_MAX);
+	rc = table_end("program headers", h->e_phoff, (uint64_t)*phnum * sizeof(Elf64_Phdr), file_size,
+		       &end, e);
+	if (rc == 0 && end > *need)
+		*need = end;
+	return rc;
+}
+
+int elf_need(const uint8_t *buf, size_t n, uint64_t file_size, uint64_t *ret, struct err *e)
+{
+	Elf64_Ehdr h;
+	uint64_t need;
+	uint32_t phnum;
+	int rc = ehdr_check(buf, n, &h, e);
+
+	if (rc == 0)
+		rc = headers_find(buf, n, file_size, &h, &need, &phnum, e);
+	if (rc == 0)
+		*ret = need;
+	return rc;
+}
+
+static void drop(struct elf_map *m, unsigned index, const char *why)
+{
+	if (m->dropped++ == 0)
+		str_fmt(m->why, sizeof(m->why), "program header %u: %s", index, why);
+}
+
+/* Cuts [off, off + *len) to the file. False when nothing is left. */
+static bool fit(struct elf_map *m, unsigned index, uint64_t off, uint64_t *len, uint64_t file_size)
+{
+	if (off > UINT64_MAX - *len) {
+		drop(m, index, "its place in the file is absurd");
+		return false;
+	}
+	if (off + *len > m->size)
+		m->size = off + *len;
+	if (off >= file_size) {
+		drop(m, index, "it begins beyond the file");
+		return false;
+	}
+	if (!range_ok(off, *len, file_size)) {
+		drop(m, index, "the file ends inside it");
+		*len = file_size - off;
+	}
+	return true;
+}
+
+static void add_load(struct elf_map *m, unsigned index, const Elf64_Phdr *p, uint64_t file_size)
+{
+	struct segment s = { .pa = p->p_paddr, .va = p->p_vaddr, .offset = p->p_offset, .len = p->p_filesz };
+
+	if (s.len == 0)
+		return;
+	if (s.pa != SEGMENT_ADDR_NONE && s.pa > UINT64_MAX - s.len) {
+		drop(m, index, "its physical addresses pass the end of memory");
+		return;
+	}
+	if (!fit(m, index, s.offset, &s.len, file_size))
+		return;
+	if (s.va > UINT64_MAX - (s.len - 1))
+		s.va = SEGMENT_ADDR_NONE;
+	m->segment[m->nsegment++] = s;
+}
+
+static void add_note(struct elf_map *m, unsigned index, const Elf64_Phdr *p, uint64_t file_size)
+{
+	struct elf_range r = { .offset = p->p_offset, .len = p->p_filesz };
+
+	if (r.len == 0 || !fit(m, index, r.offset, &r.len, file_size))
+		return;
+	if (m->nnotes == ELF_NOTES)
+		drop(m, index, "one PT_NOTE too many");
+	else
+		m->notes[m->nnotes++] = r;
+}
+
+int elf_parse(const uint8_t *buf, size_t n, uint64_t file_size, struct elf_map *ret, struct err *e)
+{
+	struct elf_map m = { 0 };
+	Elf64_Ehdr h;
+	uint64_t need;
+	uint32_t phnum;
+	int rc = ehdr_check(buf, n, &h, e);
+
+	if (rc == 0)
+		rc = headers_find(buf, n, file_size, &h, &need, &phnum, e);
+	if (rc < 0)
+		return rc;
+	if (n < need)
+		return err_set(e, -EINVAL, "ELF header: the file ends inside its program headers");
+	m.segment = calloc(phnum, sizeof(*m.segment));
+	if (!m.segment)
+		return err_set(e, -ENOMEM, "ELF header: no memory for %u program headers", phnum);
+	m.machine = h.e_machine;
+	m.size = need;
+	for (unsigned i = 0; i < phnum; i++) {
+		Elf64_Phdr p;
+
+		memcpy(&p, buf + h.e_phoff + i * sizeof(p), sizeof(p));
+		if (p.p_type == PT_LOAD)
+			add_load(&m, i, &p, file_size);
+		else if (p.p_type == PT_NOTE)
+			add_note(&m, i, &p, file_size);
+	}
+	*ret = m;
+	return 0;
+}
+
+void elf_map_free(struct elf_map *m)
+{
+	if (!m)
+		return;
+	free(m->segment);
+	m->segment = NULL;
+	m->nsegment = 0;
+}
