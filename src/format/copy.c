@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * format: the plain copy.
+ * Windows are written straight from the mapping of /proc/vmcore: the only copy of a page is the one
+ * into the page cache.
+ */
+#include "format/copy.h"
+
+#include "base/bytes.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE        4096u
+#define MAP_WINDOW  (4u << 20)  /* fewer would spend more on mmap than on copying */
+#define READ_WINDOW (1u << 20)
+#define SPACE_EVERY (16ull << 20)
+
+struct copy {
+	struct source *src;
+	struct sink *out;
+	struct copy_stat *st;
+	uint8_t *buf;           /* READ_WINDOW bytes, only when SRC cannot be mapped */
+	uint64_t space_checked; /* st->done at the last look at the free space */
+};
+
+/* Where a fault in the mapping returns to. Signals have no argument to travel in. */
+static sigjmp_buf fault_return;
+
+static void on_sigbus(int sig)
+{
+	siglongjmp(fault_return, sig);
+}
+
+/* True when the N bytes (a multiple of 64, aligned to 8) at P are all zero. */
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += 64) {
+		const uint64_t *w = (const uint64_t *)(const void *)(p + i);
+
+		if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])
+			return false;
+	}
+	return true;
+}
+
+/* Bytes from P, in whole pages, that are all zero (WANT) or all not. The last piece may be short. */
+static size_t run_length(const uint8_t *p, size_t n, bool want)
+{
+	size_t i = 0;
+
+	while (n - i >= PAGE && is_zero(p + i, PAGE) == want)
+		i += PAGE;
+	/* The end of the file need not fill a page; it is data. */
+	if (!want && n - i < PAGE)
+		i = n;
+	return i;
+}
+
+static int put_window(struct copy *c, uint64_t off, const uint8_t *p, size_t n, struct err *e)
+{
+	while (n) {
+		size_t zero = run_length(p, n, true), data;
+		int rc;
+
+		c->st->zero += zero;
+		data = run_length(p + zero, n - zero, false);
+		if (data) {
+			rc = c->out->ops->write(c->out, off + zero, p + zero, data, e);
+			if (rc)
+				return rc;
+			c->st->written += data;
+		}
+		off += zero + data;
+		p += zero + data;
+		n -= zero + data;
+	}
+	return 0;
+}
+
+/* One page at a time: what cannot be read becomes a hole. */
+static int put_pages(struct copy *c, uint64_t off, size_t n, struct err *e)
+{
+	_Alignas(64) uint8_t page[PAGE];
+
+	for (size_t i = 0; i < n; i += PAGE) {
+		size_t len = n - i < PAGE ? n - i : PAGE;
+		int rc;
+
+		memset(page, 0, sizeof(page));
+		if (c->src->ops->read_file(c->src, off + i, page, len, NULL)) {
+			c->st->unreadable += len;
+			continue;
+		}
+		rc = put_window(c, off + i, page, len, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* -EAGAIN: this window cannot be taken from the mapping, nothing was lost. */
+static int put_mapped(struct copy *c, uint64_t off, size_t n, struct err *e)
+{
+	const void *p;
+	struct copy_stat before = *c->st;
+	int rc = c->src->ops->map_file(c->src, off, align_up(n, PAGE), &p, NULL);
+
+	if (rc)
+		return -EAGAIN;
+	if (sigsetjmp(fault_return, 1)) {
+		*c->st = before;
+		rc = -EAGAIN;
+	} else {
+		rc = put_window(c, off, p, n, e);
+		if (rc == -EFAULT) {
+			*c->st = before;
+			rc = -EAGAIN;
+		}
+	}
+	c->src->ops->unmap(c->src, p, align_up(n, PAGE));
+	return rc;
+}
+
+static int put_read(struct copy *c, uint64_t off, size_t n, struct err *e)
+{
+	for (size_t i = 0, len; i < n; i += len) {
+		int rc;
+
+		len = n - i < READ_WINDOW ? n - i : READ_WINDOW;
+		if (c->src->ops->read_file(c->src, off + i, c->buf, len, NULL))
+			rc = put_pages(c, off + i, len, e);
+		else
+			rc = put_window(c, off + i, c->buf, len, e);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int watch_space(struct copy *c, const struct copy_opts *how, struct err *e)
+{
+	uint64_t left;
+
+	if (!how->keep_free || c->st->done - c->space_checked < SPACE_EVERY)
+		return 0;
+	c->space_checked = c->st->done;
+	if (c->out->ops->space(c->out, &left, NULL) || left >= how->keep_free)
+		return 0;
+	errno = ENOSPC;
+	return err_sys(e, "write vmcore: %llu KiB left on the target", (unsigned long long)(left >> 10));
+}
+
+static int copy_loop(struct copy *c, const struct copy_opts *how, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && c->st->done < c->st->total) {
+		uint64_t left = c->st->total - c->st->done, off = c->st->done;
+		size_t n = left < MAP_WINDOW ? (size_t)left : MAP_WINDOW;
+
+		rc = put_mapped(c, off, n, e);
+		if (rc == -EAGAIN)
+			rc = put_read(c, off, n, e);
+		if (rc)
+			break;
+		c->st->done += n;
+		rc = watch_space(c, how, e);
+		if (rc == 0 && how->tick)
+			rc = how->tick(how->arg, c->st);
+	}
+	return rc;
+}
+
+int copy_run(struct source *src, struct sink *out, const struct copy_opts *how,
+	     struct copy_stat *st, struct err *e)
+{
+	struct copy c = { .src = src, .out = out, .st = st };
+	struct sigaction on = { .sa_handler = on_sigbus }, old;
+	int rc;
+
+	memset(st, 0, sizeof(*st));
+	st->total = src->info.file_size;
+	c.buf = aligned_alloc(64, READ_WINDOW);
+	if (!c.buf)
+		return err_set(e, -ENOMEM, "copy: no memory for a window of %u KiB", READ_WINDOW >> 10);
+	sigaction(SIGBUS, &on, &old);
+	rc = copy_loop(&c, how, e);
+	sigaction(SIGBUS, &old, NULL);
+	free(c.buf);
+	return rc;
+}
