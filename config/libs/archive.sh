@@ -8,9 +8,9 @@
 #   archive.sh [--state DIR] [--arch ARCH] COMMAND
 #     deb RELEASE PACKAGE... -- DIR              download binary packages (not installed) into DIR
 #     depends RELEASE PACKAGE                    names the package depends on, one a line
-#     source RELEASE SOURCE                      newest version: lines "VERSION FILE SHA256"
+#     source RELEASE SOURCE                      lines "VERSION FILE SHA256", newest version first
 #     source RELEASE SOURCE=VERSION FILE... -- DIR   download files of a source package into DIR
-#     update RELEASE                             read the indexes again now
+#     update RELEASE [deb|deb-src]               read the indexes again now
 #
 # The private apt state is DIR, else $CRASHBOX_APT_STATE, else $O/apt, else build/apt. Several callers may
 # share it. Indexes are read again when they are older than 12 hours or a download fails.
@@ -277,42 +277,54 @@ cmd_depends() {
 	rm -f "$dir/show.$$"
 }
 
-# Prints "VERSION FILE SHA256 URI" of each file of the newest version of SOURCE $1, from the signed index. The
-# version is chosen by Debian's own order over the release and its security suite.
+# Prints "VERSION FILE SHA256 DIRECTORY" for each file of every version of SOURCE $1 that the signed indexes of the
+# release and its security suite name, newest version first (by Debian's own order).
 index_files() {
-	src=$1
-	version=$(private_apt apt-cache showsrc --only-source "$src" 2>/dev/null | sed -n 's/^Version: //p' |
-		newest_version)
-	[ -n "$version" ] || return 1
-	private_apt apt-get -q source --only-source --print-uris --download-only "$src=$version" 2>/dev/null |
-		awk -v v="$version" '/^\047/ {
-			gsub(/\047/, "", $1)
-			sub(/^SHA256:/, "", $4)
-			print v, $2, $4, $1
-		}'
+	records=$(private_apt apt-cache showsrc --only-source "$1" 2>/dev/null | awk '
+	function flush_record(	i) {
+		for (i = 1; i <= n; i++)
+			print version, file[i], sum[i], directory
+		n = 0
+	}
+	/^$/ { flush_record() }
+	{ field = (/^ / ? field : $1) }
+	/^Version:/ { version = $2 }
+	/^Directory:/ { directory = $2 }
+	/^ / && field == "Checksums-Sha256:" { n++; file[n] = $3; sum[n] = $1 }
+	END { flush_record() }')
+	[ -n "$records" ] || return 1
+	for v in $(printf '%s\n' "$records" | cut -d' ' -f1 | sort -u | newest_first); do
+		printf '%s\n' "$records" | awk -v v="$v" '$1 == v'
+	done
 }
 
-newest_version() {
-	best=
+newest_first() {
+	order=
 	while read -r v; do
-		if [ -z "$best" ] || dpkg --compare-versions "$v" gt "$best"; then
-			best=$v
-		fi
+		before=''
+		after=''
+		for o in $order; do
+			if dpkg --compare-versions "$o" gt "$v"; then
+				before="$before $o"
+			else
+				after="$after $o"
+			fi
+		done
+		order="$before $v $after"
 	done
-	printf '%s\n' "$best"
+	# shellcheck disable=SC2086 # versions hold no spaces
+	printf '%s\n' $order
 }
 
 cmd_source() {
 	release=$1
 	spec=$2
 	open_state "$release" deb-src
+	files=$dir/files.$$
+	trap 'rm -f "$files" "$files.dirs" "$files.uris"' EXIT
 	if [ $# -eq 2 ]; then
-		index_files "$spec" >"$dir/files.$$" || {
-			rm -f "$dir/files.$$"
-			die "Debian $release has no source package $spec"
-		}
-		cut -d' ' -f1-3 "$dir/files.$$"
-		rm -f "$dir/files.$$"
+		index_files "$spec" >"$files" || die "Debian $release has no source package $spec"
+		awk '!seen[$1, $2]++ { print $1, $2, $3 }' "$files"
 		return
 	fi
 	shift 2
@@ -323,37 +335,50 @@ cmd_source() {
 # Downloads the files $words of SOURCE $1 VERSION $2 into $into. A file that the index names and the server does
 # not have is no reason to lose the others.
 download_source() {
-	index_files "$1" >"$dir/files.$$" || :
-	if ! grep -q "^$2 " "$dir/files.$$"; then
-		rm -f "$dir/files.$$"
+	index_files "$1" >"$files" || :
+	if ! cut -d' ' -f1 "$files" | grep -qxF -e "$2"; then
 		open_state "$release" deb-src force
-		index_files "$1" >"$dir/files.$$" || :
+		index_files "$1" >"$files" || :
 	fi
 	missing=0
 	for f in $words; do
-		uri=$(awk -v v="$2" -v f="$f" '$1 == v && $2 == f { print $4 }' "$dir/files.$$")
-		sum=$(awk -v v="$2" -v f="$f" '$1 == v && $2 == f { print $3 }' "$dir/files.$$")
-		if [ -z "$uri" ] || ! download_file "$uri" "$into/$f" "$sum"; then
+		if ! download_listed "$f" "$2"; then
 			printf 'archive: %s of %s %s is not in the archive\n' "$f" "$1" "$2" >&2
 			missing=4
 		fi
 	done
-	rm -f "$dir/files.$$"
-	exit "$missing"
+	return "$missing"
 }
 
+# Downloads the file $1 of version $2. An archive may lack a file at one place and hold the same bytes at another (the
+# release and its security suite share .orig files), so every place that an index names for this hash is tried.
+download_listed() {
+	sum=$(awk -v v="$2" -v f="$1" '$1 == v && $2 == f { print $3; exit }' "$files")
+	[ -n "$sum" ] || return 1
+	awk -v f="$1" -v s="$sum" '$2 == f && $3 == s { print $4 }' "$files" | sort -u >"$files.dirs"
+	sed -n 's/^URIs: //p' "$dir/parts/debian.sources" >"$files.uris"
+	while read -r d; do
+		while read -r base; do
+			download_file "${base%/}/$d/$1" "$into/$1" "$sum" </dev/null && return 0
+		done <"$files.uris"
+	done <"$files.dirs"
+	return 1
+}
+
+# Downloads URI $1 as file $2 with SHA-256 $3 by apt's own methods. `+` and `~` are quoted as apt quotes them.
 download_file() {
 	helper=$(apt-config shell BIN Dir::Bin::methods/d | sed -n "s/^BIN='\(.*\)'\$/\1/p")
 	helper=${helper%/methods*}/apt-helper
-	rm -f "$2.part"
-	if private_apt "$helper" -q download-file "$1" "$2.part" "SHA256:$3" >"$dir/get.$$" 2>&1; then
-		rm -f "$dir/get.$$"
+	uri=$(printf '%s\n' "$1" | sed 's/+/%2b/g; s/~/%7e/g')
+	rc=0
+	private_apt "$helper" -q download-file "$uri" "$2.part" "SHA256:$3" >"$2.log" 2>&1 || rc=$?
+	if [ "$rc" -eq 0 ]; then
 		mv "$2.part" "$2"
-		return 0
+	elif ! grep -q '404\|not found' "$2.log"; then
+		grep '^E:' "$2.log" >&2 || :
 	fi
-	grep -h '^E:' "$dir/get.$$" | sed 's,[a-z+]*://[^ ]*/,,' >&2 || :
-	rm -f "$2.part" "$2.part.FAILED" "$dir/get.$$"
-	return 1
+	rm -f "$2.part" "$2.part.FAILED" "$2.log"
+	return "$rc"
 }
 
 while [ $# -gt 0 ]; do
@@ -370,6 +395,6 @@ case $command in
 deb) cmd_deb "$@" ;;
 depends) cmd_depends "$@" ;;
 source) [ $# -ge 2 ] || usage; cmd_source "$@" ;;
-update) open_state "$1" deb force && open_state "$1" deb-src force ;;
+update) open_state "$1" "${2:-deb}" force ;;
 *) usage ;;
 esac
