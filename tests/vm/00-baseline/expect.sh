@@ -6,4 +6,7 @@ expect()
 	dump_find || return 0
 	file_there vmcore
 	judge_elf "$DUMP/vmcore"
+	judge_refilter "$DUMP/vmcore"
+	judge_memory "$DUMP/vmcore"
+	judge_crash "$DUMP/vmcore"
 }

@@ -36,17 +36,6 @@ guest()
 	)
 }
 
-# monitor DIR COMMAND...: one command per argument to the monitor of the guest in DIR
-monitor()
-{
-	socket=$1/mon
-	shift
-	{
-		printf '%s\n' "$@"
-		echo info status
-	} | socat -t 60 - "UNIX-CONNECT:$socket"
-}
-
 # at DIR TEXT: seconds after the start of the guest when TEXT first appeared on its console
 at()
 {

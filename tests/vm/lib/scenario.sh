@@ -77,12 +77,9 @@ capture_image()
 		sh "$VM/baseline-image.sh" "$K_RELEASE" "$1"
 		return
 	fi
-	set -- "$1" ${VM_MKINITRD:-}
-	image=$1
-	shift
-	CRASHBOX=$O/crashbox sh "$ROOT/mkinitrd.sh" -f -c conf --no-host-check \
-		--kernel-modules "$K_ROOT/lib/modules/$K_VERSION" \
-		--add-drivers "$VM_DRIVERS" "$@" "$image" "$K_VERSION"
+	sed "s|@RUN@|$PWD|" conf >kdump.conf
+	CRASHBOX=$O/crashbox sh "$ROOT/mkinitrd.sh" -f -c kdump.conf --no-host-check \
+		--kernel-modules "$K_ROOT" --add-drivers "$VM_DRIVERS" $VM_MKINITRD "$1" "$K_VERSION"
 }
 
 scenario_prepare()

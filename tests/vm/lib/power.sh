@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/vm: power failures in the middle of a capture.
+# The guest is stopped at random moments and its disk copied, which is what a power failure at that
+# moment leaves; the last moment is a real SIGKILL of QEMU. Each copy is judged on its own.
+# shellcheck shell=sh
+
+POWER_CUTS=6
+# The console line after the fsync of the log
+SAVED_LOG='vmcore-dmesg.txt saved'
+
+# power_cuts: the command of a watch
+power_cuts()
+{
+	echo "'$VM/power-cuts' $POWER_CUTS >/dev/null 2>power.log &"
+}
+
+# What must hold after any power failure: a file called vmcore is whole, and the kernel log is there
+# if the console had said so before.
+judge_power_cuts()
+{
+	ls cut-*.img >/dev/null 2>&1 || fail "no power failure happened: $(tail -1 power.log)"
+	for image in cut-*.img; do
+		judge_cut "$image" "${image%.img}.log"
+	done
+}
+
+judge_cut()
+{
+	disk_open "$1"
+	seen=none
+	for file in "$TREE"/var/crash/*/vmcore; do
+		[ -e "$file" ] || continue
+		seen=whole
+		judge_elf "$file"
+		judge_refilter "$file"
+	done
+	! grep -q "$SAVED_LOG" "$2" || judge_cut_log
+	echo "$1: vmcore $seen, $(tail -1 "$2")" >>cuts.txt
+	judge_close
+}
+
+judge_cut_log()
+{
+	set -- "$TREE"/var/crash/*/vmcore-dmesg.txt
+	if [ -s "$1" ]; then
+		judge_panic "$1"
+	else
+		fail "the console said that the log is saved, a power failure later it is not there"
+	fi
+}
