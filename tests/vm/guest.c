@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 4096, WATCHES = 16, EXIT_DEADLINE = 124, EXIT_USAGE = 2 };
+enum { LINE_MAX_BYTES = 4096, WATCHES = 16, EXIT_DEADLINE = 124, EXIT_USAGE = 2, SHOW_FD = 3 };
 
 /* One text to wait for. cmd NULL: the guest is ended when the text appears. */
 struct watch {
@@ -35,6 +35,7 @@ struct guest {
 	double deadline;	/* seconds after start */
 	struct watch watch[WATCHES];
 	int watches;
+	const char *show;	/* lines with this text also go to SHOW_FD */
 	bool ended;		/* by an end text */
 	char line[LINE_MAX_BYTES];
 	size_t len;
@@ -42,10 +43,11 @@ struct guest {
 };
 
 static const char usage[] =
-	"usage: guest -l LOG -t SECONDS [-w TEXT COMMAND]... [-e TEXT]... -- PROGRAM ARG...\n"
+	"usage: guest -l LOG -t SECONDS [-w TEXT COMMAND]... [-e TEXT]... [-p TEXT] -- PROGRAM ARG...\n"
 	"  -w  when TEXT appears on the console, run COMMAND with sh; GUEST_PID is set, what it\n"
 	"      prints is typed into the guest's console; the console is not read meanwhile\n"
 	"  -e  when TEXT appears on the console, end the guest\n"
+	"  -p  lines that contain TEXT also go to descriptor 3, as they come\n"
 	"exit: 0 the guest ended or an end text was seen, 124 the deadline passed, 1 anything else\n";
 
 static void die(const char *what)
@@ -125,6 +127,9 @@ static void end_line(struct guest *g)
 {
 	fprintf(g->log, "[%8.3f] %.*s\n", g->line_time, (int)g->len, g->line);
 	fflush(g->log);
+	g->line[g->len] = '\0';
+	if (g->show && strstr(g->line, g->show))
+		dprintf(SHOW_FD, "  %7.1f s  %s\n", g->line_time, g->line);
 	check_watches(g);
 	g->len = 0;
 }
@@ -211,6 +216,8 @@ static char **parse(struct guest *g, char **av)
 			log = *++av;
 		else if (!strcmp(*av, "-t") && av[1])
 			g->deadline = atof(*++av);
+		else if (!strcmp(*av, "-p") && av[1])
+			g->show = *++av;
 		else if (!strcmp(*av, "-e") && av[1])
 			add_watch(g, *++av, NULL);
 		else if (!strcmp(*av, "-w") && av[1] && av[2]) {
@@ -237,6 +244,8 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	program = parse(&g, argv);
+	if (g.show && fcntl(SHOW_FD, F_SETFD, FD_CLOEXEC))
+		die("descriptor 3");
 	signal(SIGPIPE, SIG_IGN);
 	g.start = now();
 	spawn(&g, program);

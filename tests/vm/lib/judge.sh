@@ -89,7 +89,7 @@ judge_elf()
 judge_refilter()
 {
 	rm -f refiltered
-	makedumpfile -l -d 31 "$1" refiltered >refilter.log 2>&1 ||
+	makedumpfile -l -d 31 --message-level 16 "$1" refiltered >refilter.log 2>&1 ||
 		fail "makedumpfile -d 31 refuses $1: $(tail -1 refilter.log)"
 	rm -f refiltered
 }

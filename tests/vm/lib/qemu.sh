@@ -32,7 +32,7 @@ guest()
 			-m "$VM_MEM" -smp "$VM_SMP" -display none -nodefaults -nic none -no-user-config \
 			-serial stdio -monitor unix:mon,server=on,wait=off ${VM_RESET:--no-reboot} \
 			$(disk_args .) $VM_QEMU \
-			-kernel "$kernel" -initrd "$initrd" -append "$append" 2>qemu.log 9>&-
+			-kernel "$kernel" -initrd "$initrd" -append "$append" 3>&2 2>qemu.log 9>&-
 	)
 }
 

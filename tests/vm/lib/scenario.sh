@@ -22,6 +22,7 @@ scenario_defaults()
 	VM_MKINITRD=		# more options for mkinitrd.sh
 	VM_WATCH_TEXT=		# when this text appears on the console ...
 	VM_WATCH=		# ... run this; its output is typed into the console
+	VM_SHOW=		# console lines with this text are shown as they come
 	VM_END_TEXT=		# when this text appears the guest is ended
 	VM_FS=ext4		# file system of vda
 	VM_SIZE=1G		# size of vda
@@ -118,6 +119,7 @@ scenario_guest()
 {
 	set --
 	[ -z "$VM_WATCH_TEXT" ] || set -- "$@" -w "$VM_WATCH_TEXT" "$VM_WATCH"
+	[ -z "$VM_SHOW" ] || set -- "$@" -p "$VM_SHOW"
 	[ -z "$VM_END_TEXT" ] || set -- "$@" -e "$VM_END_TEXT"
 	guest . "$K_VMLINUZ" first.img \
 		"console=ttyS0 panic=-1 $VM_QUIET crashkernel=$VM_CRASHKERNEL $VM_FIRST" "$@"
