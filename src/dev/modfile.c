@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dev: one module file into the kernel.
+ * Plain files go in by descriptor, compressed ones are unpacked in memory that is bounded first.
+ */
+#include "dev/modfile.h"
+
+#include "base/fdio.h"
+#include "base/str.h"
+#include "dev/module.h"
+#include "dev/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+/* Bytes that can be had without swapping, MemAvailable of /proc/meminfo; MODULE_BYTES_MAX when unknown. */
+static size_t memory_bound(void)
+{
+	char *text, *at;
+	size_t len, bytes = MODULE_BYTES_MAX;
+
+	if (file_read("/proc/meminfo", 65536, &text, &len, NULL))
+		return bytes;
+	at = strstr(text, "MemAvailable:");
+	if (at) {
+		unsigned long long kib = strtoull(at + strlen("MemAvailable:"), NULL, 10);
+
+		if (kib < bytes / 1024)
+			bytes = (size_t)kib * 1024;
+	}
+	free(text);
+	return bytes;
+}
+
+int modfile_read(const char *path, size_t max, void **ret, size_t *len, struct err *e)
+{
+	struct unpack_out out = { .max = max > MODULE_BYTES_MAX ? MODULE_BYTES_MAX : max };
+	char *raw;
+	size_t n;
+	int rc = file_read(path, out.max, &raw, &n, e);
+
+	if (rc)
+		return rc;
+	if (!unpack_wanted(path)) {
+		*ret = raw;
+		*len = n;
+		return 0;
+	}
+	rc = unpack(path, raw, n, &out, e);
+	free(raw);
+	if (rc)
+		return rc;
+	*ret = out.buf;
+	*len = out.len;
+	return 0;
+}
+
+/* What init_module(2) means by its error numbers: kernel/module/main.c v6.1. */
+static int explain(struct err *e, int cause, const char *path)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} known[] = {
+		{ ENOENT, "Unknown symbol in module (see the kernel log)" },
+		{ ENOEXEC, "not a module for this kernel (see the kernel log)" },
+		{ EKEYREJECTED, "signed with a key this kernel does not trust" },
+		{ EPERM, "not allowed: no privilege, or modules are locked down" },
+		{ EINVAL, "bad parameter, or a damaged module (see the kernel log)" },
+		{ ENODEV, "no such device here" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (known[i].code == cause)
+			return err_set(e, -cause, "init_module %s: %s", path, known[i].text);
+	errno = cause;
+	return err_sys(e, "init_module %s", path);
+}
+
+/* errno of the load, 0 when it worked. */
+static int insert_packed(const char *path, const char *params, uint64_t *bytes, struct err *e)
+{
+	void *buf;
+	size_t n;
+	int rc = modfile_read(path, memory_bound(), &buf, &n, e);
+
+	if (rc)
+		return rc;
+	rc = syscall(SYS_init_module, buf, (unsigned long)n, params) ? errno : 0;
+	free(buf);
+	*bytes = n;
+	if (rc == EEXIST)
+		return -EEXIST;
+	return rc ? explain(e, rc, path) : 0;
+}
+
+static int insert_plain(const char *path, const char *params, uint64_t *bytes, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_sys(e, "open %s", path);
+	*bytes = fstat(fd, &st) ? 0 : (uint64_t)st.st_size;
+	rc = syscall(SYS_finit_module, fd, params, 0) ? errno : 0;
+	close(fd);
+	if (rc == EEXIST)
+		return -EEXIST;
+	return rc ? explain(e, rc, path) : 0;
+}
+
+/* Swaps the suffix of PATH for one under which the file exists. */
+static void find_variant(const char *path, char found[PATH_MAX])
+{
+	static const char *const suffix[] = { "", ".xz", ".zst", ".gz" };
+	const char *cut;
+	size_t n;
+
+	if (str_fmt(found, PATH_MAX, "%s", path) || access(path, F_OK) == 0)
+		return;
+	cut = strrchr(path, '.');
+	n = strlen(path);
+	if (cut && unpack_wanted(path))
+		n = (size_t)(cut - path);
+	for (size_t i = 0; i < ARRAY_LEN(suffix); i++)
+		if (!str_fmt(found, PATH_MAX, "%.*s%s", (int)n, path, suffix[i]) && access(found, F_OK) == 0)
+			return;
+	(void)str_fmt(found, PATH_MAX, "%s", path);
+}
+
+static uint64_t drop_file(const char *path)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (stat(path, &st) || statfs(path, &fs))
+		return 0;
+	if (fs.f_type != RAMFS_MAGIC && fs.f_type != TMPFS_MAGIC)
+		return 0;
+	return unlink(path) ? 0 : (uint64_t)st.st_size;
+}
+
+int modfile_insert(const char *path, const char *params, bool drop, struct modfile_result *r, struct err *e)
+{
+	char file[PATH_MAX];
+	uint64_t bytes = 0;
+	int rc;
+
+	find_variant(path, file);
+	rc = unpack_wanted(file) ? insert_packed(file, params, &bytes, e) : insert_plain(file, params, &bytes, e);
+	if (rc && rc != -EEXIST)
+		return rc;
+	*r = (struct modfile_result){ .present = rc == -EEXIST, .bytes = rc ? 0 : bytes };
+	if (drop)
+		r->freed = drop_file(file);
+	return 0;
+}
