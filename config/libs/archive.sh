@@ -365,11 +365,12 @@ download_listed() {
 	return 1
 }
 
-# Downloads URI $1 as file $2 with SHA-256 $3 by apt's own methods. `+` and `~` are quoted as apt quotes them.
+# Downloads URI $1 as file $2 with SHA-256 $3 by apt's own methods. `+` and `~` are quoted as apt quotes them; its method
+# "file" gives a path and no copy, so "copy" stands in.
 download_file() {
 	helper=$(apt-config shell BIN Dir::Bin::methods/d | sed -n "s/^BIN='\(.*\)'\$/\1/p")
 	helper=${helper%/methods*}/apt-helper
-	uri=$(printf '%s\n' "$1" | sed 's/+/%2b/g; s/~/%7e/g')
+	uri=$(printf '%s\n' "$1" | sed 's/^file:/copy:/; s/+/%2b/g; s/~/%7e/g')
 	rc=0
 	private_apt "$helper" -q download-file "$uri" "$2.part" "SHA256:$3" >"$2.log" 2>&1 || rc=$?
 	if [ "$rc" -eq 0 ]; then

@@ -12,7 +12,7 @@ flags="$flags -DHAVE_SOCKADDR_STORAGE=1 -DHAVE_STRUCT_STAT_ST_MTIM_TV_NSEC=1 -DH
 for d in . include include/nfsc mount nfs nfs4 nlm nsm portmap rquota; do
 	flags="$flags -I$d"
 done
-compile libnfs.a "$CFLAGS_SIZE $flags -D_U_=__attribute__((unused))" \
+compile libnfs.a "$CFLAGS_SIZE $flags -D_U_=" \
 	lib/init.c lib/libnfs.c lib/libnfs-sync.c lib/libnfs-zdr.c lib/multithreading.c lib/nfs_v3.c lib/nfs_v4.c \
 	lib/pdu.c lib/socket.c mount/*.c nfs/*.c nfs4/*.c nlm/*.c nsm/*.c portmap/*.c rquota/*.c
 install_files include/nfsc/*.h mount/libnfs-raw-mount.h nfs/libnfs-raw-nfs.h nfs4/libnfs-raw-nfs4.h \

@@ -11,8 +11,7 @@ mv defltprov.new providers/defltprov.c
 case $ARCH in
 x86_64)
 	target=linux-x86_64
-	sed -i '/ECASM_x86_64=/,/^$/{s/ecp_nistz256[^ ]*//g; s/ECP_NISTZ256_ASM//g; s/X25519_ASM/X25519_ASM/}' \
-		crypto/ec/build.info
+	sed -i '/EC\(ASM\|DEF\)_x86_64=/s/=ecp_nistz256.*\|=ECP_NISTZ256_ASM/=/' crypto/ec/build.info
 	;;
 aarch64) target=linux-aarch64 ;;
 s390x) target=linux64-s390x ;;
