@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf: what of a plan this program can do.
+ * The one place that says which targets and filters are built in.
+ */
+#ifndef CONF_BUILTIN_H
+#define CONF_BUILTIN_H
+
+#include "iface/plan.h"
+
+#include <stdbool.h>
+
+#define BUILTIN_MISSING 8   /* most sentences that one plan can draw */
+
+/* True when targets like T can be saved to. */
+bool builtin_target(const struct plan_target *t);
+
+/* True when the collector of P does what its line says, not a full copy in its place. */
+bool builtin_collector(const struct plan *p);
+
+/*
+ * Gives the features of the collector that P asks for and this program lacks: static words such as
+ * "compression". Gives their number, at most BUILTIN_MISSING.
+ */
+unsigned builtin_missing(const struct plan *p, const char *ret[BUILTIN_MISSING]);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf: lines of the configuration.
+ * Cuts the buffer in place into directive and value; knows comments, quotes and nothing of meaning.
+ */
+#include "conf/lex.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+/* What web pages and word processors put in the place of ASCII (UTF-8). */
+static const struct {
+	const char *bytes, *what;
+} typo[] = {
+	{ "\xc2\xa0", "a no-break space: write a plain blank" },
+	{ "\xe2\x80\x8b", "an invisible zero-width space: remove it" },
+	{ "\xe2\x80\x93", "a long dash: write '-'" },
+	{ "\xe2\x80\x94", "a long dash: write '--'" },
+	{ "\xe2\x80\x9c", "a typographic quote: write '\"'" },
+	{ "\xe2\x80\x9d", "a typographic quote: write '\"'" },
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+void lex_start(struct lexer *x, char *text, size_t n)
+{
+	x->pos = text;
+	x->end = text + n;
+	x->line = 0;
+	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		x->pos += 3;
+}
+
+char *lex_comment(char *s, char *e)
+{
+	bool in_quotes = false;
+
+	for (char *p = s; p < e; p++) {
+		if (in_quotes && *p == '\\' && p + 1 < e)
+			p++;
+		else if (*p == '"')
+			in_quotes = !in_quotes;
+		else if (*p == '#' && !in_quotes && (p == s || is_blank(p[-1])))
+			return p;
+	}
+	return e;
+}
+
+char *lex_blank(char *s)
+{
+	bool in_quotes = false;
+
+	for (; *s; s++) {
+		if (*s == '"')
+			in_quotes = !in_quotes;
+		else if (is_blank(*s) && !in_quotes)
+			return s;
+	}
+	return NULL;
+}
+
+static char *line_end(char *s, char *end)
+{
+	char *nl = memchr(s, '\n', (size_t)(end - s));
+
+	return nl ? nl : end;
+}
+
+/* Moves E in front of carriage returns and blanks at the end of [S, E). */
+static char *cut_blanks(const char *s, char *e)
+{
+	while (e > s && (is_blank(e[-1]) || e[-1] == '\r'))
+		e--;
+	return e;
+}
+
+/*
+ * Takes the text of the next line into [*S, return value). The backslash that joins it with the
+ * following one (RHEL5 and RHEL6 read so) and what ends the line become blanks. Comments do not join.
+ */
+static char *take_line(struct lexer *x, char **s, struct conf_line *ret)
+{
+	char *e = line_end(x->pos, x->end);
+
+	*s = x->pos;
+	while (*s < e && is_blank(**s))
+		(*s)++;
+	ret->line = ++x->line;
+	while (e < x->end) {
+		char *last = e;
+
+		while (last > *s && last[-1] == '\r')
+			last--;
+		if (last == *s || last[-1] != '\\' || lex_comment(*s, last) != last)
+			break;
+		memset(last - 1, ' ', (size_t)(e - last) + 2);
+		e = line_end(e + 1, x->end);
+		x->line++;
+		ret->joined = true;
+	}
+	x->pos = e < x->end ? e + 1 : e;
+	return e;
+}
+
+static void find_fault(struct conf_line *ret, const char *s, const char *e)
+{
+	bool in_quotes = false;
+
+	for (const char *p = s; p < e; p++) {
+		unsigned char byte = (unsigned char)*p;
+
+		if ((byte < ' ' && byte != '\t') || byte == 0x7f) {
+			ret->fault = LEX_BYTE;
+			ret->byte = byte;
+			return;
+		}
+		if (in_quotes && byte == '\\' && p + 1 < e)
+			p++;
+		else if (byte == '"')
+			in_quotes = !in_quotes;
+	}
+	if (in_quotes)
+		ret->fault = LEX_QUOTE;
+}
+
+static void find_typo(struct conf_line *ret, const char *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(typo) && ret->fault == LEX_FINE; i++) {
+		if (!strstr(s, typo[i].bytes))
+			continue;
+		ret->fault = LEX_TYPO;
+		ret->typo = typo[i].what;
+	}
+}
+
+/* Cuts the terminated line at S into directive and value. */
+static void split(struct conf_line *ret, char *s)
+{
+	size_t n;
+
+	ret->key = s;
+	while (*s && !is_blank(*s))
+		s++;
+	if (*s)
+		*s++ = '\0';
+	ret->value = str_trim(s);
+	n = strlen(ret->value);
+	if (n >= 2 && ret->value[0] == '"' && strchr(ret->value + 1, '"') == ret->value + n - 1) {
+		ret->value[n - 1] = '\0';
+		ret->value = str_trim(ret->value + 1);
+		ret->quoted = true;
+	}
+	ret->hash = strchr(ret->value, '#') != NULL;
+}
+
+bool lex_next(struct lexer *x, struct conf_line *ret)
+{
+	while (x->pos < x->end) {
+		char *s, *e;
+
+		*ret = (struct conf_line){ .fault = LEX_FINE };
+		e = take_line(x, &s, ret);
+		e = cut_blanks(s, lex_comment(s, e));
+		if (s == e)
+			continue;
+		find_fault(ret, s, e);
+		if (ret->fault == LEX_BYTE)   /* terminated early by a NUL byte it may be: no words to give */
+			e = s;
+		*e = '\0';
+		find_typo(ret, s);
+		split(ret, s);
+		return true;
+	}
+	return false;
+}

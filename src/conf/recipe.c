@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf: the recipe text, how each target is reached.
+ * Pure. Written by our own image builder, so a malformed one is an error and not skipped.
+ */
+#include "conf/recipe.h"
+
+#include "base/str.h"
+#include "iface/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+	struct recipe *r;
+	struct recipe_target *target;   /* the one that lines belong to, NULL before the first */
+	bool started;                   /* the version line has been read */
+	unsigned line;
+	struct err *e;
+};
+
+static int add_step(struct reader *x, enum recipe_kind kind, const char *arg, char *rest)
+{
+	struct recipe *r = x->r;
+	const char *opt = str_trim(rest);
+
+	if (r->nstep == RECIPE_STEPS)
+		return err_set(x->e, -E2BIG, "recipe line %u: more than %d steps", x->line, RECIPE_STEPS);
+	r->step[r->nstep++] = (struct recipe_step){
+		.kind = kind, .arg = arg, .opt = *opt ? opt : NULL, .line = x->line,
+	};
+	if (x->target)
+		x->target->n++;
+	else
+		r->ncommon++;
+	return 0;
+}
+
+static int add_target(struct reader *x, int index)
+{
+	struct recipe *r = x->r;
+
+	if (recipe_find(r, index))
+		return err_set(x->e, -EINVAL, "recipe line %u: the target is there already", x->line);
+	if (r->ntarget == RECIPE_TARGETS)
+		return err_set(x->e, -E2BIG, "recipe line %u: more than %d targets", x->line, RECIPE_TARGETS);
+	x->target = &r->target[r->ntarget++];
+	*x->target = (struct recipe_target){ .index = index, .first = r->nstep };
+	return 0;
+}
+
+static int read_target(struct reader *x, const char *number)
+{
+	uint64_t v;
+
+	if (str_u64(number, PLAN_TARGETS, &v))
+		return err_set(x->e, -EINVAL, "recipe line %u: target '%.40s', expected a number from 0 to %d",
+			       x->line, number, PLAN_TARGETS);
+	return add_target(x, (int)v);
+}
+
+static int read_mode(struct reader *x, const char *mode)
+{
+	x->r->generic = strcmp(mode, "generic") == 0;
+	if (!x->r->generic && strcmp(mode, "host") != 0)
+		return err_set(x->e, -EINVAL, "recipe line %u: mode '%.40s', expected host or generic", x->line, mode);
+	return 0;
+}
+
+static int read_path(struct reader *x, const char *dir)
+{
+	if (!x->target)
+		return err_set(x->e, -EINVAL, "recipe line %u: path before any target", x->line);
+	x->target->path = dir;
+	return 0;
+}
+
+/* The first line of all: what wrote this. */
+static int read_version(struct reader *x, const char *keyword, const char *number)
+{
+	uint64_t v;
+
+	if (strcmp(keyword, "crashbox-recipe") != 0 || !number || str_u64(number, UINT32_MAX, &v))
+		return err_set(x->e, -EINVAL, "recipe line %u: no recipe, expected 'crashbox-recipe %d'", x->line,
+			       RECIPE_VERSION);
+	if (v != RECIPE_VERSION)
+		return err_set(x->e, -EPROTO, "recipe of version %u, this program reads version %d: "
+			       "build the image with the crashbox that is in it", (unsigned)v, RECIPE_VERSION);
+	x->started = true;
+	return 0;
+}
+
+static int read_line(struct reader *x, char *line)
+{
+	static const struct {
+		const char *word;
+		enum recipe_kind kind;
+	} step[] = { { "module", RECIPE_MODULE }, { "device", RECIPE_DEVICE }, { "mount", RECIPE_MOUNT } };
+	char *keyword = str_word(&line), *arg;
+
+	if (strcmp(keyword, "rootfs") == 0 && x->started)
+		return add_target(x, RECIPE_ROOTFS);
+	arg = str_word(&line);
+	if (!x->started)
+		return read_version(x, keyword, arg);
+	for (unsigned i = 0; i < ARRAY_LEN(step); i++)
+		if (strcmp(keyword, step[i].word) == 0 && arg)
+			return add_step(x, step[i].kind, arg, line);
+	if (arg && strcmp(keyword, "target") == 0)
+		return read_target(x, arg);
+	if (arg && strcmp(keyword, "mode") == 0)
+		return read_mode(x, arg);
+	if (arg && strcmp(keyword, "path") == 0)
+		return read_path(x, arg);
+	if (arg && strcmp(keyword, "kernel") == 0) {
+		x->r->kernel = arg;
+		return 0;
+	}
+	for (unsigned i = 0; i < ARRAY_LEN(step) && !arg; i++)
+		if (strcmp(keyword, step[i].word) == 0)
+			return err_set(x->e, -EINVAL, "recipe line %u: '%s' needs a word behind it", x->line, keyword);
+	return add_step(x, RECIPE_UNKNOWN, keyword, line);
+}
+
+static int read_lines(struct reader *x, char *text, size_t n)
+{
+	char *end = text + n;
+	int rc = 0;
+
+	while (text < end && rc == 0) {
+		char *nl = memchr(text, '\n', (size_t)(end - text)), *stop = nl ? nl : end, *line;
+
+		*stop = '\0';
+		x->line++;
+		line = str_trim(text);
+		text = stop + 1;
+		if (*line && *line != '#')
+			rc = read_line(x, line);
+	}
+	if (rc == 0 && !x->started)
+		rc = err_set(x->e, -EINVAL, "no recipe: the file is empty");
+	return rc;
+}
+
+int recipe_parse(struct recipe *ret, const char *text, size_t n, struct err *e)
+{
+	struct recipe r = { 0 };
+	struct reader x = { .r = &r, .e = e };
+	int rc;
+
+	if (n > RECIPE_MAX)
+		return err_set(e, -E2BIG, "recipe of %zu bytes, at most %u are read", n, RECIPE_MAX);
+	if (n && memchr(text, '\0', n))
+		return err_set(e, -EINVAL, "no recipe: the file holds NUL bytes");
+	r.text = malloc(n + 1);
+	if (!r.text)
+		return err_set(e, -ENOMEM, "no memory for a recipe of %zu bytes", n);
+	if (n)
+		memcpy(r.text, text, n);
+	r.text[n] = '\0';
+	rc = read_lines(&x, r.text, n);
+	if (rc) {
+		recipe_free(&r);
+		return rc;
+	}
+	*ret = r;
+	return 0;
+}
+
+void recipe_free(struct recipe *r)
+{
+	if (!r)
+		return;
+	free(r->text);
+	r->text = NULL;
+}
+
+const struct recipe_target *recipe_find(const struct recipe *r, int index)
+{
+	for (unsigned i = 0; i < r->ntarget; i++)
+		if (r->target[i].index == index)
+			return &r->target[i];
+	return NULL;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf: targets.
+ * Each line is one target; several are tried in file order.
+ */
+#include "base/str.h"
+#include "conf/ctx.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+static const char *const kind_name[] = {
+	[TARGET_FS] = "fs", [TARGET_RAW] = "raw", [TARGET_NFS] = "nfs", [TARGET_SSH] = "ssh",
+};
+
+static const char *const tag[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=" };
+
+const char *conf_target_name(enum plan_target_kind k)
+{
+	return kind_name[k];
+}
+
+int conf_add_target(struct conf_ctx *c, const struct plan_target *t)
+{
+	struct plan *p = c->plan;
+
+	for (unsigned i = 0; i < p->ntarget; i++)
+		if (p->target[i].kind == t->kind && strcmp(p->target[i].where, t->where) == 0)
+			return conf_refuse(c, "target '%.60s' is already given on line %u", t->where,
+					   p->target[i].line);
+	if (p->ntarget == PLAN_TARGETS)
+		return conf_refuse(c, "more than %u targets", PLAN_TARGETS);
+	if (p->ntarget > 0)
+		conf_note(c, "target %u: tried when those before it failed; Fedora and RHEL take one target only",
+			  p->ntarget + 1);
+	if (t->fstype && strcmp(t->fstype, "vfat") == 0)
+		conf_warn(c, "vfat holds no file of 4 GiB or more: a larger vmcore will be incomplete");
+	p->target[p->ntarget] = *t;
+	p->target[p->ntarget++].line = c->line;
+	return 0;
+}
+
+/* Removes every double quote of S in place: UUID="..." */
+static void unquote(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++)
+		if (*s != '"')
+			*to++ = *s;
+	*to = '\0';
+}
+
+/* 8-4-4-4-12 hexadecimal digits, what blkid prints for most file systems. */
+static bool is_uuid(const char *s)
+{
+	if (strlen(s) != 36)
+		return false;
+	for (unsigned i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? s[i] != '-' : !isxdigit((unsigned char)s[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool has_tag(const char *where)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(tag); i++)
+		if (str_starts(where, tag[i]))
+			return where[strlen(tag[i])] != '\0';
+	return false;
+}
+
+int conf_check_device(struct conf_ctx *c, const char *name, const char *where)
+{
+	if (has_tag(where) || (str_starts(where, "/dev/") && where[5]))
+		return 0;
+	return conf_refuse(c, "'%s %.60s': expected /dev/..., UUID=..., LABEL=..., PARTUUID=... or PARTLABEL=...",
+			   name, where);
+}
+
+int take_fs(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+{
+	struct plan_target t = { .kind = TARGET_FS, .fstype = k->name, .where = l->value };
+
+	unquote(l->value);
+	if (is_uuid(l->value)) {
+		t.where = conf_dup(c, "UUID=", l->value, strlen(l->value));
+		conf_warn(c, "'%s %s': taken as '%s %s'", k->name, l->value, k->name, t.where);
+	}
+	if (strcmp(k->name, "virtiofs") != 0 && conf_check_device(c, k->name, t.where))
+		return -EINVAL;
+	return conf_add_target(c, &t);
+}
+
+int take_raw(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+{
+	struct plan_target t = { .kind = TARGET_RAW, .where = l->value };
+
+	unquote(l->value);
+	if (str_starts(l->value, "UUID=") || str_starts(l->value, "LABEL="))
+		return conf_refuse(c, "'raw %.60s': a raw partition has no file system that bears this name, "
+				   "expected /dev/..., PARTUUID=... or PARTLABEL=...", l->value);
+	if (conf_check_device(c, k->name, l->value))
+		return -EINVAL;
+	return conf_add_target(c, &t);
+}
+
+/* An IPv6 address: two colons or more, hexadecimal digits, maybe %INTERFACE. */
+static bool is_v6(const char *s, size_t n)
+{
+	unsigned colons = 0;
+	size_t i = 0;
+
+	for (; i < n && (isxdigit((unsigned char)s[i]) || s[i] == ':' || s[i] == '.'); i++)
+		colons += s[i] == ':';
+	return colons >= 2 && (i == n || s[i] == '%');
+}
+
+static bool is_host(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (isalnum((unsigned char)s[i]) || strchr("._-", s[i])))
+		i++;
+	return n > 0 && i == n && s[0] != '-' && s[0] != '.';
+}
+
+int conf_check_export(struct conf_ctx *c, const char *name, const char *where)
+{
+	const char *host = where, *slash = strstr(where, ":/");
+	size_t n = slash ? (size_t)(slash - where) : 0;
+	bool ok;
+
+	if (*where == '[' && n >= 2 && where[n - 1] == ']')
+		ok = is_v6(host + 1, n - 2);
+	else if (n && is_v6(host, n))
+		return conf_refuse(c, "'%s %.60s': write an IPv6 address in brackets: [%.*s]%.40s", name, where,
+				   (int)n, host, slash);
+	else
+		ok = n && is_host(host, n);
+	if (ok)
+		return 0;
+	return conf_refuse(c, "'%s %.60s': expected HOST:/EXPORT", name, where);
+}
+
+int take_nfs(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+{
+	struct plan_target t = { .kind = TARGET_NFS, .fstype = k->name, .where = l->value };
+
+	if (conf_check_export(c, k->name, l->value))
+		return -EINVAL;
+	return conf_add_target(c, &t);
+}
+
+static int refuse_ssh(struct conf_ctx *c, const char *name, const char *value, const char *host)
+{
+	size_t n = strcspn(host, ":");
+
+	if (*host == '[')
+		return conf_refuse(c, "'%s %.60s': write an IPv6 address without brackets", name, value);
+	if (host[n] == ':' && is_host(host, n) && (host[n + 1] == '/' || host[n + 1] == '~'))
+		return conf_refuse(c, "'%s %.60s': the directory is a line of its own: '%s %.*s' and 'path %s'", name,
+				   value, name, (int)((size_t)(host - value) + n), value, host + n + 1);
+	if (host[n] == ':' && is_host(host, n))
+		return conf_refuse(c, "'%s %.60s': no port is taken here, expected USER@HOST", name, value);
+	return conf_refuse(c, "'%s %.60s': expected USER@HOST", name, value);
+}
+
+int take_ssh(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+{
+	struct plan_target t = { .kind = TARGET_SSH, .where = l->value };
+	const char *at = strchr(l->value, '@'), *host = at ? at + 1 : l->value;
+	size_t n = strlen(host);
+
+	if (!at && is_host(host, n))
+		return conf_refuse(c, "'%s %.60s': the user is missing, expected USER@HOST", k->name, l->value);
+	if (!at || !is_host(l->value, (size_t)(at - l->value)) || !(is_host(host, n) || is_v6(host, n)))
+		return refuse_ssh(c, k->name, l->value, host);
+	return conf_add_target(c, &t);
+}
+
+/* RHEL5 and RHEL6: an '@' makes it ssh, anything else is NFS. */
+int take_net(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+{
+	const char *now = strchr(l->value, '@') ? "ssh" : "nfs";
+	int rc;
+
+	rc = *now == 's' ? take_ssh(c, k, l) : take_nfs(c, conf_key("nfs"), l);
+	if (rc == 0)
+		conf_warn(c, "'net' is an old form: write '%s %.60s'", now, l->value);
+	return rc;
+}
