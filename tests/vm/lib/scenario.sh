@@ -88,6 +88,7 @@ scenario_prepare()
 	kernel_get "$2"
 	cp -r "$VM/$1/." .
 	[ ! -e env ] || . ./env
+	VM_CRASHKERNEL=${CRASHKERNEL:-$VM_CRASHKERNEL}
 	[ ! -e disk.sh ] || . ./disk.sh
 	. ./expect.sh
 	disks_make
