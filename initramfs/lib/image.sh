@@ -1,0 +1,88 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Three archives, one behind the other: base (the same on every host), host (one kernel version),
+# site (one configuration). Needs: all of the other files here.
+
+# Memory that a stock Debian 12 kernel takes until /init starts (docs/mkinitrd.sh.8 has the formula).
+kernel_floor=$((64 * 1048576))
+
+archive() {
+	sort "$work/$1.list" >"$work/$1.sorted"
+	"$crashbox" cpio -z -o "$work/$1.cpio" "$work/$1.sorted" || die "archive $1 could not be built"
+}
+
+base_list() {
+	cp "$crashbox" "$work/crashbox"
+	sed -e 's/[[:space:]]*#.*//' -e "s:@CRASHBOX@:$work/crashbox:" "$lib/../files.list"
+	"$crashbox" --list | while read -r name; do
+		printf 'link /bin/%s crashbox\n' "$name"
+	done
+}
+
+host_list() {
+	modules_list
+	firmware_list
+	shell_list
+}
+
+site_list() {
+	cp "$conf" "$work/kdump.conf"
+	file_line /etc/kdump.conf 0600 "$work/kdump.conf"
+	file_line /etc/crashbox/recipe 0600 "$work/recipe"
+	hooks_list
+	localtime_list
+}
+
+image_build() {
+	: >"$work/programs"
+	base_list >"$work/base.list"
+	host_list >"$work/host.list"
+	site_list >"$work/site.list"
+	stop_if_refused
+	for part in base host site; do
+		archive "$part"
+		cat "$work/$part.cpio"
+	done >"$work/image"
+	"$crashbox" cpio --sizes "$work/image" >"$work/sizes" || die "the image cannot be read back"
+}
+
+# Field $1 of `crashbox cpio --sizes`, added up.
+image_sum() {
+	awk -v f="$1" '{ for (i = 1; i < NF; i++) if ($i == f) n += $(i + 1) } END { print n + 0 }' "$work/sizes"
+}
+
+# The packed image and the files it unpacks to are in memory at the same time.
+image_fits() {
+	if [ -z "$reserved" ]; then
+		reserved=0
+		[ ! -r "$SYSROOT/sys/kernel/kexec_crash_size" ] || read -r reserved <"$SYSROOT/sys/kernel/kexec_crash_size"
+		[ "$reserved" != 0 ] ||
+			note "no memory is reserved here (crashkernel=), so it is not known whether the image fits"
+	fi
+	[ "$reserved" != 0 ] || return 0
+	need=$((kernel_floor + $(image_sum packed) + $(image_sum memory)))
+	[ "$need" -le "$reserved" ] || refuse "the image needs $(mib $need) MiB of memory (64 for the kernel," \
+		"$(mib "$(image_sum packed)") packed, $(mib "$(image_sum memory)") unpacked)," \
+		"reserved are $(mib "$reserved"): crashkernel=$(((need + 16 * 1048576 + 1048575) / 1048576))M or more"
+}
+
+mib() {
+	awk -v n="$1" 'BEGIN { printf "%.1f", n / 1048576 }'
+}
+
+image_install() {
+	target_dir=$(dirname "$image")
+	[ -d "$target_dir" ] || die "$target_dir: no such directory"
+	temp=$target_dir/.${image##*/}.$$
+	cp "$work/image" "$temp" || { rm -f "$temp" && die "$temp: could not be written"; }
+	chmod 0600 "$temp"
+	sync "$temp" 2>/dev/null || sync
+	mv -f "$temp" "$image"
+}
+
+image_sizes() {
+	awk 'BEGIN { split("base host site", name) }
+		{ printf "%-5s packed %9d  unpacked %9d  entries %4d\n", name[NR], $5, $7, $11 }' "$work/sizes"
+	printf '%-5s packed %9d  unpacked %9d  in memory %d\n' all "$(image_sum packed)" \
+		"$(image_sum unpacked)" "$(image_sum memory)"
+}

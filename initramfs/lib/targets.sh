@@ -1,0 +1,204 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The recipe: how /init reaches each target, decided and checked while a person is watching.
+# Needs: storage.sh, modules.sh, conf.sh; $version $generic $hostcheck $add_drivers.
+
+recipe() {
+	printf '%s\n' "$*" >>"$work/recipe"
+}
+
+# `module` lines for the requests on standard input, with the parameters that kdump.conf gives.
+recipe_modules() {
+	modules_resolve "$1" >"$work/names"
+	while read -r name; do
+		text=$(awk -v m="$name" '{ n = $1; gsub(/-/, "_", n) }
+			n == m { $1 = ""; out = out $0 } END { print out }' "$work/params")
+		recipe "module $name$text"
+	done <"$work/names"
+}
+
+recipe_common() {
+	: >"$work/recipe"
+	recipe "crashbox-recipe 1"
+	recipe "kernel $version"
+	recipe "mode $([ "$generic" = 1 ] && echo generic || echo host)"
+	[ "$hostcheck" = 0 ] || watchdog_modules | sed 's/^/?/' | recipe_modules "watchdog"
+	printf '%s\n' "$add_drivers" | tr -s ' ,' '\n' | recipe_modules "--add-drivers"
+	conf_all extra_module | recipe_modules "extra_modules"
+	[ "$generic" = 0 ] || modules_generic | modules_resolve "generic-modules" >/dev/null
+}
+
+# The steps behind a `target` or `rootfs` line. $1: what needs it, $2: device, $3: fstype, $4: options
+# of the mount, $5: the kernel's name of the device or nothing.
+recipe_steps() {
+	{
+		[ -z "$5" ] || device_modules "$5"
+		fs_modules "$3" "$4"
+	} >"$work/requests"
+	recipe_modules "$1" <"$work/requests"
+	recipe "device $2"
+	recipe "mount $3$(mount_options "$4" | sed 's/^-$//; s/^./ &/')"
+}
+
+# Refuses what /init cannot set up. $1: what needs it, $2: the name the administrator knows, $3: NAME.
+check_stack() {
+	stack=$(device_stack "$3")
+	[ -n "$stack" ] || return 0
+	refuse "$1: $2: $stack is not built in"
+	return 1
+}
+
+device_text() {
+	case $1 in
+	/dev/dm-* | /dev/root) ;;
+	*) printf '%s\n' "$1" && return 0 ;;
+	esac
+	[ -r "$SYSROOT/sys/class/block/$2/dm/name" ] || { printf '%s\n' "$1" && return 0; }
+	printf '/dev/mapper/%s\n' "$(cat "$SYSROOT/sys/class/block/$2/dm/name")"
+}
+
+# A file system named in kdump.conf: $1 number, $2 fstype, $3 device or tag, $4 options or "-".
+target_fs() {
+	what="target $1 ($2 $3)"
+	given=$4
+	[ "$given" != - ] || given=
+	recipe "target $1"
+	if [ "$2" = virtiofs ] || [ "$hostcheck" = 0 ]; then
+		recipe_steps "$what" "$3" "$2" "$given" ""
+		return 0
+	fi
+	name=$(device_name "$3")
+	if [ -z "$name" ]; then
+		refuse "$what: no device $3 on this system"
+		return 0
+	fi
+	check_stack "$what" "$(device_text "$3" "$name")" "$name" || return 0
+	mount_of_device "$name" >"$work/mount"
+	[ -n "$given" ] || given=$(target_mounted_options "$name")
+	target_check "$what" "$2" "$name"
+	recipe_steps "$what" "$(device_identity "$name")" "$2" "$given" "$name"
+}
+
+target_mounted_options() {
+	if [ -s "$work/mount" ]; then
+		cut -d' ' -f6 "$work/mount"
+	else
+		fstab_options "$1"
+	fi
+}
+
+# What can be seen of a target from here: its type, and its directory when it is mounted.
+target_check() {
+	if [ ! -s "$work/mount" ]; then
+		seen=
+		[ -n "$SYSROOT" ] || seen=$(blkid -c /dev/null -o value -s TYPE "/dev/$3" 2>/dev/null) || seen=
+		[ -z "$seen" ] || [ "$seen" = "$2" ] || refuse "$1: the device holds $seen"
+		note "$1: not mounted here, so the directory $dump_path on it was not looked at"
+		return 0
+	fi
+	read -r _ _ point seen _ <"$work/mount"
+	[ "$seen" = "$2" ] || refuse "$1: the device is mounted as $seen on $point"
+	[ -d "$SYSROOT${point%/}$dump_path" ] ||
+		refuse "$1: no directory $dump_path on it (that is ${point%/}$dump_path here)"
+}
+
+# No target in kdump.conf: the file system that holds `path`.
+target_default() {
+	if [ "$hostcheck" = 0 ]; then
+		refuse "$conf names no target, and with --no-host-check nothing else tells where $dump_path is"
+		return 0
+	fi
+	if [ ! -d "$SYSROOT$dump_path" ]; then
+		refuse "path $dump_path: no such directory on this system"
+		return 0
+	fi
+	dir=$(readlink -f "$SYSROOT$dump_path")
+	dir=${dir#"$SYSROOT"}
+	mount_of_dir "${dir:-/}" >"$work/mount"
+	recipe "target 0"
+	target_mount "path $dump_path" && recipe "path $(path_on_device "${dir:-/}")"
+}
+
+# The system's root, for dump_to_rootfs and mount_root_run_init.
+target_rootfs() {
+	if [ "$hostcheck" = 0 ]; then
+		note "the root file system is not looked at: root= of the capture kernel's command line decides"
+		return 0
+	fi
+	mount_of_dir / >"$work/mount"
+	recipe "rootfs"
+	target_mount "failure_action $1" || :
+}
+
+# Steps for the mount in $work/mount. $1: what needs it.
+target_mount() {
+	read -r _ _ point type source options <"$work/mount" || {
+		refuse "$1: nothing is mounted there"
+		return 1
+	}
+	case $type in
+	nfs | nfs4)
+		refuse "$1: it is on $source, $type: step 'network' is not built in"
+		return 1
+		;;
+	virtiofs)
+		recipe_steps "$1" "$source" "$type" "$options" ""
+		return 0
+		;;
+	esac
+	name=$(device_name "$source")
+	if [ -z "$name" ]; then
+		refuse "$1: $point is $type on $source, which is no block device"
+		return 1
+	fi
+	check_stack "$1" "$(device_text "$source" "$name")" "$name" || return 1
+	recipe_steps "$1" "$(device_identity "$name")" "$type" "$options" "$name"
+}
+
+# Where directory $1 lies on the file system in $work/mount: a bind mount shows a part of it. For
+# btrfs the mount options name the subvolume, which is where the capture kernel starts from too.
+path_on_device() {
+	read -r _ root point _ _ options <"$work/mount"
+	rest=${1#"${point%/}"}
+	volume=$(printf '%s\n' "$options" | tr ',' '\n' | sed -n 's/^subvol=//p')
+	root=${root#"${volume%/}"}
+	printf '%s/%s\n' "${root%/}" "${rest#/}" | sed 's:/*$::; s:^$:/:'
+}
+
+# One line of $work/facts.
+target_line() {
+	case $2 in
+	fs)
+		target_fs "$1" "$3" "$4" "$5"
+		echo "$1" >>"$work/reachable"
+		;;
+	*) printf 'target %s (%s %s)\n' "$1" "$2" "$4" >>"$work/unbuilt" ;;
+	esac
+}
+
+# Everything: writes $work/recipe.
+targets_resolve() {
+	: >"$work/reachable"
+	: >"$work/unbuilt"
+	dump_path=$(conf_one path)
+	dump_path=/$(printf '%s\n' "$dump_path" | tr -s / | sed 's:^/::; s:/$::')
+	recipe_common
+	conf_all target >"$work/targets"
+	while IFS='	' read -r nr kind type where options; do
+		target_line "$nr" "$kind" "$type" "$where" "$options"
+	done <"$work/targets"
+	[ -s "$work/targets" ] || target_default
+	while read -r line; do
+		if [ -s "$work/reachable" ]; then
+			warn "$line is not built in: it is skipped, the next target is used"
+		else
+			refuse "$line: not built in, and there is no target on a local disk beside it"
+		fi
+	done <"$work/unbuilt"
+	action=$(conf_one failure_action)
+	case $action in
+	dump_to_rootfs | mount_root_run_init) target_rootfs "$action" ;;
+	esac
+	steps=$(grep -c '^\(module\|device\|mount\) ' "$work/recipe" || :)
+	[ "$steps" -le 96 ] || refuse "the recipe has $steps steps, /init takes 96: fewer targets or drivers"
+}
