@@ -42,6 +42,14 @@ static void list_words(const char *key, const struct plan_list *list)
 		list_fact(key, list->word[i]);
 }
 
+static void list_joined(const char *key, const struct plan_list *list)
+{
+	if (list->n)
+		printf("%s\t", key);
+	for (unsigned i = 0; i < list->n; i++)
+		print_field(list->word[i], i + 1 < list->n ? ' ' : '\n');
+}
+
 static void list_targets(const struct plan *p)
 {
 	for (unsigned i = 0; i < p->ntarget; i++) {
@@ -82,7 +90,7 @@ static void list_plan(const struct plan *p)
 	}
 	list_fact("dracut_args", p->dracut_args);
 	list_fact("fence_kdump_args", p->fence_kdump_args);
-	list_words("fence_kdump_node", &p->fence_kdump_nodes);
+	list_joined("fence_kdump_nodes", &p->fence_kdump_nodes);
 	printf("force_rebuild\t%d\nforce_no_rebuild\t%d\nauto_reset_crashkernel\t%d\n", p->force_rebuild,
 	       p->force_no_rebuild, p->auto_reset_crashkernel);
 }

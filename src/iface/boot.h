@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iface: what the kernel command line asked for.
+ * src/conf fills it from the text of /proc/cmdline; /init and the module loader read it.
+ */
+#ifndef IFACE_BOOT_H
+#define IFACE_BOOT_H
+
+#include "iface/plan.h"
+
+#include <stdbool.h>
+
+#define BOOT_READ     4095   /* bytes of a command line that are read: the largest limit of any kernel */
+#define BOOT_CONSOLES 8
+#define BOOT_WORDS    64     /* words of one list */
+#define BOOT_PARAMS   64     /* module.name=value */
+#define BOOT_FAULTS   16
+
+struct boot_list {
+	const char *word[BOOT_WORDS];
+	unsigned n;
+};
+
+struct boot_param {
+	const char *module;   /* '-' is written '_' */
+	const char *text;     /* "name=value", or "name" for a switch */
+};
+
+struct boot_fault {
+	const char *word;      /* as on the command line */
+	const char *expected;  /* static sentence: "expected seconds from 0 to 86400" */
+};
+
+/* Every string lives in `text`: a struct boot_args is not copied. Times are in seconds. */
+struct boot_args {
+	char text[2 * (BOOT_READ + 1)];   /* every word twice: whole, and cut */
+
+	const char *console[BOOT_CONSOLES];   /* names without options, in order, none twice; the last is /dev/console */
+	unsigned nconsole;
+
+	const char *conf;                /* crashbox.conf=, default /etc/kdump.conf */
+	bool shell;                      /* crashbox.shell, rd.shell: a shell before the failure action */
+	bool quiet, debug;               /* crashbox.quiet; crashbox.debug or rd.debug */
+	unsigned log_level;              /* rd.kdumploglvl= 0–4, default 3 */
+	unsigned mem_debug;              /* rd.memdebug= 0–5, default 0 */
+
+	unsigned device_timeout_s;       /* crashbox.device_timeout=, else rd.retry=, else rd.timeout=; 0: none */
+	bool device_timeout_given;
+	unsigned save_timeout_s;         /* crashbox.save_timeout=; 0: none, the default */
+	unsigned stall_timeout_s;        /* crashbox.stall_timeout=; 0: none; default 120 */
+	unsigned hook_timeout_s;         /* crashbox.hook_timeout=; 0: none; default 300 */
+	unsigned mount_timeout_s;        /* crashbox.mount_timeout=; 0: none; default 60 */
+
+	enum plan_action failure_action; /* crashbox.failure=, else rd.emergency=; over the plan's when given */
+	bool failure_given;
+	enum plan_action final_action;   /* crashbox.final= */
+	bool final_given;
+	unsigned target[PLAN_TARGETS];   /* crashbox.target=2,1: these targets only, in this order; 0: the default one */
+	unsigned ntarget;                /* 0: not given, all of them */
+
+	const char *test_id;             /* kdump_test_id=, letters, digits, _ and -; or NULL */
+	const char *root, *rootfstype, *rootflags;   /* or NULL */
+
+	struct boot_list blacklist;      /* rd.driver.blacklist= module_blacklist= modprobe.blacklist=, '-' is '_' */
+	struct boot_list preload;        /* rd.driver.pre=, rd.driver.post=, '-' is '_' */
+	struct boot_param param[BOOT_PARAMS];
+	unsigned nparam;
+
+	struct boot_fault fault[BOOT_FAULTS];   /* words that were not taken */
+	unsigned nfault;                 /* at most BOOT_FAULTS are kept */
+};
+
+#endif
