@@ -106,7 +106,7 @@ static void write_one(struct console *c, const char *buf, size_t n, int wait_ms)
 			continue;
 		if (r < 0 && errno != EAGAIN)
 			break;
-		if (clock_ms() >= end || poll(&p, 1, deadline_poll(end, -1)) < 0)
+		if (clock_ms() >= end || (poll(&p, 1, deadline_poll(end, -1)) < 0 && errno != EINTR))
 			break;
 	}
 	c->stuck = n && done == 0;
