@@ -23,6 +23,7 @@ busybox=
 reserved=
 add_drivers=
 generic=0
+generic_groups=
 hostcheck=1
 force=0
 debug=0
@@ -56,7 +57,8 @@ help() {
 	  -d, --debug             say what is looked up and why
 	  -c, --conf FILE         instead of /etc/kdump.conf
 	      --add-drivers "A B" modules to load besides the ones found
-	      --generic           drivers for all common storage, not only this machine's
+	      --generic[=GROUPS]  drivers for all common hardware, not only this machine's; groups are
+	                          storage,fs,net (default: net only for a plan that uses the network)
 	      --no-host-check     do not look at this machine's devices: the image is for another one
 	      --kernel-modules DIR  where lib/modules/KERNEL-VERSION is (default /)
 	      --busybox PATH|none static busybox for the rescue shell (default: found, else a shell)
@@ -128,6 +130,13 @@ set_option() {
 	--busybox) busybox=$2 ;;
 	--crashbox) crashbox=$2 ;;
 	--reserved) reserved=$2 ;;
+	--generic)
+		generic=1
+		generic_groups=$2
+		case $2 in
+		'' | *[!a-z,]*) usage_error "--generic=$2: expected groups: storage,fs,net" ;;
+		esac
+		;;
 	*) refuse_option "$1" ;;
 	esac
 }

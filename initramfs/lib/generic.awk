@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Requests for the modules of a tree that a pattern names, with glob.awk.
-# awk -v patterns=FILE -f glob.awk -f generic.awk modules.dep: FILE has lines `GROUP PATTERN` over paths.
+# awk -v groups=,A,B, -v patterns=FILE -f glob.awk -f generic.awk modules.dep: FILE has lines `GROUP PATTERN` over paths.
 
 BEGIN {
 	while ((getline line < patterns) > 0) {
 		split(line, f, " ")
-		if (f[1] ~ /^[a-z]/ && f[2] != "")
+		if (f[1] ~ /^[a-z]/ && index(groups, "," f[1] ",") && f[2] != "")
 			pattern[++n] = f[2] ".ko"
 	}
 }

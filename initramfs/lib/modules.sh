@@ -37,9 +37,9 @@ modules_resolve() {
 	done <"$work/order"
 }
 
-# Requests for every module that a pattern of generic-modules names.
+# Requests for every module that a pattern of generic-modules names, of the groups $1 ("storage,fs").
 modules_generic() {
-	awk -v patterns="$lib/../generic-modules" -f "$lib/glob.awk" -f "$lib/generic.awk" "$tree/modules.dep"
+	awk -v groups=",$1," -v patterns="$lib/../generic-modules" -f "$lib/glob.awk" -f "$lib/generic.awk" "$tree/modules.dep"
 }
 
 unpack_module() {

@@ -25,7 +25,21 @@ recipe_common() {
 	[ "$hostcheck" = 0 ] || watchdog_modules | sed 's/^/?/' | recipe_modules "watchdog"
 	printf '%s\n' "$add_drivers" | tr -s ' ,' '\n' | recipe_modules "--add-drivers"
 	conf_all extra_module | recipe_modules "extra_modules"
-	[ "$generic" = 0 ] || modules_generic | modules_resolve "generic-modules" >/dev/null
+	[ "$generic" = 0 ] || recipe_generic
+}
+
+# Network drivers only for a plan that uses the network: /init loads whatever fits the hardware, and
+# a network card that nobody needs takes memory, or hangs on its reset, in the capture kernel.
+recipe_generic() {
+	if [ -z "$generic_groups" ]; then
+		generic_groups=storage,fs
+		if grep -q "^target	[0-9]*	\(nfs\|ssh\)	\|^fence_kdump_node	\|	nfs	" "$work/facts"; then
+			generic_groups=storage,fs,net
+		else
+			note "network drivers are left out, $conf does not use the network (--generic=storage,fs,net)"
+		fi
+	fi
+	modules_generic "$generic_groups" | modules_resolve "generic-modules" >/dev/null
 }
 
 # The steps behind a `target` or `rootfs` line. $1: what needs it, $2: device, $3: fstype, $4: options
@@ -36,6 +50,9 @@ recipe_steps() {
 		fs_modules "$3" "$4"
 	} >"$work/requests"
 	recipe_modules "$1" <"$work/requests"
+	case $5:$2 in
+	?*:/dev/*) note "$1: $2 has no UUID or label, its name is kept: it may be another one after a crash" ;;
+	esac
 	recipe "device $2"
 	recipe "mount $3$(mount_options "$4" | sed 's/^-$//; s/^./ &/')"
 }
