@@ -3,17 +3,21 @@
 # tests/vm: config/capture-cmdline -> the line for one kernel.
 # Prints only what that kernel has; runs under dash and under busybox sh inside a guest.
 #
-#   cmdline.sh [-l LIST] [-t TAG]... [-x WORD]... SYMBOLS
+#   cmdline.sh [-l LIST] [-t TAG]... [-x WORD]... [-a WORD]... SYMBOLS
 #     SYMBOLS  /proc/kallsyms of the running kernel, or its System.map; "-" takes the whole union
 #     -t TAG   something the plan needs: fips, tcp, bpf, trace
+#     -a WORD  add this word, or blacklist:NAME (to try it)
 #     -x WORD  leave this word or function out (to measure its share)
 set -eu
 
 list=$(dirname "$0")/../../config/capture-cmdline
 tags=' '
 without=' '
-while getopts l:t:x: opt; do
+added=
+while getopts a:l:t:x: opt; do
 	case $opt in
+	a) added="$added$(echo "$OPTARG" | tr : ' ')
+" ;;
 	l) list=$OPTARG ;;
 	t) tags="$tags$OPTARG " ;;
 	x) without="$without$OPTARG " ;;
@@ -42,13 +46,16 @@ names=$(mktemp)
 trap 'rm -f "$names"' EXIT
 symbols "$1" "$names"
 
-awk -v tags="$tags" -v without="$without" -v names="$names" -v all="$1" '
+{
+	cat "$list"
+	printf %s "$added"
+} | awk -v tags="$tags" -v without="$without" -v names="$names" -v all="$1" '
 function has(set, word) { return index(set, " " word " ") > 0 }
 function wanted(cond, tag) {
 	if (cond == "") return 1
 	if (cond == "if") return has(tags, tag)
 	if (cond == "unless") return !has(tags, tag)
-	printf "%s:%d: \"%s\": expected if or unless\n", FILENAME, FNR, cond > "/dev/stderr"
+	printf "capture-cmdline:%d: \"%s\": expected if or unless\n", NR, cond > "/dev/stderr"
 	bad = 1
 }
 BEGIN { while ((getline line < names) > 0) sym[line] = 1 }
@@ -63,4 +70,4 @@ END {
 	if (black != "") out = out " initcall_blacklist=" black
 	print out
 	exit bad
-}' "$list"
+}'
