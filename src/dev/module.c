@@ -37,20 +37,19 @@ struct modset {
 	bool unlink;
 };
 
-/* An absent file is an empty text. */
+/* An absent file is an empty text, but for modules.dep, the first. */
 static int read_index(struct modset *set, unsigned i, const char *file, struct moddep_text *t, struct err *e)
 {
+	struct err why = { 0 };
 	char path[PATH_MAX];
 	size_t len = 0;
 	int rc;
 
 	if (str_fmt(path, sizeof(path), "%s/%s", set->root, file))
 		return err_set(e, -ENAMETOOLONG, "modules: %s: path too long", set->root);
-	rc = file_read(path, INDEX_MAX, &set->text[i], &len, e);
-	if (rc == -ENOENT && i > 0)
-		rc = 0;
-	if (rc)
-		return err_add(e, rc, "modules");
+	rc = file_read(path, INDEX_MAX, &set->text[i], &len, &why);
+	if (rc && (rc != -ENOENT || i == 0))
+		return err_set(e, rc, "modules: %s", why.text);
 	*t = (struct moddep_text){ set->text[i] ? set->text[i] : "", len };
 	return 0;
 }
