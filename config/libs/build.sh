@@ -95,7 +95,12 @@ jobs=
 STATE=${CRASHBOX_APT_STATE:-}
 while [ $# -gt 0 ]; do
 	case $1 in
-	--list) [ $# -eq 2 ] || usage; expand_sets "$2" | sed 's/ *$//'; exit 0 ;;
+	--list)
+		[ $# -eq 2 ] || usage
+		names=$(expand_sets "$2")
+		printf '%s\n' "${names% }"
+		exit 0
+		;;
 	--out) OUT=${2:-} ;;
 	--only) only=${2:-} ;;
 	--state) STATE=${2:-} ;;
