@@ -93,7 +93,7 @@ bool sysblock_usable(const char *root, const char *name, uint64_t *size)
 	/* A floppy drive without a disk costs seconds. */
 	if (is_numbered(name, "ram") || is_numbered(name, "fd"))
 		return false;
-	if (is_numbered(name, "loop") && !strchr(name, 'p') &&
+	if (is_numbered(name, "loop") && !strchr(name + strlen("loop"), 'p') &&
 	    !sysblock_attr(root, name, "loop/backing_file", text, sizeof(text)))
 		return false;
 	/* `size` counts 512-byte sectors whatever the device's own are, block/genhd.c v6.1 */
