@@ -120,7 +120,9 @@ static int read_line(struct reader *x, char *line)
 	for (unsigned i = 0; i < ARRAY_LEN(step) && !arg; i++)
 		if (strcmp(keyword, step[i].word) == 0)
 			return err_set(x->e, -EINVAL, "recipe line %u: '%s' needs a word behind it", x->line, keyword);
-	return add_step(x, RECIPE_UNKNOWN, keyword, line);
+	if (arg && line > arg + strlen(arg))
+		line[-1] = ' ';   /* what stands behind an unknown keyword stays one string */
+	return add_step(x, RECIPE_UNKNOWN, keyword, arg ? arg : line);
 }
 
 static int read_lines(struct reader *x, char *text, size_t n)
