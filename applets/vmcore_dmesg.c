@@ -33,9 +33,11 @@ static void complain(const struct source *s, const struct klog_stat *st)
 	unsigned flaws = vmcore_flaws(s, &why);
 
 	if (flaws)
-		fprintf(stderr, "crashbox: vmcore: %u segments left out or cut; %s\n", flaws, why);
+		fprintf(stderr, "crashbox: vmcore: %u segment%s left out or cut; %s\n", flaws,
+			flaws > 1 ? "s" : "", why);
 	if (st->bad)
-		fprintf(stderr, "crashbox: kernel log: %u damaged records left out or cut\n", st->bad);
+		fprintf(stderr, "crashbox: kernel log: %u damaged record%s left out or cut\n", st->bad,
+			st->bad > 1 ? "s" : "");
 	if (st->looped)
 		fprintf(stderr, "crashbox: kernel log: the buffer leads back into itself, the rest is left out\n");
 }
