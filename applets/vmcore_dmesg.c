@@ -36,10 +36,11 @@ static void complain(const struct source *s, const struct klog_stat *st)
 		fprintf(stderr, "crashbox: vmcore: %u segment%s left out or cut; %s\n", flaws,
 			flaws > 1 ? "s" : "", why);
 	if (st->bad)
-		fprintf(stderr, "crashbox: kernel log: %u damaged record%s left out or cut\n", st->bad,
-			st->bad > 1 ? "s" : "");
+		fprintf(stderr, "crashbox: kernel log: %u damaged record%s left out or cut\n",
+			st->bad, st->bad > 1 ? "s" : "");
 	if (st->looped)
-		fprintf(stderr, "crashbox: kernel log: the buffer leads back into itself, the rest is left out\n");
+		fprintf(stderr, "crashbox: kernel log: the buffer leads back into itself, the rest "
+				"is left out\n");
 }
 
 static int print_log(const char *path, bool callers, bool panic_only)
@@ -92,7 +93,7 @@ const struct applet applet_vmcore_dmesg = {
 	.synopsis = "[-c] [-p] [FILE]",
 	.help = "print the kernel log of a crashed kernel\n"
 		"  FILE   an ELF vmcore, default " VMCORE_PATH "\n"
-		"  -c     print who wrote each line: [T…] a task, [C…] a CPU (Linux 5.10 and newer)\n"
+		"  -c     print who wrote each line: [T…] a task, [C…] a CPU (where recorded)\n"
 		"  -p     print only the line that tells why the kernel died\n",
 	.main = vmcore_dmesg_main,
 };

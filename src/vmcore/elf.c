@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vmcore: the ELF headers of a vmcore.
- * Headers that cannot be used are refused with a sentence; single absurd segments only cost themselves.
+ * Headers that cannot be used are refused with a sentence; single absurd segments only cost
+ * themselves.
  */
 #include "vmcore/elf.h"
 
@@ -27,7 +28,8 @@ static int ehdr_check(const uint8_t *buf, size_t n, Elf64_Ehdr *ret, struct err 
 	if (buf[EI_CLASS] == ELFCLASS32)
 		return err_set(e, -EINVAL, "ELF header: a 32-bit vmcore (ELF32) is not supported");
 	if (buf[EI_CLASS] != ELFCLASS64)
-		return err_set(e, -EINVAL, "ELF header: class %u, expected 2 (64-bit)", buf[EI_CLASS]);
+		return err_set(e, -EINVAL, "ELF header: class %u, expected 2 (64-bit)",
+			       buf[EI_CLASS]);
 	if (buf[EI_DATA] != ELFDATA_OURS)
 		return err_set(e, -EINVAL, "ELF header: byte order of another kind of machine");
 	if (n < sizeof(*ret))
@@ -41,23 +43,25 @@ static int ehdr_check(const uint8_t *buf, size_t n, Elf64_Ehdr *ret, struct err 
 	return 0;
 }
 
-/* Where a table of COUNT entries of SIZE bytes at OFF ends, checked against the file and the cap. */
-static int table_end(const char *what, uint64_t off, uint64_t bytes, uint64_t file_size, uint64_t *ret,
-		     struct err *e)
+/* Where a table of BYTES bytes at OFF ends, checked against the file and the cap. */
+static int table_end(const char *what, uint64_t off, uint64_t bytes, uint64_t file_size,
+		     uint64_t *ret, struct err *e)
 {
 	char size[32];
 
 	if (off < sizeof(Elf64_Ehdr))
-		return err_set(e, -EINVAL, "ELF header: %s begin at byte %" PRIu64 ", inside the ELF header",
+		return err_set(e, -EINVAL,
+			       "ELF header: %s begin at byte %" PRIu64 ", inside the ELF header",
 			       what, off);
 	if (off > UINT64_MAX - bytes)
-		return err_set(e, -EINVAL, "ELF header: %s begin at 0x%" PRIx64 ", beyond the file", what, off);
+		return err_set(e, -EINVAL, "ELF header: %s begin at 0x%" PRIx64 ", beyond the file",
+			       what, off);
 	str_size(size, sizeof(size), off + bytes);
 	if (off + bytes > file_size)
 		return err_set(e, -EINVAL, "ELF header: %s end at %s, beyond the file", what, size);
 	if (off + bytes > ELF_HEAD_MAX)
-		return err_set(e, -EINVAL, "ELF header: %s end at %s, more than the %u MiB read", what,
-			       size, ELF_HEAD_MAX >> 20);
+		return err_set(e, -EINVAL, "ELF header: %s end at %s, more than the %u MiB read",
+			       what, size, ELF_HEAD_MAX >> 20);
 	*ret = off + bytes;
 	return 0;
 }
@@ -88,8 +92,8 @@ static int headers_find(const uint8_t *buf, size_t n, uint64_t file_size, const 
 	if (*phnum > ELF_PHNUM_MAX)
 		return err_set(e, -EINVAL, "ELF header: %u program headers, more than %u", *phnum,
 			       ELF_PHNUM_MAX);
-	rc = table_end("program headers", h->e_phoff, (uint64_t)*phnum * sizeof(Elf64_Phdr), file_size,
-		       &end, e);
+	rc = table_end("program headers", h->e_phoff, (uint64_t)*phnum * sizeof(Elf64_Phdr),
+		       file_size, &end, e);
 	if (rc == 0 && end > *need)
 		*need = end;
 	return rc;
@@ -137,7 +141,9 @@ static bool fit(struct elf_map *m, unsigned index, uint64_t off, uint64_t *len, 
 
 static void add_load(struct elf_map *m, unsigned index, const Elf64_Phdr *p, uint64_t file_size)
 {
-	struct segment s = { .pa = p->p_paddr, .va = p->p_vaddr, .offset = p->p_offset, .len = p->p_filesz };
+	struct segment s = {
+		.pa = p->p_paddr, .va = p->p_vaddr, .offset = p->p_offset, .len = p->p_filesz
+	};
 
 	if (s.len == 0)
 		return;

@@ -15,9 +15,9 @@
 /* A p_paddr or p_vaddr of -1: the loader did not know (kernel/kexec_file.c, Linux 6.1). */
 #define SEGMENT_ADDR_NONE UINT64_MAX
 
-#define ELF_PHNUM_MAX (1u << 17)     /* program headers; one page of memory ranges has 73 */
-#define ELF_HEAD_MAX  (16u << 20)    /* bytes of all headers at the start of the file */
-#define ELF_NOTES     4              /* PT_NOTE segments that are looked at; /proc/vmcore has one */
+#define ELF_PHNUM_MAX (1u << 17)  /* program headers; one page of memory ranges has 73 */
+#define ELF_HEAD_MAX  (16u << 20) /* bytes of all headers at the start of the file */
+#define ELF_NOTES     4           /* PT_NOTE segments that are looked at; /proc/vmcore has one */
 
 /* One PT_NOTE: bytes [offset, offset + len) of the file. */
 struct elf_range {
@@ -25,14 +25,14 @@ struct elf_range {
 };
 
 struct elf_map {
-	uint16_t machine;            /* e_machine */
-	uint64_t size;               /* where the last header or segment ends, by the headers */
-	struct segment *segment;     /* PT_LOAD in file order; owned */
+	uint16_t machine;        /* e_machine */
+	uint64_t size;           /* where the last header or segment ends, by the headers */
+	struct segment *segment; /* PT_LOAD in file order; owned */
 	unsigned nsegment;
 	struct elf_range notes[ELF_NOTES];
 	unsigned nnotes;
-	unsigned dropped;            /* PT_LOAD and PT_NOTE that were left out or cut */
-	char why[160];               /* the first reason of `dropped`, "" when none */
+	unsigned dropped; /* PT_LOAD and PT_NOTE that were left out or cut */
+	char why[160];    /* the first reason of `dropped`, "" when none */
 };
 
 /*

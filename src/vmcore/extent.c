@@ -40,7 +40,7 @@ int extents_build(struct extents *ret, const struct segment *segment, unsigned n
 	for (unsigned i = 0; i < x.n; i++) {
 		const struct extent *last = kept ? &x.at[kept - 1] : NULL;
 
-		/* Ends are compared as the last byte: a range may reach the top of the address space. */
+		/* The last bytes are compared: a range may reach the top of the addresses. */
 		if (!last || x.at[i].addr + (x.at[i].len - 1) > last->addr + (last->len - 1))
 			x.at[kept++] = x.at[i];
 	}

@@ -15,11 +15,11 @@
 enum extents_key { EXTENTS_PA, EXTENTS_VA };
 
 struct extent {
-	uint64_t addr, len, offset;   /* bytes [addr, addr + len) begin at OFFSET of the file */
+	uint64_t addr, len, offset; /* bytes [addr, addr + len) begin at OFFSET of the file */
 };
 
 struct extents {
-	struct extent *at;            /* owned; sorted, addresses and ends both rise */
+	struct extent *at; /* owned; sorted, addresses and ends both rise */
 	unsigned n;
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vmcore: why the kernel died, from the lines of its log.
- * One crash alarms several times (BUG, Oops, panic); its first line tells most, an older crash does not matter.
+ * One crash alarms several times (BUG, Oops, panic); its first line tells most, an older crash does
+ * not matter.
  */
 #include "vmcore/klog_text.h"
 
@@ -11,12 +12,18 @@
 
 /* Alarming lines further apart than this belong to different incidents. */
 #define GROUP_US    (10 * 1000000ull)
-#define GROUP_LINES 100               /* where lines have no time */
+#define GROUP_LINES 100 /* where lines have no time */
 
-/* How such messages begin (arch/x86/mm/fault.c, arch/arm64/mm/fault.c, kernel/panic.c, drivers/tty/sysrq.c). */
+/* How such messages begin (kernel/panic.c, drivers/tty/sysrq.c, arch/{x86,arm64}/mm/fault.c). */
 static const char *const alarms[] = {
-	"Kernel panic", "BUG:", "Oops", "kernel BUG at ", "Trigger a crash",
-	"Unable to handle kernel ", "Internal error: ", "general protection fault",
+	"Kernel panic",
+	"BUG:",
+	"Oops",
+	"kernel BUG at ",
+	"Trigger a crash",
+	"Unable to handle kernel ",
+	"Internal error: ",
+	"general protection fault",
 };
 
 /* Who says so, in front of an alarm. */

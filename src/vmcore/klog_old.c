@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define BUFFER_MAX (1ull << 31)   /* LOG_BUF_LEN_MAX (kernel/printk/printk.c, Linux 5.4) */
+#define BUFFER_MAX (1ull << 31) /* LOG_BUF_LEN_MAX (kernel/printk/printk.c, Linux 5.4) */
 #define HEADER_MAX 256
 #define PART       4096u
 
@@ -22,7 +22,8 @@ struct header {
 };
 
 /* A field of the record header, under the name of either age. */
-static int field(const struct klog *k, const char *kind, const char *member, uint64_t *ret, struct err *e)
+static int field(const struct klog *k, const char *kind, const char *member, uint64_t *ret,
+		 struct err *e)
 {
 	char key[64];
 
@@ -48,7 +49,8 @@ static int header_find(const struct klog *k, struct header *h, struct err *e)
 	if (h->size > HEADER_MAX || !range_ok(h->ts, 8, h->size) || !range_ok(h->len, 2, h->size) ||
 	    !range_ok(h->text_len, 2, h->size))
 		return err_set(e, -EINVAL, "the size of printk_log does not fit its fields");
-	if (field(k, "OFFSET", ".caller_id", &h->caller, NULL) < 0 || !range_ok(h->caller, 4, h->size))
+	if (field(k, "OFFSET", ".caller_id", &h->caller, NULL) < 0 ||
+	    !range_ok(h->caller, 4, h->size))
 		h->caller = KLOG_NO_CALLER;
 	return 0;
 }
@@ -65,8 +67,8 @@ static int buffer_find(struct klog *k, struct err *e)
 }
 
 /*
- * Prints the record at IDX and gives its length in *LEN; 0 there is the mark that the next record is
- * at the start of the buffer. False when no record can be here.
+ * Prints the record at IDX and gives its length in *LEN; 0 there is the mark that the next record
+ * is at the start of the buffer. False when no record can be here.
  */
 static bool record_read(struct klog *k, const struct header *h, uint64_t idx, uint64_t *len)
 {
@@ -121,7 +123,7 @@ static void records_walk(struct klog *k, const struct header *h, uint64_t idx, u
 			continue;
 		}
 		k->text.st->bad += !ok;
-		/* The start of the buffer is the one other place where a record is known to begin. */
+		/* Only at the start of the buffer another record is known to begin. */
 		if (wrapped) {
 			k->text.st->looped = ok;
 			return;
@@ -146,8 +148,10 @@ int klog_records_read(struct klog *k, struct err *e)
 	if (rc < 0)
 		return rc;
 	if (first >= k->data.size || next > k->data.size)
-		return err_set(e, -EINVAL, "log_first_idx %" PRIu64 " or log_next_idx %" PRIu64
-			       " is outside the buffer of %" PRIu64 " bytes", first, next, k->data.size);
+		return err_set(e, -EINVAL,
+			       "log_first_idx %" PRIu64 " or log_next_idx %" PRIu64
+			       " is outside the buffer of %" PRIu64 " bytes",
+			       first, next, k->data.size);
 	records_walk(k, &h, first, next);
 	return 0;
 }

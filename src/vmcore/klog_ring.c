@@ -14,12 +14,12 @@
 #include <string.h>
 
 /* kernel/printk/printk_ringbuffer.h (Linux 6.1): the top two bits of state_var are the state. */
-#define ID_MASK      ((1ull << 62) - 1)
-#define STATE_SHIFT  62
-#define COMMITTED    1
-#define FINALIZED    2
+#define ID_MASK     ((1ull << 62) - 1)
+#define STATE_SHIFT 62
+#define COMMITTED   1
+#define FINALIZED   2
 
-#define COUNT_BITS_MAX 26   /* LOG_BUF_LEN_MAX is 2^31 bytes, 32 bytes of text a descriptor */
+#define COUNT_BITS_MAX 26 /* LOG_BUF_LEN_MAX is 2^31 bytes, 32 bytes of text a descriptor */
 #define SIZE_BITS_MAX  31
 #define FIELD_MAX      4096 /* no structure here is larger */
 #define UNREADABLE_MAX 1024 /* descriptors that are not in the dump before the rest is given up */
@@ -35,10 +35,10 @@ struct layout {
 
 struct ring {
 	struct layout l;
-	uint64_t count;        /* descriptors, a power of two */
-	uint64_t size;         /* bytes of text, a power of two */
+	uint64_t count; /* descriptors, a power of two */
+	uint64_t size;  /* bytes of text, a power of two */
 	uint64_t head, tail;
-	uint64_t text_left;    /* bytes of text that may still be printed */
+	uint64_t text_left; /* bytes of text that may still be printed */
 	unsigned unreadable;
 };
 
@@ -85,7 +85,8 @@ static int layout_read(const struct klog *k, struct layout *l, struct err *e)
 	    !range_ok(l->desc_lpos + l->lpos_begin, 8, l->desc_size) ||
 	    !range_ok(l->desc_lpos + l->lpos_next, 8, l->desc_size) ||
 	    !range_ok(l->info_ts, 8, l->info_size) || !range_ok(l->info_text_len, 2, l->info_size))
-		return err_set(e, -EINVAL, "the sizes of prb_desc and printk_info do not fit their fields");
+		return err_set(e, -EINVAL,
+			       "the sizes of prb_desc and printk_info do not fit their fields");
 	return 0;
 }
 
@@ -99,9 +100,11 @@ static int desc_ring_find(struct klog *k, struct ring *r, uint64_t prb, struct e
 	if (rc == 0)
 		rc = klog_number(k, "prb_desc_ring.infos", at + r->l.dr_infos, 8, &k->info.base, e);
 	if (rc == 0)
-		rc = klog_number(k, "prb_desc_ring.head_id", at + r->l.dr_head + r->l.counter, 8, &r->head, e);
+		rc = klog_number(k, "prb_desc_ring.head_id", at + r->l.dr_head + r->l.counter, 8,
+				 &r->head, e);
 	if (rc == 0)
-		rc = klog_number(k, "prb_desc_ring.tail_id", at + r->l.dr_tail + r->l.counter, 8, &r->tail, e);
+		rc = klog_number(k, "prb_desc_ring.tail_id", at + r->l.dr_tail + r->l.counter, 8,
+				 &r->tail, e);
 	if (rc < 0)
 		return rc;
 	if (bits > COUNT_BITS_MAX)
@@ -133,11 +136,12 @@ static int text_ring_find(struct klog *k, struct ring *r, uint64_t prb, struct e
 
 /*
  * Where the text of a block [begin, next) lies in the ring and how many bytes it can have. A block
- * that does not fit before the end of the ring starts over at 0; since Linux 6.18 it may end exactly
- * at the end, so the last byte tells, not `next`. Each block starts with the id of its descriptor.
- * False when the positions are absurd.
+ * that does not fit before the end of the ring starts over at 0; since Linux 6.18 it may end
+ * exactly at the end, so the last byte tells, not `next`. Each block starts with the id of its
+ * descriptor. False when the positions are absurd.
  */
-static bool block_find(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *at, uint64_t *room)
+static bool block_find(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *at,
+		       uint64_t *room)
 {
 	uint64_t first = begin & (r->size - 1), end = ((next - 1) & (r->size - 1)) + 1;
 
@@ -169,9 +173,11 @@ static void text_print(struct klog *k, uint64_t at, uint64_t n)
 }
 
 /* Prints the record of descriptor slot SLOT whose text is [begin, next). */
-static void record_print(struct klog *k, struct ring *r, uint64_t slot, uint64_t begin, uint64_t next)
+static void record_print(struct klog *k, struct ring *r, uint64_t slot, uint64_t begin,
+			 uint64_t next)
 {
-	const uint8_t *info = klog_window_get(&k->info, k->mem, slot * r->l.info_size, r->l.info_size);
+	const uint8_t *info =
+		klog_window_get(&k->info, k->mem, slot * r->l.info_size, r->l.info_size);
 	uint64_t at, room, n, caller = KLOG_NO_CALLER;
 
 	if (!info || !block_find(r, begin, next, &at, &room)) {
@@ -245,7 +251,7 @@ int klog_ring_read(struct klog *k, struct err *e)
 	id = r.tail;
 	n = ((r.head - r.tail) & ID_MASK) + 1;
 	if (n > r.count) {
-		/* One of the two ends is wrong; the head is the one that a running kernel writes last. */
+		/* One of the two ends is wrong; the head is what a kernel writes last. */
 		k->text.st->bad++;
 		n = r.count;
 		id = (r.head - n + 1) & ID_MASK;
@@ -253,7 +259,8 @@ int klog_ring_read(struct klog *k, struct err *e)
 	for (; n && k->text.rc == 0 && !k->text.st->looped; n--, id = (id + 1) & ID_MASK) {
 		desc_read(k, &r, id);
 		if (r.unreadable > UNREADABLE_MAX)
-			return err_set(e, -EFAULT, "%u descriptors are not in the dump", r.unreadable);
+			return err_set(e, -EFAULT, "%u descriptors are not in the dump",
+				       r.unreadable);
 	}
 	return 0;
 }

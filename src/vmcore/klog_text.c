@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CALLER_CPU 0x80000000u   /* caller_id is a CPU, else a task (kernel/printk/printk.c, Linux 6.1) */
+#define CALLER_CPU \
+	0x80000000u /* caller_id is a CPU, else a task (kernel/printk/printk.c, Linux 6.1) */
 
 int klog_key(const struct klog *k, const char *key, uint64_t *ret, struct err *e)
 {
@@ -46,7 +47,8 @@ int klog_symbol(const struct klog *k, const char *name, size_t n, uint64_t *ret,
 	return rc < 0 ? rc : klog_number(k, name, va, n, ret, e);
 }
 
-const uint8_t *klog_window_get(struct klog_window *w, const struct klog_mem *mem, uint64_t off, size_t n)
+const uint8_t *klog_window_get(struct klog_window *w, const struct klog_mem *mem, uint64_t off,
+			       size_t n)
 {
 	uint64_t room;
 

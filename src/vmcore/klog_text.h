@@ -8,32 +8,32 @@
 
 #include "vmcore/klog.h"
 
-#define KLOG_WINDOW 32768u
+#define KLOG_WINDOW    32768u
 #define KLOG_NO_CALLER UINT64_MAX
 
 /* An array of SIZE bytes at kernel virtual address BASE, seen through one buffer. */
 struct klog_window {
 	uint64_t base, size;
-	uint64_t at;             /* offset of buf[0] in the array */
-	size_t n;                /* valid bytes in buf */
+	uint64_t at; /* offset of buf[0] in the array */
+	size_t n;    /* valid bytes in buf */
 	uint8_t buf[KLOG_WINDOW];
 };
 
 /* Why the kernel died, gathered from the lines as they leave. */
 struct klog_cause {
 	char line[KLOG_PANIC_MAX + 80];
-	size_t n;                /* bytes of the current line that are in `line` */
-	uint64_t lines;          /* complete lines so far */
+	size_t n;       /* bytes of the current line that are in `line` */
+	uint64_t lines; /* complete lines so far */
 	bool any;
-	uint64_t last_line, last_us;   /* of the last alarming line; last_us 0: without a time */
+	uint64_t last_line, last_us; /* of the last alarming line; last_us 0: without a time */
 };
 
 struct klog_text {
 	const struct klog_out *out;
 	struct klog_stat *st;
 	struct err *e;
-	int rc;                  /* of emit(); once negative nothing more is given */
-	int indent;              /* width of the current record's prefix */
+	int rc;     /* of emit(); once negative nothing more is given */
+	int indent; /* width of the current record's prefix */
 	size_t n;
 	char buf[16384];
 	struct klog_cause cause;
@@ -64,9 +64,10 @@ int must_check klog_symbol(const struct klog *k, const char *name, size_t n, uin
 			   struct err *e);
 
 /* Bytes [off, off + n) of the array, N at most KLOG_WINDOW; NULL when outside or not readable. */
-const uint8_t *klog_window_get(struct klog_window *w, const struct klog_mem *mem, uint64_t off, size_t n);
+const uint8_t *klog_window_get(struct klog_window *w, const struct klog_mem *mem, uint64_t off,
+			       size_t n);
 
-/* A record: its prefix, its text in any number of parts, its end. CALLER as recorded or KLOG_NO_CALLER. */
+/* A record: prefix, text in any number of parts, end. CALLER as recorded or KLOG_NO_CALLER. */
 void klog_text_begin(struct klog_text *t, uint64_t ts_nsec, uint64_t caller);
 void klog_text_add(struct klog_text *t, const uint8_t *s, size_t n);
 void klog_text_end(struct klog_text *t);

@@ -10,11 +10,11 @@
 #include <elf.h>
 
 /* arch/x86/include/asm/page_64_types.h (Linux 6.1; the last one up to 4.19) */
-#define X86_IMAGE       0xffffffff80000000ull   /* __START_KERNEL_map */
+#define X86_IMAGE       0xffffffff80000000ull /* __START_KERNEL_map */
 #define X86_DIRECT_5    0xff11000000000000ull
 #define X86_DIRECT_4    0xffff888000000000ull
 #define X86_DIRECT_OLD  0xffff880000000000ull
-#define X86_DIRECT_SPAN (1ull << 46)            /* the direct map of 4-level paging is 64 TiB */
+#define X86_DIRECT_SPAN (1ull << 46) /* the direct map of 4-level paging is 64 TiB */
 
 static bool key(const struct dump_info *info, const char *name, uint64_t *ret)
 {
@@ -26,7 +26,7 @@ static bool x86_64(const struct dump_info *info, uint64_t va, uint64_t *ret)
 	uint64_t phys_base, shift, level5, unused, base = X86_DIRECT_4;
 
 	if (va >= X86_IMAGE) {
-		/* Kernels that do not tell moved image and map by the same amount: phys_base is 0. */
+		/* Kernels that do not tell moved image and map alike: phys_base is 0. */
 		if (!key(info, "NUMBER(phys_base)", &phys_base))
 			phys_base = 0;
 		*ret = va - X86_IMAGE + phys_base;
@@ -44,7 +44,7 @@ static bool x86_64(const struct dump_info *info, uint64_t va, uint64_t *ret)
 	return true;
 }
 
-/* arch/arm64/include/asm/memory.h: since 5.4 the linear map is the lower half of the kernel's addresses. */
+/* arch/arm64/include/asm/memory.h: since 5.4 the linear map is the lower half of the addresses. */
 static bool aarch64(const struct dump_info *info, uint64_t va, uint64_t *ret)
 {
 	uint64_t bits, voffset, phys, unused;
@@ -53,7 +53,8 @@ static bool aarch64(const struct dump_info *info, uint64_t va, uint64_t *ret)
 	if (!key(info, "NUMBER(VA_BITS)", &bits) || bits < 36 || bits > 52)
 		return false;
 	upper = va >> (bits - 1) & 1;
-	linear_low = key(info, "SYMBOL(prb)", &unused) || key(info, "NUMBER(TCR_EL1_T1SZ)", &unused);
+	linear_low =
+		key(info, "SYMBOL(prb)", &unused) || key(info, "NUMBER(TCR_EL1_T1SZ)", &unused);
 	if (upper == linear_low) {
 		if (!key(info, "NUMBER(kimage_voffset)", &voffset))
 			return false;

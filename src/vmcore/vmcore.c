@@ -23,15 +23,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW          4096u        /* alignment of mappings; also how notes are read */
-#define NOTES_MAX       (64u << 20)  /* bytes of notes that are walked: 190,000 CPUs */
-#define VMCOREINFO_MAX  (1u << 20)   /* bytes of vmcoreinfo that are kept */
+#define WINDOW         4096u       /* alignment of mappings; also how notes are read */
+#define NOTES_MAX      (64u << 20) /* bytes of notes that are walked: 190,000 CPUs */
+#define VMCOREINFO_MAX (1u << 20)  /* bytes of vmcoreinfo that are kept */
 
 struct vmcore {
-	struct source source;        /* first: a source is a vmcore */
+	struct source source; /* first: a source is a vmcore */
 	int fd;
 	struct elf_map map;
-	struct extents pa, va;       /* the segments by physical and by virtual address */
+	struct extents pa, va; /* the segments by physical and by virtual address */
 	char *vmcoreinfo;
 };
 
@@ -59,12 +59,15 @@ static int map_file(struct source *s, uint64_t off, size_t n, const void **ret, 
 	void *p;
 
 	if (n == 0 || off % WINDOW || n % WINDOW)
-		return err_set(e, -EINVAL, "vmcore: map %zu bytes at 0x%" PRIx64 ": not whole pages", n, off);
+		return err_set(e, -EINVAL,
+			       "vmcore: map %zu bytes at 0x%" PRIx64 ": not whole pages", n, off);
 	if (!range_ok(off, n, align_up(s->info.file_size, WINDOW)))
-		return err_set(e, -EFAULT, "vmcore: map %zu bytes at 0x%" PRIx64 ": beyond the file", n, off);
+		return err_set(e, -EFAULT,
+			       "vmcore: map %zu bytes at 0x%" PRIx64 ": beyond the file", n, off);
 	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, of(s)->fd, (off_t)off);
 	if (p == MAP_FAILED)
-		return err_set(e, -EOPNOTSUPP, "vmcore: map %zu bytes at 0x%" PRIx64 ": not possible", n, off);
+		return err_set(e, -EOPNOTSUPP,
+			       "vmcore: map %zu bytes at 0x%" PRIx64 ": not possible", n, off);
 	*ret = p;
 	return 0;
 }
@@ -88,7 +91,8 @@ static int read_at(struct vmcore *v, const struct extents *x, const char *what, 
 		int rc;
 
 		if (!extents_find(x, addr, &off, &len))
-			return err_set(e, -EFAULT, "vmcore: %s address 0x%" PRIx64 " is in no segment", what,
+			return err_set(e, -EFAULT,
+				       "vmcore: %s address 0x%" PRIx64 " is in no segment", what,
 				       addr);
 		part = len < n ? (size_t)len : n;
 		rc = read_file(&v->source, off, to, part, e);
@@ -178,7 +182,8 @@ static int headers_read(struct vmcore *v, uint64_t file_size, struct err *e)
 		uint8_t *more = realloc(buf, (size_t)need);
 
 		if (!more) {
-			rc = err_set(e, -ENOMEM, "ELF header: no memory for %" PRIu64 " bytes", need);
+			rc = err_set(e, -ENOMEM, "ELF header: no memory for %" PRIu64 " bytes",
+				     need);
 			break;
 		}
 		buf = more;
@@ -229,8 +234,10 @@ static int notes_walk(struct vmcore *v, const struct elf_range *r, struct err *e
 			return rc;
 		note.next = 0;
 		while (note_next(buf, n, note.next, &note))
-			if (note_is(&note, "VMCOREINFO", 0) && range_ok(note.desc_at, note.desc_len, len - pos)) {
-				rc = vmcoreinfo_read(v, r->offset + pos + note.desc_at, note.desc_len, e);
+			if (note_is(&note, "VMCOREINFO", 0) &&
+			    range_ok(note.desc_at, note.desc_len, len - pos)) {
+				rc = vmcoreinfo_read(v, r->offset + pos + note.desc_at,
+						     note.desc_len, e);
 				return rc < 0 ? rc : 1;
 			}
 		if (note.next == 0)
@@ -267,11 +274,13 @@ static void info_fill(struct vmcore *v, uint64_t file_size)
 	info->nsegment = v->map.nsegment;
 	info->vmcoreinfo = v->vmcoreinfo ? v->vmcoreinfo : "";
 	info->vmcoreinfo_len = strlen(info->vmcoreinfo);
-	if (vmci_u64(info->vmcoreinfo, info->vmcoreinfo_len, "PAGESIZE", &u) == 0 && page_size_ok(u))
+	if (vmci_u64(info->vmcoreinfo, info->vmcoreinfo_len, "PAGESIZE", &u) == 0 &&
+	    page_size_ok(u))
 		info->page_size = u;
 	if (vmci_u64(info->vmcoreinfo, info->vmcoreinfo_len, "CRASHTIME", &u) == 0)
 		info->crash_time = (int64_t)u;
-	if (vmci_str(info->vmcoreinfo, info->vmcoreinfo_len, "OSRELEASE", release, sizeof(release)) == 0)
+	if (vmci_str(info->vmcoreinfo, info->vmcoreinfo_len, "OSRELEASE", release,
+		     sizeof(release)) == 0)
 		str_safe(info->osrelease, sizeof(info->osrelease), release);
 }
 

@@ -12,17 +12,17 @@
 #define VMCORE_PATH "/proc/vmcore"
 
 /*
- * Opens PATH. A file without vmcoreinfo, or with some unusable segments, opens (see vmcore_flaws());
- * one whose headers cannot be read does not. -errno with a sentence. The caller frees *RET with
- * vmcore_free(), which accepts NULL; ret->ops->free is the same.
+ * Opens PATH. A file without vmcoreinfo, or with some unusable segments, opens (see
+ * vmcore_flaws()); one whose headers cannot be read does not. -errno with a sentence. The caller
+ * frees *RET with vmcore_free(), which accepts NULL; ret->ops->free is the same.
  */
 int must_check vmcore_open(struct source **ret, const char *path, struct err *e);
 
 void vmcore_free(struct source *s);
 
 /*
- * How many segments were left out or cut when S, a source of vmcore_open(), was opened. *WHY (may be
- * NULL) gets the first reason, owned by S, "" when there was none.
+ * How many segments were left out or cut when S, a source of vmcore_open(), was opened. *WHY (may
+ * be NULL) gets the first reason, owned by S, "" when there was none.
  */
 unsigned vmcore_flaws(const struct source *s, const char **why);
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define VALUE_MAX 40   /* a number: "-0x" and 16 digits, or 20 decimal ones */
+#define VALUE_MAX 40 /* a number: "-0x" and 16 digits, or 20 decimal ones */
 
 /* Finds the value of KEY; NULL when there is no such line. */
 static const char *find(const char *text, size_t len, const char *key, size_t *value_len)

@@ -72,7 +72,7 @@ every_spec_matches()
 }
 
 @test "every spec has an expectation and the other way round" {
-	[ "$(cd "$data" && ls ./*.spec | sed 's/spec$//')" = "$(cd "$data" && ls ./*.expect | sed 's/expect$//')" ]
+	[ "$(cd "$data" && printf '%s\n' *.spec | sed 's/spec$//')" = "$(cd "$data" && printf '%s\n' *.expect | sed 's/expect$//')" ]
 }
 
 @test "-c prints who wrote each line" {
@@ -121,6 +121,7 @@ every_spec_matches()
 
 @test "a full disk behind standard output is told" {
 	make_vmcore ring
+	# shellcheck disable=SC2016 # the inner shell expands them
 	run -1 sh -c '"$1" vmcore-dmesg "$2" >/dev/full' sh "${CRASHBOX:-build/crashbox}" "$vmcore"
 	[ "$output" = "crashbox: kernel log: write to standard output: No space left on device" ]
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tests: make an ELF vmcore from a text.
- * Usage: mkvmcore SPEC OUT. tests/mk/README.md tells the words of a spec; a wrong one ends with its line.
+ * Usage: mkvmcore SPEC OUT. tests/mk/README.md tells the words of a spec; a wrong one ends with its
+ * line.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -17,13 +18,13 @@
 #define LIVE     1024
 #define ID_MASK  ((1ull << 62) - 1)
 
-/* The structures of the printk ring as mkvmcore lays them out, relative to the address of the ring. */
+/* Where the structures of the logs lie, relative to the address of the log. */
 enum {
-	RING_PRB = 64,          /* struct printk_ringbuffer: desc_ring at 0, text_data_ring at 48 */
+	RING_PRB = 64, /* struct printk_ringbuffer: desc_ring at 0, text_data_ring at 48 */
 	RING_DESCS = 4096,
 	DESC_SIZE = 24,
 	INFO_SIZE = 88,
-	BUFFER = 64,            /* the old buffers: variables first, then the text */
+	BUFFER = 64, /* the old buffers: variables first, then the text */
 };
 
 enum log_kind { LOG_NONE, LOG_RING, LOG_RECORDS, LOG_CHARS };
@@ -41,16 +42,16 @@ struct patch {
 
 struct log {
 	enum log_kind kind;
-	uint64_t va;            /* of the structures */
-	uint64_t data, size;    /* text: address and bytes */
-	uint64_t count, infos;  /* ring: descriptors, address of the infos */
-	uint64_t head, tail;    /* ring: ids; records: indices; characters: written so far in head */
-	uint64_t lpos;          /* ring: where the next block begins */
-	bool flush_end;         /* ring: a block may end exactly at the end (Linux 6.18) */
-	unsigned header;        /* records: bytes of the header */
+	uint64_t va;           /* of the structures */
+	uint64_t data, size;   /* text: address and bytes */
+	uint64_t count, infos; /* ring: descriptors, address of the infos */
+	uint64_t head, tail;   /* ring: ids; records: indices; characters: written so far in head */
+	uint64_t lpos;         /* ring: where the next block begins */
+	bool flush_end;        /* ring: a block may end exactly at the end (Linux 6.18) */
+	unsigned header;       /* records: bytes of the header */
 	struct {
 		uint64_t at, len;
-	} live[LIVE];           /* records: those not yet written over */
+	} live[LIVE]; /* records: those not yet written over */
 	unsigned nlive;
 };
 
@@ -69,7 +70,8 @@ struct spec {
 	struct log log;
 };
 
-static void __attribute__((noreturn, format(printf, 2, 3))) die(const struct spec *s, const char *fmt, ...)
+static void __attribute__((noreturn, format(printf, 2, 3)))
+die(const struct spec *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -223,32 +225,16 @@ static void do_cpu(struct spec *s, char *args)
 	add_note(s, "CORE", NT_PRSTATUS, desc, n < sizeof(desc) ? n : sizeof(desc));
 }
 
-/* u32 VA VALUE…, u64 VA VALUE… */
-static void do_put(struct spec *s, char *args, size_t n)
+/* put BYTES ADDR VALUE… */
+static void do_put(struct spec *s, char *args)
 {
+	size_t n = number(s, &args);
 	uint64_t va = number(s, &args);
 
+	if (n == 0 || n > 8)
+		die(s, "numbers have 1 to 8 bytes");
 	for (; args && *args; va += n)
 		put(s, va, number(s, &args), n);
-}
-
-static void do_u32(struct spec *s, char *args)
-{
-	do_put(s, args, 4);
-}
-
-static void do_u64(struct spec *s, char *args)
-{
-	do_put(s, args, 8);
-}
-
-static void do_text(struct spec *s, char *args)
-{
-	uint64_t va = number(s, &args);
-	char *t;
-	size_t n = quoted(s, args, &t);
-
-	memcpy(at(s, va, n), t, n);
 }
 
 static void do_bytes(struct spec *s, char *args)
@@ -280,16 +266,19 @@ static void do_cut(struct spec *s, char *args)
 static void ring_info(struct spec *s)
 {
 	info(s, "SYMBOL(prb)=%" PRIx64, s->log.va);
-	info(s, "SIZE(printk_ringbuffer)=80\nOFFSET(printk_ringbuffer.desc_ring)=0\n"
+	info(s,
+	     "SIZE(printk_ringbuffer)=80\nOFFSET(printk_ringbuffer.desc_ring)=0\n"
 	     "OFFSET(printk_ringbuffer.text_data_ring)=48\nSIZE(prb_desc_ring)=40\n"
 	     "OFFSET(prb_desc_ring.count_bits)=0\nOFFSET(prb_desc_ring.descs)=8\n"
 	     "OFFSET(prb_desc_ring.infos)=16\nOFFSET(prb_desc_ring.head_id)=24\n"
 	     "OFFSET(prb_desc_ring.tail_id)=32\nSIZE(prb_desc)=%d\nOFFSET(prb_desc.state_var)=0\n"
 	     "OFFSET(prb_desc.text_blk_lpos)=8\nOFFSET(prb_data_blk_lpos.begin)=0\n"
-	     "OFFSET(prb_data_blk_lpos.next)=8\nSIZE(printk_info)=%d\nOFFSET(printk_info.ts_nsec)=8\n"
+	     "OFFSET(prb_data_blk_lpos.next)=8\nSIZE(printk_info)=%d\nOFFSET(printk_info.ts_nsec)="
+	     "8\n"
 	     "OFFSET(printk_info.text_len)=16\nOFFSET(printk_info.caller_id)=20\n"
 	     "OFFSET(atomic_long_t.counter)=0\nOFFSET(prb_data_ring.size_bits)=0\n"
-	     "OFFSET(prb_data_ring.data)=8", DESC_SIZE, INFO_SIZE);
+	     "OFFSET(prb_data_ring.data)=8",
+	     DESC_SIZE, INFO_SIZE);
 }
 
 /* ring VA COUNT_BITS SIZE_BITS [6.18] */
@@ -323,7 +312,7 @@ static void do_ring(struct spec *s, char *args)
 	ring_info(s);
 }
 
-/* Takes the place of a text of N bytes as the kernel would and gives where it goes, *BEGIN and *NEXT. */
+/* Takes room for a text of N bytes as the kernel would: gives its address, *BEGIN and *NEXT. */
 static uint64_t ring_block(struct log *l, size_t n, uint64_t *begin, uint64_t *next)
 {
 	uint64_t size = (8 + n + 7) & ~7ull, first;
@@ -485,10 +474,10 @@ static const struct {
 	const char *name;
 	void (*run)(struct spec *s, char *args);
 } words[] = {
-	{ "machine", do_machine }, { "load", do_load }, { "info", do_info }, { "cpu", do_cpu },
-	{ "u32", do_u32 }, { "u64", do_u64 }, { "text", do_text }, { "bytes", do_bytes },
-	{ "file", do_file }, { "cut", do_cut }, { "ring", do_ring }, { "records", do_records },
-	{ "chars", do_chars }, { "log", do_log },
+	{ "machine", do_machine }, { "load", do_load },   { "info", do_info },
+	{ "cpu", do_cpu },         { "put", do_put },     { "bytes", do_bytes },
+	{ "file", do_file },       { "cut", do_cut },     { "ring", do_ring },
+	{ "records", do_records }, { "chars", do_chars }, { "log", do_log },
 };
 
 static void line_run(struct spec *s, char *line)
@@ -527,16 +516,23 @@ static void spec_read(struct spec *s)
 
 static Elf64_Phdr phdr(uint32_t type, uint64_t offset, uint64_t len)
 {
-	return (Elf64_Phdr){ .p_type = type, .p_flags = PF_R | PF_W | PF_X, .p_offset = offset,
-			     .p_filesz = len, .p_memsz = len };
+	return (Elf64_Phdr){ .p_type = type,
+			     .p_flags = PF_R | PF_W | PF_X,
+			     .p_offset = offset,
+			     .p_filesz = len,
+			     .p_memsz = len };
 }
 
 /* The headers, then the notes at 4096, then the segments, each at a page. */
 static uint64_t headers_write(struct spec *s, FILE *f)
 {
 	Elf64_Ehdr h = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-			 .e_type = ET_CORE, .e_machine = s->machine, .e_version = EV_CURRENT,
-			 .e_phoff = sizeof(h), .e_ehsize = sizeof(h), .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_type = ET_CORE,
+			 .e_machine = s->machine,
+			 .e_version = EV_CURRENT,
+			 .e_phoff = sizeof(h),
+			 .e_ehsize = sizeof(h),
+			 .e_phentsize = sizeof(Elf64_Phdr),
 			 .e_phnum = (uint16_t)(s->nsegment + 1) };
 	Elf64_Phdr p = phdr(PT_NOTE, 4096, (s->note_len + 4095) & ~4095ull);
 	uint64_t offset = p.p_offset + p.p_filesz;
@@ -577,7 +573,8 @@ static int vmcore_write(struct spec *s, const char *out)
 		write_at(f, s->segment[i].offset, s->segment[i].mem, s->segment[i].len);
 	for (unsigned i = 0; i < s->npatch; i++)
 		write_at(f, s->patch[i].offset, s->patch[i].byte, s->patch[i].n);
-	if (fflush(f) != 0 || ftruncate(fileno(f), (off_t)(s->cut ? s->cut : end)) < 0 || fclose(f) != 0)
+	if (fflush(f) != 0 || ftruncate(fileno(f), (off_t)(s->cut ? s->cut : end)) < 0 ||
+	    fclose(f) != 0)
 		die(s, "cannot write %s", out);
 	for (unsigned i = 0; i < s->nsegment; i++)
 		free(s->segment[i].mem);
