@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: PID 1's first steps.
+ * Configuration is foreign input: a child parses it first, so that a parser's fault costs the
+ * configuration, not PID 1.
+ */
+#include "run/boot.h"
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/str.h"
+#include "conf/cmdline.h"
+#include "conf/conf.h"
+#include "conf/recipe.h"
+#include "dev/pseudo.h"
+#include "run/say.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/reboot.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONF_MAX         (1u << 20)
+#define CONF_LIMIT_MS    20000
+#define RECIPE_PATH      "/etc/crashbox/recipe"
+#define WATCHDOG_S       60
+#define KLOG_LEVEL       8   /* SYSLOG_ACTION_CONSOLE_LEVEL, include/linux/syslog.h, Linux 6.1 */
+#define KLOG_LEVEL_ERR   4   /* errors and worse reach the console beside our lines */
+#define SANE_AGE_S       86400
+
+/* 0, 1 and 2 must not be given to the next file that is opened. */
+static void fill_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+static void read_cmdline(struct run *r)
+{
+	struct err e = { 0 };
+	size_t n = 0;
+	char *text = NULL;
+
+	if (file_read("/proc/cmdline", sizeof(r->cmdline) - 1, &text, &n, &e) == 0)
+		memcpy(r->cmdline, text, n);
+	free(text);
+	r->cmdline[strcspn(r->cmdline, "\n")] = '\0';
+}
+
+static void quiet_kernel(const struct run *r)
+{
+	(void)!file_put("/proc/sys/kernel/printk_devkmsg", "on", NULL);
+	if (!r->args.debug && !strstr(r->cmdline, "loglevel"))
+		(void)klogctl(KLOG_LEVEL, NULL, KLOG_LEVEL_ERR);
+}
+
+static void tell_faults(struct run *r)
+{
+	for (unsigned i = 0; i < r->args.nfault; i++)
+		say_note(r, "start", "kernel command line: %s: %s; ignored", r->args.fault[i].word,
+			 r->args.fault[i].expected);
+}
+
+void boot_up(struct run *r)
+{
+	struct err mounts = { 0 }, dog = { 0 };
+	time_t now;
+	struct tm tm;
+	int rc = pseudo_mount(&mounts);
+
+	fill_stdio();
+	(void)reboot(RB_DISABLE_CAD);
+	r->vmcore = "/proc/vmcore";
+	read_cmdline(r);
+	console_open("", r->cmdline, &r->con);
+	boot_parse(&r->args, r->cmdline, strlen(r->cmdline));
+	quiet_kernel(r);
+	tell_faults(r);
+	if (rc)
+		say_note(r, "start", "%s, going on", mounts.text);
+	if (watchdog_open("", WATCHDOG_S, &r->dog, &dog))
+		say_note(r, "start", "%s, going on without", dog.text);
+	now = (time_t)clock_wall();
+	localtime_r(&now, &tm);
+	strftime(r->stamp, sizeof(r->stamp), "%Y-%m-%d-%H:%M:%S", &tm);
+	report_fact(&r->rep, "crashbox", CRASHBOX_VERSION);
+	report_fact(&r->rep, "started", r->stamp);
+	report_number(&r->rep, "init_ms", (uint64_t)clock_ms());
+}
+
+/* ---- configuration ---- */
+
+struct texts {
+	char *conf, *recipe;
+	size_t nconf, nrecipe;
+};
+
+static int parse(struct run *r, const struct texts *t, const struct conf_sayer *who, struct err *e)
+{
+	int rc = conf_parse(&r->plan, t->conf ? t->conf : "", t->nconf, who, e);
+
+	if (rc == 0 && t->recipe)
+		rc = recipe_parse(&r->recipe, t->recipe, t->nrecipe, e);
+	return rc;
+}
+
+struct trial {
+	struct run *r;
+	const struct texts *t;
+};
+
+static int work_trial(struct channel *ch, void *arg, struct err *e)
+{
+	const struct trial *t = arg;
+
+	(void)ch;
+	/* A recipe that cannot be read is told by the real run; here only survival counts. */
+	(void)parse(t->r, t->t, NULL, e);
+	return 0;
+}
+
+static void complain(void *arg, enum conf_severity s, unsigned line, const char *text)
+{
+	if (s == CONF_REFUSE)
+		say_note(arg, "config", "kdump.conf:%u: %s; line skipped", line, text);
+	else if (s == CONF_WARN)
+		say(arg, "config", "kdump.conf:%u: warning: %s", line, text);
+}
+
+static void read_texts(struct run *r, struct texts *t)
+{
+	const char *path = r->args.conf;
+	struct err e = { 0 };
+
+	if (file_read(path, CONF_MAX, &t->conf, &t->nconf, &e))
+		say_note(r, "config", "%s; using defaults", e.text);
+	if (file_read(RECIPE_PATH, CONF_MAX, &t->recipe, &t->nrecipe, &e) && e.code != -ENOENT)
+		say_note(r, "config", "%s", e.text);
+}
+
+static void apply_overrides(struct run *r)
+{
+	if (r->args.failure_given)
+		r->plan.failure_action = r->args.failure_action;
+	if (r->args.final_given)
+		r->plan.final_action = r->args.final_action;
+	if (r->plan.collector.kind == COLLECT_FILTER)
+		say_note(r, "config", "filtering and compression are not built in: saving a full copy");
+}
+
+void boot_configure(struct run *r)
+{
+	struct texts t = { 0 };
+	struct trial trial = { r, &t };
+	struct step s = { .name = "config", .work = work_trial, .arg = &trial, .limit_ms = CONF_LIMIT_MS };
+	const struct conf_sayer who = { complain, r };
+	struct err e = { 0 };
+
+	read_texts(r, &t);
+	if (run_step(r, &s, &e)) {
+		say_note(r, "config", "%s; using defaults", e.text);
+		(void)plan_defaults(&r->plan);
+	} else if (parse(r, &t, &who, &e)) {
+		say_note(r, "config", "%s", e.text);
+	}
+	free(t.conf);
+	free(t.recipe);
+	apply_overrides(r);
+}
+
+/* ---- the opening ---- */
+
+static void take_crash_time(struct run *r)
+{
+	int64_t when = strtoll(report_get(&r->rep, "crash_time"), NULL, 10), age = clock_wall() - when;
+
+	if (!when || age < 0 || age > SANE_AGE_S)
+		return;
+	r->crash_ms = clock_ms() - age * 1000;
+	r->crash_known = true;
+}
+
+void boot_opening(struct run *r)
+{
+	const char *kernel = report_get(&r->rep, "kernel");
+	char size[24], when[40] = "";
+	time_t t = (time_t)strtoll(report_get(&r->rep, "crash_time"), NULL, 10);
+	struct tm tm;
+
+	take_crash_time(r);
+	r->vmcore_bytes = strtoull(report_get(&r->rep, "vmcore_bytes"), NULL, 10);
+	if (t) {
+		localtime_r(&t, &tm);
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+		report_fact(&r->rep, "crashed", when);
+	}
+	say_plain(r, "version " CRASHBOX_VERSION ", %s", r->vmcore_bytes ? "saving a crashed kernel" : "nothing to save yet");
+	if (r->vmcore_bytes)
+		say(r, "look", "Linux %s, memory image of %s%s%s", *kernel ? kernel : "(version unknown)",
+		    str_size(size, sizeof(size), r->vmcore_bytes), *when ? ", crashed at " : "", when);
+}

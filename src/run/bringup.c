@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: from nothing to a mounted target.
+ * Module trouble is told and passed over: what decides is whether the device appears and mounts.
+ */
+#include "run/bringup.h"
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/str.h"
+#include "conf/recipe.h"
+#include "dev/block.h"
+#include "dev/coldplug.h"
+#include "dev/module.h"
+#include "dev/mount.h"
+#include "run/say.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define DEVICE_DEFAULT_S 180
+#define UMOUNT_LIMIT_MS  60000
+#define DEFAULT_OPTIONS  "rw"
+
+struct job {
+	struct run *r;
+	struct channel *ch;
+	const struct recipe_target *steps;  /* NULL: there is no recipe for it */
+	const struct plan_target *target;   /* NULL: none configured */
+	const char *dir;
+	struct modset *mods;                /* NULL when the image has no modules */
+	struct block_found dev;             /* the last device that was awaited */
+	char source[200];                   /* what mount(2) is given: the device or a virtiofs tag */
+	bool mounted;
+};
+
+static const struct plan_target *target_for(const struct run *r, int index)
+{
+	return index > 0 && (unsigned)index <= r->plan.ntarget ? &r->plan.target[index - 1] : NULL;
+}
+
+const char *bringup_path(const struct run *r, int index)
+{
+	const struct recipe_target *t = recipe_find(&r->recipe, index);
+
+	return t && t->path ? t->path : r->plan.path;
+}
+
+const char *bringup_name(const struct run *r, int index, char *buf, size_t n)
+{
+	static const char *const kind[] = { "", "raw", "nfs", "ssh" };
+	const struct plan_target *t = target_for(r, index);
+
+	if (t)
+		(void)str_fmt(buf, n, "%s %s", t->kind == TARGET_FS ? t->fstype : kind[t->kind], t->where);
+	else
+		(void)str_fmt(buf, n, "%s", index == RECIPE_ROOTFS ? "the root file system" : "the file system of the path");
+	return buf;
+}
+
+/* ---- modules ---- */
+
+static void warn_module(struct job *j, const struct err *e)
+{
+	channel_say(j->ch, MSG_WARN, "%s, going on", e->text);
+}
+
+static void open_modules(struct job *j)
+{
+	const struct plan *p = &j->r->plan;
+	const struct boot_args *a = &j->r->args;
+	struct utsname u;
+	struct err e = { 0 };
+	char root[128];
+	int rc = 0;
+
+	uname(&u);
+	snprintf(root, sizeof(root), "/lib/modules/%s", u.release);
+	if (modset_open(root, &j->mods, &e)) {
+		if (e.code != -ENOENT)
+			warn_module(j, &e);
+		return;
+	}
+	modset_unlink(j->mods);
+	for (unsigned i = 0; i < p->blacklist.n && rc == 0; i++)
+		rc = modset_blacklist(j->mods, p->blacklist.word[i], &e);
+	for (unsigned i = 0; i < a->blacklist.n && rc == 0; i++)
+		rc = modset_blacklist(j->mods, a->blacklist.word[i], &e);
+	for (unsigned i = 0; i < p->noption && rc == 0; i++)
+		rc = modset_option(j->mods, p->option[i].module, p->option[i].text, &e);
+	for (unsigned i = 0; i < a->nparam && rc == 0; i++)
+		rc = modset_option(j->mods, a->param[i].module, a->param[i].text, &e);
+	if (rc)
+		warn_module(j, &e);
+}
+
+static void load(struct job *j, const char *name, const char *params)
+{
+	struct err e = { 0 };
+
+	if (!j->mods)
+		return;
+	if (module_load(j->mods, name, params, &e))
+		warn_module(j, &e);
+}
+
+static void load_generic(struct job *j)
+{
+	struct err e = { 0 };
+
+	if (j->mods && coldplug(j->mods, "", &e))
+		warn_module(j, &e);
+}
+
+static void tell_modules(struct job *j, int64_t ms)
+{
+	const struct modset_stats *st = j->mods ? modset_stats(j->mods) : NULL;
+
+	if (!st || (!st->loaded && !st->failed))
+		return;
+	channel_fact(j->ch, "module_ms", "%lld", (long long)ms);
+	channel_fact(j->ch, "modules", "%u", st->loaded);
+	channel_say(j->ch, MSG_SAY, "%u modules in %lld ms", st->loaded, (long long)ms);
+}
+
+/* ---- devices and mounts ---- */
+
+static void await(void *ctx, const char *what, int64_t left_s)
+{
+	channel_await(ctx, what, left_s);
+}
+
+static unsigned device_limit_s(const struct run *r)
+{
+	if (r->args.device_timeout_given)
+		return r->args.device_timeout_s;
+	return r->plan.disk_timeout_s ? r->plan.disk_timeout_s : DEVICE_DEFAULT_S;
+}
+
+static int wait_device(struct job *j, const char *spec, struct err *e)
+{
+	struct block_wait w = {
+		.root = "", .spec = spec, .tick = await, .ctx = j->ch,
+		.deadline = deadline_in((int64_t)device_limit_s(j->r) * 1000),
+		.hotplug = j->steps && !j->r->recipe.generic ? NULL : j->mods,
+	};
+	int rc = block_wait(&w, &j->dev, e);
+
+	if (rc)
+		return rc;
+	if (j->dev.more)
+		channel_say(j->ch, MSG_WARN, "%s is also on %s: taking %s", spec, j->dev.other, j->dev.path);
+	return str_fmt(j->source, sizeof(j->source), "%s", j->dev.path);
+}
+
+static int mount_it(struct job *j, const char *fstype, const char *options, struct err *e)
+{
+	struct mount_result got = { .note = "" };
+	int rc;
+
+	if (j->mods && strcmp(fstype, "auto") != 0)
+		load(j, fstype, NULL);
+	rc = fs_mount(j->source, fstype, options ? options : DEFAULT_OPTIONS, j->dir, &got, e);
+	if (rc)
+		return rc;
+	j->mounted = true;
+	if (got.note[0])
+		channel_say(j->ch, MSG_WARN, "%s", got.note);
+	channel_say(j->ch, MSG_SAY, "%s %s is mounted", got.fstype, j->source);
+	channel_fact(j->ch, "target", "%s %s", got.fstype, j->source);
+	return 0;
+}
+
+static int play(struct job *j, const struct recipe_step *s, struct err *e)
+{
+	switch (s->kind) {
+	case RECIPE_MODULE:
+		load(j, s->arg, s->opt);
+		return 0;
+	case RECIPE_DEVICE:
+		return wait_device(j, s->arg, e);
+	case RECIPE_MOUNT:
+		if (!j->source[0] && j->target)
+			(void)str_fmt(j->source, sizeof(j->source), "%s", j->target->where);
+		return mount_it(j, s->arg, s->opt, e);
+	default:
+		return err_set(e, -EOPNOTSUPP, "step '%s' of the recipe is not built in", s->arg);
+	}
+}
+
+/* The device and type that kdump.conf or the kernel command line name, when no recipe does. */
+static int play_plan(struct job *j, struct err *e)
+{
+	const struct plan_target *t = j->target;
+	const char *where = t ? t->where : j->r->args.root, *type = t ? t->fstype : j->r->args.rootfstype;
+	int rc = 0;
+
+	if (!where || !where[0])
+		return err_set(e, -ENODEV, "the image has no recipe for it and the kernel command line no root=");
+	if (type && strcmp(type, "virtiofs") == 0)
+		(void)str_fmt(j->source, sizeof(j->source), "%s", where);
+	else
+		rc = wait_device(j, where, e);
+	return rc ? rc : mount_it(j, type && type[0] ? type : "auto", t ? t->options : NULL, e);
+}
+
+static int play_all(struct job *j, struct err *e)
+{
+	const struct recipe *rec = &j->r->recipe;
+	int64_t start = clock_ms();
+	unsigned i = 0;
+	int rc = 0;
+
+	for (unsigned k = 0; k < rec->ncommon; k++)
+		(void)play(j, &rec->step[k], NULL);
+	for (unsigned k = 0; k < j->r->args.preload.n; k++)
+		load(j, j->r->args.preload.word[k], NULL);
+	for (unsigned k = 0; k < j->r->plan.extra_modules.n; k++)
+		load(j, j->r->plan.extra_modules.word[k], NULL);
+	if (rec->generic || !j->steps)
+		load_generic(j);
+	for (; j->steps && i < j->steps->n && rec->step[j->steps->first + i].kind == RECIPE_MODULE; i++)
+		(void)play(j, &rec->step[j->steps->first + i], NULL);
+	tell_modules(j, clock_ms() - start);
+	for (; j->steps && i < j->steps->n && rc == 0; i++)
+		rc = play(j, &rec->step[j->steps->first + i], e);
+	if (rc == 0 && !j->mounted)
+		rc = play_plan(j, e);
+	return rc;
+}
+
+static int work_bringup(struct channel *ch, void *arg, struct err *e)
+{
+	struct job *j = arg;
+	int rc = dir_make(j->dir, 0755, e);
+
+	if (rc)
+		return rc;
+	j->ch = ch;
+	open_modules(j);
+	rc = play_all(j, e);
+	modset_free(j->mods);
+	return rc;
+}
+
+int bringup(struct run *r, int index, const char *dir, struct err *e)
+{
+	struct job j = { .r = r, .steps = recipe_find(&r->recipe, index), .target = target_for(r, index), .dir = dir };
+	struct step s = { .name = "target", .work = work_bringup, .arg = &j };
+	char name[160];
+	int rc;
+
+	bringup_name(r, index, name, sizeof(name));
+	if (j.target && j.target->kind != TARGET_FS)
+		return err_set(e, -EOPNOTSUPP, "target %s is not built in", name);
+	if (device_limit_s(r) && r->args.mount_timeout_s)
+		s.limit_ms = ((int64_t)device_limit_s(r) + r->args.mount_timeout_s) * 1000;
+	rc = run_step(r, &s, e);
+	if (rc == 0)
+		r->mounted = dir;
+	return rc;
+}
+
+static int work_undo(struct channel *ch, void *arg, struct err *e)
+{
+	(void)ch;
+	return fs_unmount(arg, e);
+}
+
+void bringup_undo(struct run *r)
+{
+	struct step s = { .name = "unmount", .work = work_undo, .arg = (void *)r->mounted, .limit_ms = UMOUNT_LIMIT_MS };
+	struct err e = { 0 };
+
+	if (!r->mounted)
+		return;
+	if (run_step(r, &s, &e))
+		say_note(r, "unmount", "%s", e.text);
+	r->mounted = NULL;
+}

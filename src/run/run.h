@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: the state of one capture.
+ * Owned by PID 1; steps work on the copy that fork() gave them and send back messages.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/err.h"
+#include "dev/console.h"
+#include "dev/watchdog.h"
+#include "iface/boot.h"
+#include "iface/plan.h"
+#include "iface/recipe.h"
+#include "run/report.h"
+#include "run/step.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RUN_TARGET_DIR "/kdumproot"   /* where a target is mounted, as kdump-utils has it */
+#define RUN_ROOT_DIR   "/sysroot"     /* where the system's root is mounted */
+
+struct run {
+	struct console_set con;
+	struct watchdog dog;
+	struct boot_args args;
+	struct plan plan;
+	struct recipe recipe;
+	struct report rep;
+	const char *vmcore;      /* "/proc/vmcore" */
+	int64_t crash_ms;        /* when the machine crashed, on the clock_ms() scale (negative) */
+	bool crash_known;
+	uint64_t vmcore_bytes;
+	char cmdline[4096];
+	char stamp[32];          /* YYYY-MM-DD-HH:MM:SS, local time, of this capture */
+	char dir[512];           /* where the last attempt writes; "" before it has a place */
+	const char *mounted;     /* RUN_TARGET_DIR, RUN_ROOT_DIR or NULL */
+	struct {                 /* what the running step last said, for the line of the second */
+		char await[200];
+		int64_t left_s, since, last_line;
+		uint64_t done, total;
+		int64_t start;
+	} now;
+};
+
+/* Runs S under PID 1's watch: messages are shown, facts and times recorded, the watchdog fed. */
+int must_check run_step(struct run *r, const struct step *s, struct err *e);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: the steps that save the kernel log and the dump.
+ * The log goes first and is durable before the first page of the dump is read.
+ */
+#include "run/save.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "format/copy.h"
+#include "run/collect.h"
+#include "run/say.h"
+#include "sink/sink_file.h"
+#include "vmcore/klog.h"
+#include "vmcore/vmcore.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOOK_LIMIT_MS  30000
+#define LOG_LIMIT_MS   120000
+#define KEEP_FREE      (2ull << 20)   /* left on the target for the report, whatever the dump needs */
+#define TICK_MS        250
+
+/* ---- which kernel, when ---- */
+
+static int work_look(struct channel *ch, void *arg, struct err *e)
+{
+	struct run *r = arg;
+	struct source *src = NULL;
+	const char *why = NULL;
+	int rc = vmcore_open(&src, r->vmcore, e);
+
+	if (rc)
+		return rc;
+	channel_fact(ch, "vmcore_bytes", "%llu", (unsigned long long)src->info.file_size);
+	if (src->info.osrelease[0])
+		channel_fact(ch, "kernel", "%s", src->info.osrelease);
+	if (src->info.crash_time)
+		channel_fact(ch, "crash_time", "%lld", (long long)src->info.crash_time);
+	if (!src->info.vmcoreinfo[0])
+		channel_say(ch, MSG_WARN, "the vmcore has no vmcoreinfo: the kernel log cannot be found, the copy is complete all the same");
+	if (vmcore_flaws(src, &why))
+		channel_say(ch, MSG_WARN, "%u parts of the vmcore were left out: %s", vmcore_flaws(src, NULL), why);
+	vmcore_free(src);
+	return 0;
+}
+
+int save_look(struct run *r, struct err *e)
+{
+	struct step s = { .name = "look", .work = work_look, .arg = r, .limit_ms = LOOK_LIMIT_MS };
+
+	return run_step(r, &s, e);
+}
+
+/* ---- the log ---- */
+
+struct log_file {
+	struct sink *out;
+	uint64_t at;
+	size_t n;
+	int rc;
+	char buf[16384];
+};
+
+static int log_flush(struct log_file *l, struct err *e)
+{
+	if (l->rc == 0 && l->n)
+		l->rc = l->out->ops->write(l->out, l->at, l->buf, l->n, e);
+	l->at += l->n;
+	l->n = 0;
+	return l->rc;
+}
+
+static int log_emit(void *arg, const char *text, size_t n, struct err *e)
+{
+	struct log_file *l = arg;
+
+	while (n) {
+		size_t room = sizeof(l->buf) - l->n, part = n < room ? n : room;
+
+		memcpy(l->buf + l->n, text, part);
+		l->n += part;
+		text += part;
+		n -= part;
+		if (l->n == sizeof(l->buf) && log_flush(l, e))
+			return l->rc;
+	}
+	return 0;
+}
+
+static int write_log(struct channel *ch, struct source *src, struct sink *out, struct err *e)
+{
+	struct log_file l = { .out = out };
+	const struct klog_out to = { .emit = log_emit, .arg = &l };
+	struct klog_stat st = { 0 };
+	int rc = out->ops->begin(out, "vmcore-dmesg-incomplete.txt", "vmcore-dmesg.txt", e);
+
+	if (rc)
+		return rc;
+	rc = klog_read(src, &to, &st, e);
+	if (log_flush(&l, l.rc ? NULL : e))
+		rc = l.rc;
+	if (st.panic_line[0])
+		channel_fact(ch, "panic", "%s", st.panic_line);
+	if (rc) {
+		(void)out->ops->abandon(out, NULL);
+		return rc;
+	}
+	rc = out->ops->commit(out, l.at, e);
+	if (rc)
+		return rc;
+	channel_fact(ch, "log_bytes", "%llu", (unsigned long long)l.at);
+	if (st.bad)
+		channel_say(ch, MSG_WARN, "%u damaged records were skipped", st.bad);
+	channel_say(ch, MSG_SAY, "vmcore-dmesg.txt: %llu KiB, durable",
+		    (unsigned long long)(l.at + 1023) / 1024);
+	return 0;
+}
+
+struct log_job {
+	struct run *r;
+	const char *dir;
+};
+
+static int work_log(struct channel *ch, void *arg, struct err *e)
+{
+	const struct log_job *job = arg;
+	struct source *src = NULL;
+	struct sink *out = NULL;
+	int rc = sink_file_open(&out, job->dir, 1, e);
+
+	if (rc)
+		return rc;
+	channel_fact(ch, "dir", "%s", out->dir);
+	rc = vmcore_open(&src, job->r->vmcore, e);
+	if (rc == 0)
+		rc = write_log(ch, src, out, e);
+	vmcore_free(src);
+	out->ops->free(out);
+	return rc;
+}
+
+int save_log(struct run *r, const char *base, bool *placed, struct err *e)
+{
+	char dir[512], before[sizeof(r->dir)];
+	struct log_job job = { r, dir };
+	struct step s = { .name = "log", .work = work_log, .arg = &job, .limit_ms = LOG_LIMIT_MS };
+	int rc;
+
+	if (r->args.test_id ? str_fmt(dir, sizeof(dir), "%s/kdump-test-%s", base, r->args.test_id) :
+				 str_fmt(dir, sizeof(dir), "%s/127.0.0.1-%s", base, r->stamp))
+		return err_set(e, -ENAMETOOLONG, "log: path of the target is too long");
+	*placed = false;
+	snprintf(before, sizeof(before), "%s", r->dir);
+	r->dir[0] = '\0';
+	rc = run_step(r, &s, e);
+	if (r->dir[0])
+		*placed = true;
+	else
+		snprintf(r->dir, sizeof(r->dir), "%s", before);
+	return rc;
+}
+
+/* ---- the dump ---- */
+
+struct dump_tick {
+	struct channel *ch;
+	int64_t next;
+};
+
+static int dump_tick(void *arg, const struct copy_stat *st)
+{
+	struct dump_tick *t = arg;
+
+	if (clock_ms() < t->next)
+		return 0;
+	t->next = clock_ms() + TICK_MS;
+	channel_progress(t->ch, st->done, st->total);
+	return 0;
+}
+
+static void warn_of_space(struct channel *ch, struct sink *out, uint64_t need)
+{
+	char have[24], want[24];
+	uint64_t left;
+
+	if (out->ops->space(out, &left, NULL) || left >= need + KEEP_FREE)
+		return;
+	channel_say(ch, MSG_WARN, "only %s free for up to %s (holes take no room): writing what fits",
+		    str_size(have, sizeof(have), left), str_size(want, sizeof(want), need));
+}
+
+static void tell_copy(struct channel *ch, const struct copy_stat *st)
+{
+	channel_fact(ch, "copied_bytes", "%llu", (unsigned long long)st->done);
+	channel_fact(ch, "written_bytes", "%llu", (unsigned long long)st->written);
+	channel_fact(ch, "hole_bytes", "%llu", (unsigned long long)st->zero);
+	channel_fact(ch, "unreadable_bytes", "%llu", (unsigned long long)st->unreadable);
+	if (st->unreadable)
+		channel_say(ch, MSG_WARN, "%llu KiB of memory could not be read and are zeros in the dump",
+			    (unsigned long long)st->unreadable >> 10);
+}
+
+static int copy_dump(struct channel *ch, struct source *src, struct sink *out, struct err *e)
+{
+	struct dump_tick t = { ch, 0 };
+	const struct copy_opts how = { .keep_free = KEEP_FREE, .tick = dump_tick, .arg = &t };
+	struct copy_stat st;
+	int rc;
+
+	warn_of_space(ch, out, src->info.file_size);
+	rc = out->ops->begin(out, "vmcore-incomplete", "vmcore", e);
+	if (rc)
+		return rc;
+	channel_progress(ch, 0, src->info.file_size);
+	rc = copy_run(src, out, &how, &st, e);
+	tell_copy(ch, &st);
+	channel_progress(ch, st.done, st.total);
+	if (rc) {
+		(void)out->ops->abandon(out, NULL);
+		return rc;
+	}
+	return out->ops->commit(out, st.total, e);
+}
+
+static int work_dump(struct channel *ch, void *arg, struct err *e)
+{
+	struct run *r = arg;
+	struct source *src = NULL;
+	struct sink *out = NULL;
+	int rc;
+
+	if (collect_external(&r->plan.collector))
+		return collect_run(ch, r, e);
+	rc = sink_file_open(&out, r->dir, 0, e);
+	if (rc)
+		return rc;
+	rc = vmcore_open(&src, r->vmcore, e);
+	if (rc == 0)
+		rc = copy_dump(ch, src, out, e);
+	vmcore_free(src);
+	out->ops->free(out);
+	return rc;
+}
+
+int save_vmcore(struct run *r, struct err *e)
+{
+	struct step s = {
+		.name = "vmcore", .work = work_dump, .arg = r,
+		.limit_ms = (int64_t)r->args.save_timeout_s * 1000,
+		.stall_ms = (int64_t)r->args.stall_timeout_s * 1000,
+	};
+	int rc = run_step(r, &s, e);
+
+	if (rc != -EINTR)
+		return rc;
+	/* Killed, not failed: the same bytes once more over what is there loses nothing. */
+	say_note(r, "vmcore", "%s; once more from the start", e->text);
+	return run_step(r, &s, e);
+}
+
+/* ---- no target: the console is the last place ---- */
+
+#define TAIL 3000
+
+struct tail {
+	char text[2 * TAIL + 1];
+	size_t n;
+};
+
+static int tail_emit(void *arg, const char *text, size_t n, struct err *e)
+{
+	struct tail *t = arg;
+
+	(void)e;
+	if (n > TAIL) {
+		text += n - TAIL;
+		n = TAIL;
+	}
+	if (t->n + n > 2 * TAIL) {
+		memmove(t->text, t->text + t->n - TAIL, TAIL);
+		t->n = TAIL;
+	}
+	memcpy(t->text + t->n, text, n);
+	t->n += n;
+	return 0;
+}
+
+static int work_tail(struct channel *ch, void *arg, struct err *e)
+{
+	struct run *r = arg;
+	static struct tail t;
+	const struct klog_out to = { .emit = tail_emit, .arg = &t };
+	struct klog_stat st = { 0 };
+	struct source *src = NULL;
+	char *line, *rest;
+	int rc = vmcore_open(&src, r->vmcore, e);
+
+	if (rc)
+		return rc;
+	rc = klog_read(src, &to, &st, e);
+	vmcore_free(src);
+	if (st.panic_line[0])
+		channel_fact(ch, "panic", "%s", st.panic_line);
+	t.text[t.n] = '\0';
+	rest = t.n > TAIL ? t.text + t.n - TAIL : t.text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			channel_say(ch, MSG_SAY, "%s", line);
+	return rc;
+}
+
+int save_to_console(struct run *r, struct err *e)
+{
+	struct step s = { .name = "log", .work = work_tail, .arg = r, .limit_ms = LOG_LIMIT_MS };
+
+	say(r, "log", "no target took the dump: the end of the crashed kernel's log follows");
+	return run_step(r, &s, e);
+}

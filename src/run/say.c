@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: what the administrator sees.
+ * Consoles may be slow serial lines or missing; the kernel log gets every line as well, so that it
+ * is in kexec-dmesg.log and in pstore whatever became of the consoles.
+ */
+#include "run/say.h"
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/str.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COLUMNS 79
+#define CONSOLE_WAIT_MS 500   /* for one line on one console */
+#define HEAD    "crashbox: "
+
+static void to_kmsg(const char *stage, const char *text)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	char line[900];
+	int n;
+
+	if (fd < 0)
+		return;
+	/* Level 6 stays below the console's level: the line is shown once, by us. */
+	n = snprintf(line, sizeof(line), "<6>crashbox: %s%s%s\n", stage, *stage ? ": " : "", text);
+	(void)!fd_write(fd, line, n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1);
+	close(fd);
+}
+
+/* Bytes of TEXT for a line with ROOM columns: up to the last blank that fits, else ROOM. */
+static size_t fitting(const char *text, size_t room)
+{
+	size_t n = strlen(text), cut;
+
+	if (n <= room)
+		return n;
+	for (cut = room; cut > room / 2 && text[cut] != ' '; cut--)
+		;
+	return text[cut] == ' ' ? cut : room;
+}
+
+static void put_wrapped(struct run *r, const char *head, const char *text)
+{
+	char line[COLUMNS + 4], blank[COLUMNS];
+	size_t indent = strlen(head), room = COLUMNS - indent;
+
+	memset(blank, ' ', sizeof(blank));
+	memcpy(blank, HEAD, sizeof(HEAD) - 1);
+	do {
+		size_t n = fitting(text, room);
+
+		snprintf(line, sizeof(line), "%.*s%.*s\r\n", (int)indent, head, (int)n, text);
+		console_write(&r->con, line, strlen(line), CONSOLE_WAIT_MS);
+		text += n;
+		while (*text == ' ')
+			text++;
+		head = blank;
+	} while (*text);
+}
+
+static void time_text(const struct run *r, char *buf, size_t n)
+{
+	int64_t s = (clock_ms() - (r->crash_known ? r->crash_ms : 0)) / 1000;
+
+	snprintf(buf, n, "%c%llds", r->crash_known ? '+' : ' ', (long long)(s < 0 ? 0 : s));
+}
+
+static void vsay(struct run *r, const char *stage, const char *text)
+{
+	char head[64], when[24];
+
+	time_text(r, when, sizeof(when));
+	snprintf(head, sizeof(head), HEAD "%-6s %-8.8s ", when, stage);
+	put_wrapped(r, head, text);
+	to_kmsg(stage, text);
+}
+
+void say(struct run *r, const char *stage, const char *fmt, ...)
+{
+	char raw[800], text[800];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	vsay(r, stage, str_safe(text, sizeof(text), raw));
+}
+
+void say_note(struct run *r, const char *stage, const char *fmt, ...)
+{
+	char raw[800], text[800], note[900];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	str_safe(text, sizeof(text), raw);
+	vsay(r, stage, text);
+	snprintf(note, sizeof(note), "%s: %s", stage, text);
+	report_note(&r->rep, note);
+}
+
+void say_plain(struct run *r, const char *fmt, ...)
+{
+	char raw[800], text[800];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	put_wrapped(r, HEAD, str_safe(text, sizeof(text), raw));
+	to_kmsg("", text);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: what the administrator sees.
+ * One line a step, at most 79 columns, with the time since the panic; the same on every console and
+ * in the kernel log of the capture kernel.
+ */
+#ifndef RUN_SAY_H
+#define RUN_SAY_H
+
+#include "run/run.h"
+
+/* "crashbox: +12s  vmcore   TEXT", wrapped at words; bytes that are not printable ASCII become '?'. */
+void say(struct run *r, const char *stage, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, and a note in the report. */
+void say_note(struct run *r, const char *stage, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* A line without time or stage, for the opening line and the summary. */
+void say_plain(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: the last screen.
+ * At most 20 lines, so that the last of them is still on an 80x25 screen after the reboot message.
+ */
+#include "run/summary.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "run/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTES_SHOWN 5
+
+static uint64_t number(const struct run *r, const char *key)
+{
+	return strtoull(report_get(&r->rep, key), NULL, 10);
+}
+
+static const char *verdict(const struct run *r, bool saved)
+{
+	if (saved)
+		return "the dump is saved";
+	if (strcmp(report_get(&r->rep, "vmcore"), "incomplete") == 0)
+		return "the dump is INCOMPLETE";
+	return "NOTHING was saved";
+}
+
+static void line(struct run *r, const char *what, const char *text)
+{
+	if (*text)
+		say_plain(r, "  %-8s %s", what, text);
+}
+
+static void files(struct run *r)
+{
+	char core[24], written[24], log[24];
+	const char *state = report_get(&r->rep, "vmcore");
+
+	if (!r->dir[0])
+		return;
+	line(r, "where", report_get(&r->rep, "target"));
+	line(r, "", r->dir);
+	if (strcmp(report_get(&r->rep, "log"), "saved") == 0)
+		say_plain(r, "  %-8s vmcore-dmesg.txt, %s", "log", str_size(log, sizeof(log), number(r, "log_bytes")));
+	if (*state)
+		say_plain(r, "  %-8s %s, %s (%s written, the rest zeros)", "dump",
+			  strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete",
+			  str_size(core, sizeof(core), number(r, "copied_bytes")),
+			  str_size(written, sizeof(written), number(r, "written_bytes")));
+}
+
+void summary(struct run *r, bool saved, const char *next)
+{
+	unsigned first = r->rep.nnote > NOTES_SHOWN ? r->rep.nnote - NOTES_SHOWN : 0;
+	char since[64];
+
+	snprintf(since, sizeof(since), "%lld s after %s",
+		 (long long)((clock_ms() - (r->crash_known ? r->crash_ms : 0)) / 1000),
+		 r->crash_known ? "the panic" : "the start of this kernel");
+	say_plain(r, "==== %s ====", verdict(r, saved));
+	line(r, "kernel", report_get(&r->rep, "kernel"));
+	line(r, "panic", report_get(&r->rep, "panic"));
+	files(r);
+	for (unsigned i = first; i < r->rep.nnote; i++)
+		line(r, i == first ? "notes" : "", r->rep.note[i]);
+	say_plain(r, "  %-8s %s, %s", "now", next, since);
+	say_plain(r, "====");
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: PID 1 while a step runs.
+ * Shows what the step says, keeps what it finds, and feeds the watchdog only while it moves.
+ */
+#include "run/run.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "run/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRESS_EVERY_MS 3000
+#define AWAIT_EVERY_MS    5000
+
+static void keep_fact(struct run *r, const char *text)
+{
+	char key[32];
+	const char *eq = strchr(text, '=');
+
+	if (!eq || eq == text || (size_t)(eq - text) >= sizeof(key))
+		return;
+	snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
+	report_fact(&r->rep, key, eq + 1);
+	if (strcmp(key, "dir") == 0)
+		snprintf(r->dir, sizeof(r->dir), "%s", eq + 1);
+}
+
+static void on_message(void *arg, const struct step *s, const struct msg *m)
+{
+	struct run *r = arg;
+
+	switch (m->kind) {
+	case MSG_SAY:
+		say(r, s->name, "%s", m->text);
+		break;
+	case MSG_WARN:
+		say_note(r, s->name, "%s", m->text);
+		break;
+	case MSG_AWAIT:
+		(void)str_fmt(r->now.await, sizeof(r->now.await), "%s", m->text);
+		r->now.left_s = m->a;
+		break;
+	case MSG_PROGRESS:
+		r->now.done = (uint64_t)m->a;
+		r->now.total = (uint64_t)m->b;
+		break;
+	case MSG_FACT:
+		keep_fact(r, m->text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void say_progress(struct run *r, const struct step *s, int64_t now)
+{
+	uint64_t ms = (uint64_t)(now - r->now.start), rate = ms ? r->now.done * 1000 / ms : 0;
+	char done[24], total[24], speed[24];
+
+	if (!rate) {
+		say(r, s->name, "nothing has moved for %lld s", (long long)((now - r->now.last_line) / 1000));
+		return;
+	}
+	say(r, s->name, "%3u %%  %s of %s  %s/s  %llu s left", (unsigned)(r->now.done * 100 / r->now.total),
+	    str_size(done, sizeof(done), r->now.done), str_size(total, sizeof(total), r->now.total),
+	    str_size(speed, sizeof(speed), rate),
+	    (unsigned long long)((r->now.total - r->now.done) / rate));
+}
+
+static void on_second(void *arg, const struct step *s, bool alive)
+{
+	struct run *r = arg;
+	int64_t now = clock_ms(), since = now - r->now.last_line;
+
+	if (alive)
+		watchdog_feed(&r->dog);
+	if (r->now.total && since >= PROGRESS_EVERY_MS) {
+		say_progress(r, s, now);
+		r->now.last_line = now;
+	} else if (!r->now.total && r->now.await[0] && since >= (now - r->now.start < 5000 ? 1000 : AWAIT_EVERY_MS)) {
+		if (r->now.left_s >= 0)
+			say(r, s->name, "waiting for %s, %lld s left", r->now.await, (long long)r->now.left_s);
+		else
+			say(r, s->name, "waiting for %s", r->now.await);
+		r->now.last_line = now;
+	}
+}
+
+int run_step(struct run *r, const struct step *s, struct err *e)
+{
+	const struct step_watch w = { on_message, on_second, r };
+	int rc;
+
+	memset(&r->now, 0, sizeof(r->now));
+	r->now.start = r->now.last_line = clock_ms();
+	watchdog_feed(&r->dog);
+	rc = step_run(s, &w, e);
+	report_stage(&r->rep, s->name, r->now.start, clock_ms(), rc == 0);
+	watchdog_feed(&r->dog);
+	return rc;
+}
