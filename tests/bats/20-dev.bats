@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # dev: block devices by identity, modules in order; real file systems in image files stand for the devices.
+# shellcheck disable=SC2154 # stderr is set by `run --separate-stderr`
 bats_require_minimum_version 1.5.0
 
 setup_file() {
