@@ -6,7 +6,7 @@
 
 POWER_CUTS=6
 # The console line after the fsync of the log
-SAVED_LOG='vmcore-dmesg.txt saved'
+SAVED_LOG='vmcore-dmesg.txt: .*durable'
 
 # power_cuts: the command of a watch
 power_cuts()

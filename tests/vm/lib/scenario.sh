@@ -8,7 +8,7 @@ scenario_defaults()
 	VM_MEM=512		# MiB of the guest
 	VM_SMP=1		# CPUs of the first kernel
 	VM_CRASHKERNEL=128M
-	VM_DEADLINE=180		# seconds for the whole guest
+	VM_DEADLINE=300		# seconds for the whole guest
 	VM_FILL=96		# MiB of memory the first guest fills before the crash
 	VM_FIRST=		# more words for the first kernel's command line
 	VM_CAPTURE=		# more words for the capture kernel's command line
