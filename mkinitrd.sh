@@ -12,7 +12,7 @@ here=$(dirname "$(readlink -f "$0")")
 lib=$here/initramfs/lib
 [ -d "$lib" ] || lib=$here/../share/crashbox/initramfs/lib
 # A prefix for /proc, /sys, /dev and /etc of the host that is looked at: tests build their own.
-SYSROOT=${SYSROOT:-}
+SYSROOT=${SYSROOT:+$(readlink -f "$SYSROOT")}
 
 conf=/etc/kdump.conf
 image=
@@ -29,6 +29,7 @@ force=0
 debug=0
 list=0
 print_size=0
+words=0
 work=
 
 # shellcheck source=initramfs/lib/say.sh
@@ -64,7 +65,7 @@ help() {
 	      --busybox PATH|none static busybox for the rescue shell (default: found, else a shell)
 	      --crashbox PATH     the binary (default $CRASHBOX, build/crashbox beside this script, PATH)
 	      --reserved BYTES    memory of the capture kernel (default: what is reserved now; 0: do not check)
-	      --print-size        print the size of each part; without IMAGE nothing is written
+	      --print-size        print the size of each part; with '' as IMAGE nothing is written
 	      --list              list what an image holds
 	      --help
 	HELP
@@ -142,13 +143,12 @@ set_option() {
 }
 
 set_word() {
-	if [ -z "$image" ]; then
-		image=$1
-	elif [ -z "$version" ]; then
-		version=$1
-	else
-		usage_error "$1: one word too many"
-	fi
+	words=$((words + 1))
+	case $words in
+	1) image=$1 ;;
+	2) version=$1 ;;
+	*) usage_error "$1: one word too many" ;;
+	esac
 }
 
 find_crashbox() {

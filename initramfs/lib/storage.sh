@@ -27,12 +27,16 @@ mount_of_dir() {
 # The mount line of block device NAME ($1); the whole file system is preferred to a bind mount.
 mount_of_device() {
 	read -r number <"$SYSROOT/sys/class/block/$1/dev"
-	while read -r id root rest; do
-		set -- "$1" "$rest"
-		source=$(printf '%s\n' "$2" | cut -d' ' -f3)
+	while read -r id root point type source options; do
+		case $source in
+		/dev/*) ;;
+		*) continue ;;
+		esac
+		# btrfs has numbers of its own: there only the source tells.
 		[ "$id" = "$number" ] || [ "$(device_name "$source")" = "$1" ] || continue
-		printf '%s %s %s %s\n' "$([ "$root" = / ] && echo 0 || echo 1)" "$id" "$root" "$rest"
-	done <"$work/mounts" | sort -s -k1,1 | head -n 1 | cut -d' ' -f2-
+		printf '%s %s %s %s %s %s\n' "$id" "$root" "$point" "$type" "$source" "$options"
+	done <"$work/mounts" | awk '$2 == "/" && !whole { whole = $0 } NR == 1 { first = $0 }
+		END { if (NR) print whole ? whole : first }'
 }
 
 # Options for the capture kernel: writable, nothing that is a matter of the running system (fstab
