@@ -20,6 +20,8 @@ struct reader {
 	struct err *e;
 };
 
+_Static_assert(RECIPE_TARGETS >= PLAN_TARGETS + 2, "room for every target that has a name");
+
 static int add_step(struct reader *x, enum recipe_kind kind, const char *arg, char *rest)
 {
 	struct recipe *r = x->r;
@@ -43,8 +45,6 @@ static int add_target(struct reader *x, int index)
 
 	if (recipe_find(r, index))
 		return err_set(x->e, -EINVAL, "recipe line %u: the target is there already", x->line);
-	if (r->ntarget == RECIPE_TARGETS)
-		return err_set(x->e, -E2BIG, "recipe line %u: more than %d targets", x->line, RECIPE_TARGETS);
 	x->target = &r->target[r->ntarget++];
 	*x->target = (struct recipe_target){ .index = index, .first = r->nstep };
 	return 0;
@@ -91,6 +91,14 @@ static int read_version(struct reader *x, const char *keyword, const char *numbe
 	return 0;
 }
 
+/* Undoes the cut behind WORD: what stands there up to the end of the line is one string. */
+static char *whole(char *word, char *rest)
+{
+	if (rest > word + strlen(word))
+		rest[-1] = ' ';
+	return word;
+}
+
 static int read_line(struct reader *x, char *line)
 {
 	static const struct {
@@ -112,7 +120,7 @@ static int read_line(struct reader *x, char *line)
 	if (arg && strcmp(keyword, "mode") == 0)
 		return read_mode(x, arg);
 	if (arg && strcmp(keyword, "path") == 0)
-		return read_path(x, arg);
+		return read_path(x, whole(arg, line));
 	if (arg && strcmp(keyword, "kernel") == 0) {
 		x->r->kernel = arg;
 		return 0;
@@ -120,9 +128,7 @@ static int read_line(struct reader *x, char *line)
 	for (unsigned i = 0; i < ARRAY_LEN(step) && !arg; i++)
 		if (strcmp(keyword, step[i].word) == 0)
 			return err_set(x->e, -EINVAL, "recipe line %u: '%s' needs a word behind it", x->line, keyword);
-	if (arg && line > arg + strlen(arg))
-		line[-1] = ' ';   /* what stands behind an unknown keyword stays one string */
-	return add_step(x, RECIPE_UNKNOWN, keyword, arg ? arg : line);
+	return add_step(x, RECIPE_UNKNOWN, keyword, arg ? whole(arg, line) : line);
 }
 
 static int read_lines(struct reader *x, char *text, size_t n)
@@ -134,6 +140,8 @@ static int read_lines(struct reader *x, char *text, size_t n)
 		char *nl = memchr(text, '\n', (size_t)(end - text)), *stop = nl ? nl : end, *line;
 
 		*stop = '\0';
+		if (stop > text && stop[-1] == '\r')
+			stop[-1] = '\0';
 		x->line++;
 		line = str_trim(text);
 		text = stop + 1;

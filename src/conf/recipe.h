@@ -11,7 +11,7 @@
  *	rootfs                       the system's root
  *	module NAME [PARAMETERS] | device SPEC | mount TYPE [OPTIONS] | path DIR    of the target above
  *
- * One keyword a line, blanks in front ignored, `#` starts a comment line. A keyword of a later
+ * One keyword a line, blanks in front ignored, `#` starts a comment line; DIR may hold blanks. A keyword of a later
  * version becomes RECIPE_UNKNOWN, so that only the targets that need it are lost.
  */
 #ifndef CONF_RECIPE_H
@@ -28,8 +28,8 @@
 
 /*
  * Fills RET from the N bytes at TEXT. 0; -EINVAL with a sentence that names the line; -EPROTO for a
- * version that is not RECIPE_VERSION; -E2BIG when there are more steps or targets than arrays hold or
- * N is above RECIPE_MAX; -ENOMEM. RET is untouched on failure, else the caller ends with recipe_free().
+ * version that is not RECIPE_VERSION; -E2BIG when there are more than RECIPE_STEPS steps or N is above
+ * RECIPE_MAX; -ENOMEM. RET is untouched on failure, else the caller ends with recipe_free().
  */
 int must_check recipe_parse(struct recipe *ret, const char *text, size_t n, struct err *e);
 
