@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz: ELF headers of a vmcore.
+ * Any bytes: every segment given lies in the file and can be looked up, or a sentence says why not.
+ * Each input is tried as it is and as text (plain.h).
+ */
+#include "vmcore/elf.h"
+#include "vmcore/extent.h"
+
+#include "plain.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n);
+
+static void must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void look_up(const struct elf_map *m, enum extents_key key, uint64_t file_size)
+{
+	struct extents x;
+	uint64_t off, len;
+
+	must(extents_build(&x, m->segment, m->nsegment, key, NULL) == 0);
+	for (unsigned i = 0; i < m->nsegment; i++) {
+		const struct segment *s = &m->segment[i];
+		uint64_t first = key == EXTENTS_PA ? s->pa : s->va;
+
+		if (first == SEGMENT_ADDR_NONE)
+			continue;
+		must(extents_find(&x, first, &off, &len) && len && len <= file_size - off);
+		must(extents_find(&x, first + (s->len - 1), &off, &len) && len && off < file_size);
+	}
+	extents_free(&x);
+}
+
+static void parse(const uint8_t *d, size_t n, uint64_t file_size)
+{
+	struct elf_map m;
+	struct err e = { 0 };
+	uint64_t need = 0;
+	int rc = elf_need(d, n, file_size, &need, &e);
+
+	must(rc < 0 ? e.text[0] != '\0' : need <= ELF_HEAD_MAX && need <= file_size);
+	rc = elf_parse(d, n, file_size, &m, &e);
+	if (rc < 0) {
+		must(e.text[0] != '\0');
+		return;
+	}
+	must(need <= n);
+	must(m.nsegment <= ELF_PHNUM_MAX && m.nnotes <= ELF_NOTES);
+	for (unsigned i = 0; i < m.nsegment; i++) {
+		must(m.segment[i].len && m.segment[i].offset < file_size);
+		must(m.segment[i].len <= file_size - m.segment[i].offset);
+	}
+	for (unsigned i = 0; i < m.nnotes; i++)
+		must(m.notes[i].len <= file_size - m.notes[i].offset);
+	must(!m.dropped == !m.why[0]);
+	look_up(&m, EXTENTS_PA, file_size);
+	look_up(&m, EXTENTS_VA, file_size);
+	elf_map_free(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
+{
+	uint8_t *bytes = plain_bytes(d, n);
+
+	parse(d, n, n);
+	if (bytes) {
+		parse(bytes, n, n);
+		parse(bytes, n, n + (1ull << 40));
+	}
+	free(bytes);
+	return 0;
+}
