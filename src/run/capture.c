@@ -28,7 +28,8 @@ static int save_all(struct run *r, int index, struct err *e)
 	bool placed = false;
 	int rc;
 
-	if (str_fmt(base, sizeof(base), "%s/%s", r->mounted, bringup_path(r, index)))
+	if (str_fmt(base, sizeof(base), "%s%s%s", r->mounted, *bringup_path(r, index) == '/' ? "" : "/",
+		    bringup_path(r, index)))
 		return err_set(e, -ENAMETOOLONG, "path %s is too long", bringup_path(r, index));
 	rc = save_log(r, base, &placed, &log_err);
 	if (!placed) {

@@ -38,9 +38,9 @@ struct run {
 	const char *mounted;     /* RUN_TARGET_DIR, RUN_ROOT_DIR or NULL */
 	struct {                 /* what the running step last said, for the line of the second */
 		char await[200];
-		int64_t left_s, since, last_line;
+		int64_t left_s;
 		uint64_t done, total;
-		int64_t start;
+		int64_t start, moved, last_line;   /* clock_ms() */
 	} now;
 };
 

@@ -43,7 +43,7 @@ static void files(struct run *r)
 	if (!r->dir[0])
 		return;
 	line(r, "where", report_get(&r->rep, "target"));
-	line(r, "", r->dir);
+	line(r, "", report_get(&r->rep, "dir"));
 	if (strcmp(report_get(&r->rep, "log"), "saved") == 0)
 		say_plain(r, "  %-8s vmcore-dmesg.txt, %s", "log", str_size(log, sizeof(log), number(r, "log_bytes")));
 	if (*state)

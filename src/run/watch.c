@@ -24,9 +24,11 @@ static void keep_fact(struct run *r, const char *text)
 	if (!eq || eq == text || (size_t)(eq - text) >= sizeof(key))
 		return;
 	snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
+	if (strcmp(key, "dir") == 0) {
+		(void)str_fmt(r->dir, sizeof(r->dir), "%s", eq + 1);
+		eq += r->mounted ? strlen(r->mounted) : 0;   /* as the running system will see it */
+	}
 	report_fact(&r->rep, key, eq + 1);
-	if (strcmp(key, "dir") == 0)
-		snprintf(r->dir, sizeof(r->dir), "%s", eq + 1);
 }
 
 static void on_message(void *arg, const struct step *s, const struct msg *m)
@@ -45,6 +47,8 @@ static void on_message(void *arg, const struct step *s, const struct msg *m)
 		r->now.left_s = m->a;
 		break;
 	case MSG_PROGRESS:
+		if (r->now.done != (uint64_t)m->a)
+			r->now.moved = clock_ms();
 		r->now.done = (uint64_t)m->a;
 		r->now.total = (uint64_t)m->b;
 		break;
@@ -61,8 +65,8 @@ static void say_progress(struct run *r, const struct step *s, int64_t now)
 	uint64_t ms = (uint64_t)(now - r->now.start), rate = ms ? r->now.done * 1000 / ms : 0;
 	char done[24], total[24], speed[24];
 
-	if (!rate) {
-		say(r, s->name, "nothing has moved for %lld s", (long long)((now - r->now.last_line) / 1000));
+	if (!rate || now - r->now.moved >= PROGRESS_EVERY_MS) {
+		say(r, s->name, "nothing has moved for %lld s", (long long)((now - r->now.moved) / 1000));
 		return;
 	}
 	say(r, s->name, "%3u %%  %s of %s  %s/s  %llu s left", (unsigned)(r->now.done * 100 / r->now.total),
@@ -96,7 +100,7 @@ int run_step(struct run *r, const struct step *s, struct err *e)
 	int rc;
 
 	memset(&r->now, 0, sizeof(r->now));
-	r->now.start = r->now.last_line = clock_ms();
+	r->now.start = r->now.last_line = r->now.moved = clock_ms();
 	watchdog_feed(&r->dog);
 	rc = step_run(s, &w, e);
 	report_stage(&r->rep, s->name, r->now.start, clock_ms(), rc == 0);

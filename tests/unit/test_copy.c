@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unit tests: the plain copy, the file sink and its faults */
+#include "check.h"
+
+#include "base/fdio.h"
+#include "format/copy.h"
+#include "sink/sink_fault.h"
+#include "sink/sink_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BYTES (9u << 20)
+#define PAGE  4096u
+
+/* A memory image: data in the first MiB and in every 16th page, a short last page, one bad page. */
+struct image {
+	struct source s;
+	uint8_t *mem;
+	uint64_t bad;        /* offset of a page that cannot be read; UINT64_MAX: none */
+	int mapped;          /* map_file works */
+};
+
+static int image_read(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	struct image *im = (struct image *)s;
+
+	if (im->bad < off + n && off < im->bad + PAGE)
+		return err_set(e, -EIO, "bad page");
+	memcpy(buf, im->mem + off, n);
+	return 0;
+}
+
+static int image_map(struct source *s, uint64_t off, size_t n, const void **ret, struct err *e)
+{
+	struct image *im = (struct image *)s;
+
+	(void)n;
+	if (!im->mapped)
+		return err_set(e, -EOPNOTSUPP, "no mapping");
+	*ret = im->mem + off;
+	return 0;
+}
+
+static void image_unmap(struct source *s, const void *p, size_t n)
+{
+	(void)s;
+	(void)p;
+	(void)n;
+}
+
+static const struct source_ops image_ops = {
+	.name = "image", .read_file = image_read, .map_file = image_map, .unmap = image_unmap,
+};
+
+static void image_make(struct image *im, int mapped)
+{
+	memset(im, 0, sizeof(*im));
+	im->s.ops = &image_ops;
+	im->s.info.file_size = BYTES - 100;
+	im->bad = UINT64_MAX;
+	im->mapped = mapped;
+	im->mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (size_t i = 0; i < BYTES - 100; i++)
+		if (i < 1 << 20 || i / PAGE % 16 == 3 || i > BYTES - 200)
+			im->mem[i] = (uint8_t)(i * 7 + i / 251 + 1);
+}
+
+static char dir[] = "/tmp/test_copy.XXXXXX";
+
+static char *path_of(const char *sub, const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s/%s", dir, sub, name);
+	return path;
+}
+
+static struct sink *sink_in(const char *sub)
+{
+	struct sink *s = NULL;
+	struct err e = { 0 };
+
+	CHECK_INT(sink_file_open(&s, path_of(sub, ""), 0, &e), 0);
+	CHECK_INT(s->ops->begin(s, "vmcore-incomplete", "vmcore", &e), 0);
+	return s;
+}
+
+static int same(const char *path, const uint8_t *want, size_t n)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int ok = file_read(path, 64 << 20, &text, &len, NULL) == 0 && len == n && memcmp(text, want, n) == 0;
+
+	free(text);
+	return ok;
+}
+
+static void whole(const char *sub, int mapped)
+{
+	const struct copy_opts how = { .keep_free = 1 };
+	struct sink *s = sink_in(sub);
+	struct copy_stat st;
+	struct image im;
+	struct stat file;
+	struct err e = { 0 };
+
+	image_make(&im, mapped);
+	CHECK_INT(copy_run(&im.s, s, &how, &st, &e), 0);
+	CHECK(st.done == st.total && st.total == BYTES - 100);
+	CHECK(st.zero + st.written == st.total);
+	CHECK(st.zero > BYTES / 2);
+	CHECK_INT(s->ops->commit(s, st.total, &e), 0);
+	CHECK(same(path_of(sub, "vmcore"), im.mem, BYTES - 100));
+	CHECK_INT(stat(path_of(sub, "vmcore"), &file), 0);
+	CHECK(file.st_blocks * 512 < BYTES / 2);
+	CHECK((file.st_mode & 0777) == 0600);
+	CHECK(access(path_of(sub, "vmcore-incomplete"), F_OK) != 0);
+	s->ops->free(s);
+	munmap(im.mem, BYTES);
+}
+
+static void unreadable(void)
+{
+	const struct copy_opts how = { .keep_free = 0 };
+	struct sink *s = sink_in("bad");
+	struct copy_stat st;
+	struct image im;
+
+	image_make(&im, 0);
+	im.bad = 5 * PAGE;
+	CHECK_INT(copy_run(&im.s, s, &how, &st, NULL), 0);
+	CHECK_INT(st.unreadable, PAGE);
+	CHECK_INT(s->ops->commit(s, st.total, NULL), 0);
+	memset(im.mem + 5 * PAGE, 0, PAGE);
+	CHECK(same(path_of("bad", "vmcore"), im.mem, BYTES - 100));
+	s->ops->free(s);
+	munmap(im.mem, BYTES);
+}
+
+static void full_disk(void)
+{
+	const struct copy_opts how = { .keep_free = 0 };
+	const struct sink_fault fault = { .fail_at = 300000, .code = -ENOSPC };
+	struct sink *s = sink_in("full");
+	struct copy_stat st;
+	struct image im;
+	struct err e = { 0 };
+
+	image_make(&im, 1);
+	CHECK_INT(sink_fault_wrap(&s, &fault, &e), 0);
+	CHECK_INT(copy_run(&im.s, s, &how, &st, &e), -ENOSPC);
+	CHECK_STR(e.text, "write at byte 300000: No space left on device");
+	CHECK_INT(s->ops->abandon(s, &e), 0);
+	CHECK(same(path_of("full", "vmcore-incomplete"), im.mem, 300000));
+	CHECK(access(path_of("full", "vmcore"), F_OK) != 0);
+	s->ops->free(s);
+	munmap(im.mem, BYTES);
+}
+
+static int stop_half(void *arg, const struct copy_stat *st)
+{
+	(void)arg;
+	return st->done > BYTES / 2 ? -ECANCELED : 0;
+}
+
+/* A second try writes over what a killed first one left, and loses nothing of it. */
+static void second_try(void)
+{
+	const struct copy_opts half = { .tick = stop_half }, all = { .keep_free = 0 };
+	struct sink *s = sink_in("again");
+	struct copy_stat st;
+	struct image im;
+
+	image_make(&im, 1);
+	CHECK_INT(copy_run(&im.s, s, &half, &st, NULL), -ECANCELED);
+	s->ops->free(s);
+	CHECK(access(path_of("again", "vmcore-incomplete"), F_OK) == 0);
+	s = sink_in("again");
+	CHECK_INT(copy_run(&im.s, s, &all, &st, NULL), 0);
+	CHECK_INT(s->ops->commit(s, st.total, NULL), 0);
+	CHECK(same(path_of("again", "vmcore"), im.mem, BYTES - 100));
+	s->ops->free(s);
+	munmap(im.mem, BYTES);
+}
+
+static void fresh_names(void)
+{
+	struct sink *a = NULL, *b = NULL;
+	struct err e = { 0 };
+
+	CHECK_INT(sink_file_open(&a, path_of("dump", "1"), 1, &e), 0);
+	CHECK_INT(sink_file_open(&b, path_of("dump", "1"), 1, &e), 0);
+	CHECK_STR(b->dir + strlen(a->dir), ".1");
+	a->ops->free(a);
+	b->ops->free(b);
+}
+
+static void no_commit(void)
+{
+	const struct sink_fault fault = { .fail_at = UINT64_MAX, .fail_commit = -EIO };
+	struct sink *s = sink_in("nocommit");
+	struct err e = { 0 };
+
+	CHECK_INT(sink_fault_wrap(&s, &fault, &e), 0);
+	CHECK_INT(s->ops->write(s, 0, "abc", 3, &e), 0);
+	CHECK_INT(s->ops->commit(s, 3, &e), -EIO);
+	CHECK(access(path_of("nocommit", "vmcore"), F_OK) != 0);
+	CHECK(access(path_of("nocommit", "vmcore-incomplete"), F_OK) == 0);
+	s->ops->free(s);
+}
+
+int main(void)
+{
+	char cmd[64];
+
+	CHECK(mkdtemp(dir) != NULL);
+	whole("mapped", 1);
+	whole("read", 0);
+	unreadable();
+	full_disk();
+	second_try();
+	fresh_names();
+	no_commit();
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	CHECK_INT(system(cmd), 0);
+	return check_done();
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unit tests: steps in children, their messages, the report */
+#include "check.h"
+
+#include "base/clock.h"
+#include "run/program.h"
+#include "run/report.h"
+#include "run/step.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct seen {
+	unsigned say, progress, seconds, alive;
+	char last[MSG_TEXT_MAX];
+};
+
+static void on_message(void *arg, const struct step *s, const struct msg *m)
+{
+	struct seen *seen = arg;
+
+	(void)s;
+	seen->say += m->kind == MSG_SAY;
+	seen->progress += m->kind == MSG_PROGRESS;
+	if (m->kind == MSG_SAY || m->kind == MSG_WARN)
+		snprintf(seen->last, sizeof(seen->last), "%s", m->text);
+}
+
+static void on_second(void *arg, const struct step *s, bool alive)
+{
+	struct seen *seen = arg;
+
+	(void)s;
+	seen->seconds++;
+	seen->alive += alive;
+}
+
+static int run(struct step s, struct seen *seen, struct err *e)
+{
+	const struct step_watch w = { on_message, on_second, seen };
+
+	memset(seen, 0, sizeof(*seen));
+	memset(e, 0, sizeof(*e));
+	return step_run(&s, &w, e);
+}
+
+static int work_fine(struct channel *ch, void *arg, struct err *e)
+{
+	(void)e;
+	channel_say(ch, MSG_SAY, "hello %s", (const char *)arg);
+	channel_progress(ch, 1, 2);
+	return 0;
+}
+
+static int work_fails(struct channel *ch, void *arg, struct err *e)
+{
+	(void)ch;
+	(void)arg;
+	errno = ENOSPC;
+	return err_sys(e, "write vmcore-incomplete");
+}
+
+static int work_dies(struct channel *ch, void *arg, struct err *e)
+{
+	(void)ch;
+	(void)arg;
+	(void)e;
+	return kill(getpid(), SIGKILL);
+}
+
+static int work_hangs(struct channel *ch, void *arg, struct err *e)
+{
+	(void)ch;
+	(void)arg;
+	(void)e;
+	while (pause())
+		;
+	return 0;
+}
+
+/* Moves for two seconds, then stops moving. */
+static int work_stalls(struct channel *ch, void *arg, struct err *e)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		channel_progress(ch, i, 100);
+		usleep(400000);
+	}
+	return work_hangs(ch, arg, e);
+}
+
+static void steps(void)
+{
+	struct seen seen;
+	struct err e;
+	int64_t start;
+
+	CHECK_INT(run((struct step){ .name = "fine", .work = work_fine, .arg = "there" }, &seen, &e), 0);
+	CHECK_STR(seen.last, "hello there");
+	CHECK_INT(seen.progress, 1);
+	CHECK_INT(run((struct step){ .name = "vmcore", .work = work_fails }, &seen, &e), -ENOSPC);
+	CHECK_STR(e.text, "vmcore: write vmcore-incomplete: No space left on device");
+	CHECK_INT(run((struct step){ .name = "vmcore", .work = work_dies }, &seen, &e), -EINTR);
+	CHECK_STR(e.text, "vmcore: killed by signal 9, Killed (out of memory?)");
+	start = clock_ms();
+	CHECK_INT(run((struct step){ .name = "post", .work = work_hangs, .limit_ms = 1200 }, &seen, &e), -ETIMEDOUT);
+	CHECK_STR(e.text, "post: not done after 1 s, its time limit");
+	CHECK(clock_ms() - start < 4000);
+	CHECK_INT(seen.seconds, 1);
+	CHECK_INT(seen.alive, 1);
+	CHECK_INT(run((struct step){ .name = "vmcore", .work = work_stalls, .stall_ms = 1000 }, &seen, &e), -ETIMEDOUT);
+	CHECK_STR(e.text, "vmcore: nothing moved for 1 s");
+	CHECK_INT(seen.progress, 4);
+}
+
+/* A child may send anything; PID 1 only ever sees bounded text. */
+static void hostile_messages(void)
+{
+	char raw[sizeof(struct msg) + 64];
+	struct msg m;
+	int sv[2];
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+	memset(raw, 'A', sizeof(raw));
+	CHECK(send(sv[0], raw, sizeof(raw), 0) > 0);
+	CHECK_INT(channel_next(sv[1], &m), 1);
+	CHECK(memchr(m.text, '\0', sizeof(m.text)) != NULL);
+	CHECK(send(sv[0], raw, 3, 0) > 0);
+	CHECK_INT(channel_next(sv[1], &m), -EBADMSG);
+	CHECK_INT(channel_next(sv[1], &m), 0);
+	close(sv[0]);
+	CHECK_INT(channel_next(sv[1], &m), -EPIPE);
+	close(sv[1]);
+}
+
+static int work_program(struct channel *ch, void *arg, struct err *e)
+{
+	char *argv[] = { "/bin/sh", "-c", arg, NULL }, *envp[] = { "PATH=/bin:/usr/bin", NULL };
+	int status = program_run(ch, argv, envp, NULL, NULL, e);
+
+	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
+}
+
+static void programs(void)
+{
+	struct seen seen;
+	struct err e;
+	int64_t start = clock_ms();
+
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo one; printf two" }, &seen, &e), 0);
+	CHECK_INT(seen.say, 2);
+	CHECK_STR(seen.last, "two");
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "exit 3" }, &seen, &e), -ECANCELED);
+	CHECK_STR(e.text, "pre: exit status 3");
+	/* A background process that holds the output open does not hold up the hook. */
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 30 & exit 0" }, &seen, &e), 0);
+	CHECK(clock_ms() - start < 8000);
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 60", .limit_ms = 1000 }, &seen, &e),
+		  -ETIMEDOUT);
+}
+
+static void reports(void)
+{
+	static struct report r;
+	char json[4096], tiny[40];
+
+	report_fact(&r, "kernel", "6.1.0-56-amd64");
+	report_fact(&r, "panic", "a \"quoted\" \\ \x01 line");
+	report_number(&r, "vmcore_bytes", 993000000);
+	report_fact(&r, "kernel", "6.12");
+	report_note(&r, "kdump.conf:3: skipped");
+	report_stage(&r, "log", 100, 350, true);
+	CHECK_STR(report_get(&r, "kernel"), "6.12");
+	CHECK_STR(report_get(&r, "none"), "");
+	CHECK(report_json(&r, json, sizeof(json)) > 0);
+	CHECK(strstr(json, "\"kernel\": \"6.12\"") != NULL);
+	CHECK(strstr(json, "\"vmcore_bytes\": 993000000") != NULL);
+	CHECK(strstr(json, "a \\\"quoted\\\" \\\\ \\u0001 line") != NULL);
+	CHECK(strstr(json, "{ \"name\": \"log\", \"start_ms\": 100, \"ms\": 250, \"ok\": true }") != NULL);
+	CHECK_INT(report_json(&r, tiny, sizeof(tiny)), -ENOSPC);
+	for (int i = 0; i < 100; i++)
+		report_note(&r, "more");
+	CHECK_INT(r.nnote, REPORT_NOTES);
+	CHECK_INT(r.lost_notes, 101 - REPORT_NOTES);
+}
+
+int main(void)
+{
+	steps();
+	hostile_messages();
+	programs();
+	reports();
+	return check_done();
+}
