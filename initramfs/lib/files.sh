@@ -136,6 +136,13 @@ hooks_list() {
 		[ -z "$path" ] || program "$hook" "$path" "$path"
 	done
 	conf_all extra_bin >"$work/bins"
+	conf_all collector | awk -F '\t' '$1 == "external" { print $2 }' >"$work/collector"
+	while read -r path; do
+		case $path in
+		/*) program core_collector "$path" "$path" ;;
+		*) program_in_path core_collector "$path" ;;
+		esac
+	done <"$work/collector"
 	while read -r path; do
 		case $path in
 		/*) program extra_bins "$path" "$path" ;;

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Kernel modules and firmware of one kernel version, from text files only: no modprobe, no kmod.
-# Needs: $lib, $work, $kroot, $version, $tree ($kroot/lib/modules/$version).
+# Needs: $lib, $work, $kroot, $version, $hostcheck, $SYSROOT; sets $tree.
 
 modules_init() {
 	tree=${kroot%/}/lib/modules/$version
@@ -11,7 +11,22 @@ modules_init() {
 	[ -r "$tree/modules.dep" ] ||
 		die "$tree/modules.dep: cannot be read: is kernel $version installed? (depmod makes it)"
 	conf_all blacklist >"$work/drop"
-	conf_all option | tr '\t' ' ' >"$work/params"
+	[ "$hostcheck" = 0 ] || modprobe_options >"$work/params"
+}
+
+# Parameters that this system gives to modules, a line each: NAME TEXT. What kdump.conf itself gives
+# (`options`) takes their place and is applied by /init. A file in /etc hides one of that name in /lib.
+modprobe_options() {
+	conf_all option | cut -f1 | tr - _ >"$work/own"
+	for dir in etc run lib; do
+		for path in "$SYSROOT/$dir/modprobe.d/"*.conf; do
+			[ -f "$path" ] && printf '%s %s\n' "${path##*/}" "$path"
+		done
+	done | awk '!seen[$1]++ { print $2 }' | sort >"$work/modprobe"
+	while read -r path; do
+		awk -v own="$work/own" 'BEGIN { while ((getline m < own) > 0) skip[m] = 1 }
+			$1 == "options" && NF > 2 { gsub(/-/, "_", $2); if (!($2 in skip)) { $1 = ""; print substr($0, 2) } }' "$path"
+	done <"$work/modprobe"
 }
 
 # Modules that answer to the device aliases on standard input.

@@ -7,7 +7,7 @@ recipe() {
 	printf '%s\n' "$*" >>"$work/recipe"
 }
 
-# `module` lines for the requests on standard input, with the parameters that kdump.conf gives.
+# `module` lines for the requests on standard input, with the parameters that this system gives them.
 recipe_modules() {
 	modules_resolve "$1" >"$work/names"
 	while read -r name; do

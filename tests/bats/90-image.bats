@@ -349,10 +349,24 @@ hook() {
 	[ "$(recipe | sed -n '4,7p' | tr '\n' ' ')" = "module i6300esb module acme module snd target 1 " ]
 }
 
-@test "recipe: options become parameters, blacklist leaves a module out" {
-	printf 'options virtio_ring a=1 b=2\nblacklist crc32c_generic\n' >>kdump.conf
+@test "recipe: parameters of modprobe.d stay, unless kdump.conf has its own" {
+	mkdir -p "$MACHINE/etc/modprobe.d" "$MACHINE/lib/modprobe.d"
+	printf '# text\noptions virtio-ring a=1 b=2\noptions snd c=3\n' >"$MACHINE/etc/modprobe.d/disk.conf"
+	echo 'options virtio_ring hidden=1' >"$MACHINE/lib/modprobe.d/disk.conf"
 	mk
-	recipe | grep -qx 'module virtio_ring a=1 b=2'
+	recipe >first
+	echo "options virtio_ring d=4" >>kdump.conf
+	mk -f
+	rm -r "$MACHINE/etc/modprobe.d" "$MACHINE/lib/modprobe.d"
+	grep -qx 'module virtio_ring a=1 b=2' first
+	run -1 grep -q 'hidden\|snd' first
+	recipe >second
+	run -1 grep -q 'a=1' second
+}
+
+@test "recipe: blacklist leaves a module out" {
+	echo "blacklist crc32c-generic" >>kdump.conf
+	mk
 	recipe >text
 	run -1 grep -q crc32c text
 	entries >text
@@ -490,6 +504,11 @@ hook() {
 	run -1 grep -q ' bin/dash$' list
 }
 
+@test "programs: a busybox that needs libraries is refused" {
+	want=1 mk --busybox /bin/ls
+	[[ "$output" == *"--busybox /bin/ls: not statically linked"* ]]
+}
+
 @test "programs: extra_bins and hook directories; what is not executable is named and left out" {
 	mkdir -p "$MACHINE/etc/kdump/pre.d"
 	hook "$MACHINE/etc/kdump/pre.d/10-run" '#!/bin/bash'
@@ -502,6 +521,15 @@ hook() {
 	entries | grep -q ' usr/bin/cmp$'
 	entries >text
 	run -1 grep -q README text
+}
+
+@test "programs: an external core_collector comes along, or is refused when there is none" {
+	echo "core_collector /usr/bin/cmp -s" >>kdump.conf
+	mk
+	entries | grep -q ' usr/bin/cmp$'
+	rm image
+	printf 'ext4 /dev/vda1\ncore_collector /usr/bin/no-such -s\n' >kdump.conf
+	refused "core_collector: /usr/bin/no-such does not exist"
 }
 
 # --- refusals ------------------------------------------------------------------------------------
