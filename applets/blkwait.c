@@ -33,7 +33,8 @@ static int list(const char *root)
 }
 
 /* Only a look when SECONDS is 0. */
-static int find(const char *root, const char *spec, unsigned seconds, struct block_found *found, struct err *e)
+static int find(const char *root, const char *spec, unsigned seconds, struct block_found *found,
+		struct err *e)
 {
 	struct block_wait w = { .root = root, .spec = spec, .tick = tick };
 	int rc;
@@ -55,9 +56,11 @@ static int print(const char *root, const char *spec, unsigned seconds, int verbo
 		return EXIT_FAILED;
 	}
 	if (found.more)
-		fprintf(stderr, "blkwait: %s is also on %s%s\n", spec, found.other, found.more > 1 ? " and others" : "");
+		fprintf(stderr, "blkwait: %s is also on %s%s\n", spec, found.other,
+			found.more > 1 ? " and others" : "");
 	if (verbose)
-		printf("%s %s %s\n", found.path, *found.fstype ? found.fstype : "-", *found.uuid ? found.uuid : "-");
+		printf("%s %s %s\n", found.path, *found.fstype ? found.fstype : "-",
+		       *found.uuid ? found.uuid : "-");
 	else
 		puts(found.path);
 	return EXIT_OK;

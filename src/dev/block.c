@@ -33,7 +33,9 @@ static const struct {
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
 }
 
 /* '\x2f' -> '/', in place. */
@@ -75,7 +77,8 @@ int block_parse(const char *text, struct block_spec *ret, struct err *e)
 			link = form[i].link;
 		}
 	if (spec.by == BLOCK_PATH && !str_starts(text, "/dev/"))
-		return err_set(e, -EINVAL, "%.100s: not a device: /dev/… UUID= LABEL= PARTUUID= PARTLABEL=", text);
+		return err_set(e, -EINVAL, "%.100s: not a device: /dev/… UUID= LABEL= PARTUUID= PARTLABEL=",
+			       text);
 	if (spec.by == BLOCK_PATH && str_starts(text, "/dev/disk/"))
 		return err_set(e, -EOPNOTSUPP, "%.100s: a name that only udev gives, use UUID=", text);
 	if (str_fmt(spec.value, sizeof(spec.value), "%s", value))
@@ -89,20 +92,24 @@ int block_parse(const char *text, struct block_spec *ret, struct err *e)
 	return 0;
 }
 
-/* Does device NAME with node PATH have the identity? What cannot be read has none. */
-static bool has_identity(const char *root, const struct block_spec *spec, const char *name, const char *path)
+static bool by_content(const struct block_spec *spec)
 {
-	struct probe_fs fs;
+	return spec->by == BLOCK_UUID || spec->by == BLOCK_LABEL;
+}
+
+static bool has_content(const struct block_spec *spec, const struct probe_fs *fs)
+{
+	return spec->by == BLOCK_UUID ? strcasecmp(fs->uuid, spec->value) == 0
+				      : strcmp(fs->label, spec->value) == 0;
+}
+
+/* Does the table of NAME's disk give it the identity? What cannot be read has none. */
+static bool has_entry(const char *root, const struct block_spec *spec, const char *name)
+{
 	struct probe_part part;
 	char disk[SYSBLOCK_NAME], node[160];
 	unsigned number;
 
-	if (spec->by == BLOCK_UUID || spec->by == BLOCK_LABEL) {
-		if (probe_fs(path, &fs, NULL))
-			return false;
-		return spec->by == BLOCK_UUID ? strcasecmp(fs.uuid, spec->value) == 0
-					      : strcmp(fs.label, spec->value) == 0;
-	}
 	sysblock_parent(root, name, disk, &number);
 	if (!number || sysblock_node(root, disk, node, sizeof(node), NULL) ||
 	    probe_part(node, number, &part, NULL))
@@ -127,7 +134,8 @@ static bool has_path(const char *root, const struct block_spec *spec, const char
 }
 
 /* 0: device NAME is it; 1: it is not. */
-static int try_name(const char *root, const struct block_spec *spec, const char *name, struct block_found *ret)
+static int try_name(const char *root, const struct block_spec *spec, const char *name,
+		    struct block_found *ret)
 {
 	struct block_found found = { .more = 0 };
 	struct probe_fs fs;
@@ -139,12 +147,14 @@ static int try_name(const char *root, const struct block_spec *spec, const char 
 		return 1;
 	if (sysblock_node(root, name, found.path, sizeof(found.path), NULL))
 		return 1;
-	if (spec->by != BLOCK_PATH && !has_identity(root, spec, name, found.path))
+	if (spec->by != BLOCK_PATH && !by_content(spec) && !has_entry(root, spec, name))
 		return 1;
-	if (probe_fs(found.path, &fs, NULL) == 0) {
-		strcpy(found.fstype, fs.type);
-		strcpy(found.uuid, fs.uuid);
-	}
+	if (probe_fs(found.path, &fs, NULL))
+		memset(&fs, 0, sizeof(fs));
+	if (by_content(spec) && !has_content(spec, &fs))
+		return 1;
+	strcpy(found.fstype, fs.type);
+	strcpy(found.uuid, fs.uuid);
 	*ret = found;
 	return 0;
 }
@@ -206,8 +216,9 @@ static size_t describe(const char *root, const char *name, char *buf, size_t n)
 		return 0;
 	if (sysblock_node(root, name, path, sizeof(path), NULL) || probe_fs(path, &fs, NULL))
 		(void)str_fmt(fs.type, sizeof(fs.type), "unreadable");
+	str_safe(safe, sizeof(safe), fs.uuid);
 	(void)str_fmt(buf, n, "%s %s %s%s%s", name, str_size(amount, sizeof(amount), size),
-		      *fs.type ? fs.type : "-", *fs.uuid ? " UUID=" : "", str_safe(safe, sizeof(safe), fs.uuid));
+		      *fs.type ? fs.type : "-", *safe ? " UUID=" : "", safe);
 	return strlen(buf);
 }
 

@@ -34,7 +34,7 @@ struct block_wait {
 	const char *spec;
 	int64_t deadline;        /* as deadline_in() gives; DEADLINE_NEVER: none */
 	struct modset *hotplug;  /* not NULL: load modules for devices as they appear (generic image) */
-	/* Called about once a second while nothing comes; LEFT_S seconds, -1 without a deadline. May be NULL. */
+	/* Called about once a second while nothing comes; LEFT_S: -1 without a deadline. May be NULL. */
 	void (*tick)(void *ctx, const char *awaited, int64_t left_s);
 	void *ctx;
 };
@@ -48,20 +48,20 @@ int must_check block_parse(const char *text, struct block_spec *ret, struct err 
 
 /*
  * Looks once. 0: *RET is it; 1: not there (yet); or -errno. Missing nodes in ROOT/dev are made.
- * Devices of size 0, ram disks, floppies and unused loop devices are left alone; a device that cannot be read
- * is not there.
+ * Devices of size 0, ram disks, floppies and unused loop devices are left alone; a device that cannot
+ * be read is not there.
  */
 int must_check block_find(const char *root, const char *spec, struct block_found *ret, struct err *e);
 
 /*
  * As block_find(), but waits until the device appears. On the deadline -ETIMEDOUT with a sentence that
- * names what was awaited and what block devices are there.
+ * names what was awaited and what block devices are there; block_list() has them all.
  */
 int must_check block_wait(const struct block_wait *w, struct block_found *ret, struct err *e);
 
 /*
- * Describes the block devices there are, SEP between them, "vda1 4.0 GiB ext4 UUID=…"; cut when BUF is too small.
- * "none" when there are none. Gives BUF.
+ * Describes the block devices there are, SEP between them, "vda1 4.0 GiB ext4 UUID=…"; cut when BUF is
+ * too small. "none" when there are none. Gives BUF.
  */
 char *block_list(const char *root, const char *sep, char *buf, size_t n);
 

@@ -18,10 +18,14 @@
 
 static void tick(const struct block_wait *w)
 {
-	int64_t left = w->deadline - clock_ms();
+	int64_t left = -1;
 
+	if (w->deadline != DEADLINE_NEVER) {
+		left = (w->deadline - clock_ms() + 999) / 1000;
+		left = left < 0 ? 0 : left;
+	}
 	if (w->tick)
-		w->tick(w->ctx, w->spec, w->deadline == DEADLINE_NEVER ? -1 : left < 0 ? 0 : (left + 999) / 1000);
+		w->tick(w->ctx, w->spec, left);
 }
 
 static int too_late(const struct block_wait *w, struct err *e)

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define PASSES 8    /* bus -> controller -> port -> disk and some to spare */
@@ -22,9 +23,17 @@ static void answer(struct modset *set, const char *path)
 	int rc = file_line(path, alias, sizeof(alias), NULL);
 
 	/* An alias nobody knows is an ordinary device without a module; the stats count the rest. */
-	if (rc == 0 && *alias)
+	if (rc == 0 && *alias && modset_first(set, alias))
 		rc = module_load(set, alias, NULL, NULL);
 	(void)rc;
+}
+
+/* "." and "..", and terminals, CPUs and the like: hundreds of directories without a disk. */
+static bool is_dull(const char *name, unsigned depth)
+{
+	if (name[0] == '.')
+		return true;
+	return depth == 0 && (strcmp(name, "virtual") == 0 || strcmp(name, "system") == 0);
 }
 
 /* Symbolic links are not followed: /sys is full of circles. */
@@ -36,7 +45,7 @@ static void walk(struct modset *set, char path[PATH_MAX], size_t n, unsigned dep
 	if (!d)
 		return;
 	while ((de = readdir(d))) {
-		bool down = de->d_type == DT_DIR && de->d_name[0] != '.' && depth < DEPTH;
+		bool down = de->d_type == DT_DIR && depth < DEPTH && !is_dull(de->d_name, depth);
 		bool file = de->d_type == DT_REG && strcmp(de->d_name, "modalias") == 0;
 
 		if ((!down && !file) || str_fmt(path + n, PATH_MAX - n, "/%s", de->d_name))
@@ -75,7 +84,7 @@ void coldplug_event(struct modset *set, const struct uevent *u)
 {
 	int rc = 0;
 
-	if (strcmp(u->action, "add") == 0 && *u->modalias)
+	if (strcmp(u->action, "add") == 0 && *u->modalias && modset_first(set, u->modalias))
 		rc = module_load(set, u->modalias, NULL, NULL);
 	(void)rc;
 }

@@ -12,8 +12,9 @@
 
 /*
  * Loads what modules.alias names for each `modalias` file below ROOT/sys/devices (ROOT "" in real
- * life), again while a pass loads something: a bus driver makes new devices. What fails only counts
- * in the stats of SET. An unreadable ROOT/sys/devices is an error.
+ * life, `virtual` and `system` left out), again while a pass loads something: a bus driver makes new
+ * devices. Every alias is answered once per SET. What fails only counts in the stats of SET. An
+ * unreadable ROOT/sys/devices is an error.
  */
 int must_check coldplug(struct modset *set, const char *root, struct err *e);
 

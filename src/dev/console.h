@@ -38,8 +38,8 @@ struct console_set {
 void console_names(const char *cmdline, struct console_names *names);
 
 /*
- * Opens the consoles of CMDLINE (may be NULL) and of ROOT/sys/class/tty/console/active below ROOT/dev, and ROOT/dev/console
- * when none of them opens. None at all is fine: SET->n is 0.
+ * Opens the consoles of CMDLINE (may be NULL) and of ROOT/sys/class/tty/console/active below ROOT/dev,
+ * and ROOT/dev/console when none of them opens. None at all is fine: SET->n is 0.
  */
 void console_open(const char *root, const char *cmdline, struct console_set *set);
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define MODDEP_FILES 128   /* module files that one name may need */
-#define MODDEP_NAME  64    /* the kernel's MODULE_NAME_LEN: 64 - sizeof(unsigned long), include/linux/module.h v6.1 */
+#define MODDEP_NAME  64    /* MODULE_NAME_LEN is 64 - sizeof(unsigned long), include/linux/module.h v6.1 */
 
 /* A piece of text that somebody else owns; no terminating NUL is needed. */
 struct moddep_text {

@@ -156,7 +156,10 @@ int modfile_insert(const char *path, const char *params, bool drop, struct modfi
 	int rc;
 
 	find_variant(path, file);
-	rc = unpack_wanted(file) ? insert_packed(file, params, &bytes, e) : insert_plain(file, params, &bytes, e);
+	if (unpack_wanted(file))
+		rc = insert_packed(file, params, &bytes, e);
+	else
+		rc = insert_plain(file, params, &bytes, e);
 	if (rc && rc != -EEXIST)
 		return rc;
 	*r = (struct modfile_result){ .present = rc == -EEXIST, .bytes = rc ? 0 : bytes };

@@ -17,6 +17,7 @@
 
 #define INDEX_MAX  (16u << 20)   /* bytes of one index file; a full Debian modules.alias is 1.4 MB */
 #define PARAMS_MAX 1024          /* parameters of one module */
+#define ALIASES    1024          /* remembered; what does not fit is answered again */
 
 enum state { ST_NEW, ST_DONE, ST_FAILED, ST_BLACKLIST };
 
@@ -35,6 +36,8 @@ struct modset {
 	struct entry *entries;
 	struct modset_stats stats;
 	bool unlink;
+	unsigned naliases;
+	uint64_t alias[ALIASES];      /* hashes of what modset_first() has seen */
 };
 
 /* An absent file is an empty text, but for modules.dep, the first. */
@@ -135,7 +138,8 @@ static int add_params(struct entry *en, const char *text, struct err *e)
 	char *more;
 
 	if (n + m + 2 > PARAMS_MAX)
-		return err_set(e, -E2BIG, "module %s: more than %d bytes of parameters", en->name, PARAMS_MAX);
+		return err_set(e, -E2BIG, "module %s: more than %d bytes of parameters", en->name,
+			       PARAMS_MAX);
 	more = realloc(en->params, n + m + 2);
 	if (!more)
 		return err_set(e, -ENOMEM, "module %s: no memory", en->name);
@@ -183,13 +187,29 @@ void modset_unlink(struct modset *set)
 	set->unlink = true;
 }
 
+/* FNV-1a of 64 bits: an equal hash of two aliases of one machine does not happen. */
+bool modset_first(struct modset *set, const char *alias)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (; *alias; alias++)
+		h = (h ^ (unsigned char)*alias) * 0x100000001b3u;
+	for (unsigned i = 0; i < set->naliases; i++)
+		if (set->alias[i] == h)
+			return false;
+	if (set->naliases < ALIASES)
+		set->alias[set->naliases++] = h;
+	return true;
+}
+
 const struct modset_stats *modset_stats(const struct modset *set)
 {
 	return &set->stats;
 }
 
 /* The path of F below the root. */
-static int full_path(const struct modset *set, const struct moddep_file *f, char path[PATH_MAX], struct err *e)
+static int full_path(const struct modset *set, const struct moddep_file *f, char path[PATH_MAX],
+		     struct err *e)
 {
 	/* modules.dep of some builders has absolute names */
 	int rc = f->path.n && f->path.p[0] == '/'

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,9 @@ int must_check modset_cmdline(struct modset *set, const char *cmdline, struct er
  * it takes the memory that the dump needs. Only for an image that nobody else uses.
  */
 void modset_unlink(struct modset *set);
+
+/* True when ALIAS was never asked about before: it needs no second answer. */
+bool modset_first(struct modset *set, const char *alias);
 
 const struct modset_stats *modset_stats(const struct modset *set);
 

@@ -118,7 +118,8 @@ static bool type_mounted(const char *type)
 	size_t len;
 	bool hit;
 
-	if (str_fmt(want, sizeof(want), " %s ", type) || file_read("/proc/self/mounts", 1 << 20, &text, &len, NULL))
+	if (str_fmt(want, sizeof(want), " %s ", type) ||
+	    file_read("/proc/self/mounts", 1 << 20, &text, &len, NULL))
 		return false;
 	hit = strstr(text, want) != NULL;
 	free(text);
@@ -145,8 +146,8 @@ static int mount_as(const char *device, const char *type, const struct mount_opt
 		return 0;
 	}
 	/* EINVAL has many reasons: without another mounted xfs it cannot be the UUID. */
-	if (cause == EINVAL && strcmp(type, "xfs") == 0 && !strstr(o->data, "nouuid") && type_mounted("xfs") &&
-	    take_word(&more, "nouuid") == 0) {
+	if (cause == EINVAL && strcmp(type, "xfs") == 0 && !strstr(o->data, "nouuid") &&
+	    type_mounted("xfs") && take_word(&more, "nouuid") == 0) {
 		cause = try_mount(device, type, &more, dir);
 		if (!cause)
 			(void)str_fmt(ret->note, sizeof(ret->note),
@@ -163,11 +164,13 @@ static int explain(struct err *e, int cause, const char *type, const char *devic
 	} known[] = {
 		{ EROFS, "the device is write-protected" },
 		{ EUCLEAN, "the file system is damaged, it needs fsck" },
-		{ EINVAL, "no such file system on it, or an option it does not know (see the kernel log)" },
+		{ EINVAL, "no such file system, or an unknown option (see the kernel log)" },
 		{ EBUSY, "in use already" },
 		{ ENOENT, "no such device" },
 	};
 
+	if (cause == EINVAL && strcmp(type, "virtiofs") == 0)
+		return err_set(e, -EINVAL, "mount %s %s: no such tag (see the kernel log)", type, device);
 	if (cause == ENODEV)
 		return err_set(e, -ENODEV, "mount %s %s: this kernel has no %s: module not in the image?", type,
 			       device, type);
@@ -250,6 +253,7 @@ int fs_unmount(const char *mountpoint, struct err *e)
 	if (errno != EBUSY)
 		return rc ? rc : err_sys(e, "unmount %s", mountpoint);
 	if (mount(NULL, mountpoint, NULL, MS_REMOUNT | MS_RDONLY, NULL) && rc == 0)
-		rc = err_sys(e, "unmount %s: in use, and not to be made read-only", mountpoint);
+		rc = err_set(e, -EBUSY, "unmount %s: still written to; all so far is on stable storage",
+			     mountpoint);
 	return rc;
 }

@@ -25,23 +25,27 @@ struct mount_result {
 
 /*
  * Cuts "rw,noatime,data=ordered" as in fstab. `ro` becomes rw; words for other programs are dropped:
- * defaults auto noauto user users owner group nofail nobootwait _netdev x-… X-… comment=… seclabel and SELinux
- * contexts (a capture kernel has no policy). TEXT may be NULL. Pure. -E2BIG: longer than MOUNT_DATA_MAX.
+ * defaults auto noauto user users owner group nofail nobootwait _netdev x-… X-… comment=… seclabel and
+ * SELinux contexts (a capture kernel has no policy). TEXT may be NULL. Pure. -E2BIG: longer than
+ * MOUNT_DATA_MAX.
  */
 int must_check mount_options(const char *text, struct mount_options *ret, struct err *e);
 
 /*
- * Mounts DEVICE (a node, or the tag of a virtiofs) on MOUNTPOINT, which is made. FSTYPE NULL or "auto": what libblkid
- * sees; when libblkid sees another type than FSTYPE the seen one is used and the note says so. ext2 and ext3 are
- * mounted by ext4 where they have no driver of their own; xfs gets nouuid when its UUID is mounted already. A file system that ends up
- * read-only is -EROFS and unmounted again. May block as long as the device does: the caller has the deadline.
+ * Mounts DEVICE (a node, or the tag of a virtiofs) on MOUNTPOINT, which is made. FSTYPE NULL or "auto":
+ * what libblkid sees; when it sees another type than FSTYPE the seen one is used and the note says so,
+ * so its module must have been loaded (block_found.fstype tells). ext2 and ext3 are mounted by ext4
+ * where they have no driver of their own; xfs gets nouuid when its UUID is mounted already. A file
+ * system that comes up read-only is unmounted again, -EROFS. May block as long as the device does: the
+ * caller has the deadline.
  */
 int must_check fs_mount(const char *device, const char *fstype, const char *options, const char *mountpoint,
 			struct mount_result *ret, struct err *e);
 
 /*
- * Writes everything to stable storage, then unmounts; when something still uses the file system it becomes
- * read-only instead, which is as durable. A failed sync is an error even if the rest works.
+ * Writes everything to stable storage, then unmounts; when something still uses the file system it
+ * becomes read-only instead, which is as durable. A failed sync is an error even if the rest works.
+ * -EBUSY: synced, but a file is still open for writing; the file system stays.
  */
 int must_check fs_unmount(const char *mountpoint, struct err *e);
 

@@ -63,7 +63,8 @@ static void note(struct err *e, int *first, const char *what, const char *path, 
 		e->text[0] = '\0';
 	e->code = *first;
 	n = strlen(e->text);
-	(void)str_fmt(e->text + n, sizeof(e->text) - n, "%s%s %s: %s", n ? "; " : "", what, path, strerror(cause));
+	(void)str_fmt(e->text + n, sizeof(e->text) - n, "%s%s %s: %s", n ? "; " : "", what, path,
+		      strerror(cause));
 }
 
 /* A mount point is on another device than the directory it is in. */

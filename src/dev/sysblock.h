@@ -26,7 +26,7 @@ void sysblock_free(struct sysblock_names *names);
 /* First line of ROOT/sys/class/block/NAME/ATTR. False when it is not there. */
 bool sysblock_attr(const char *root, const char *name, const char *attr, char *buf, size_t n);
 
-/* True when NAME holds data: not of size 0, no ram disk, no floppy, no unused loop device. Gives its bytes. */
+/* True when NAME holds data; false: size 0, ram disk, floppy, unused loop device. Gives its bytes. */
 bool sysblock_usable(const char *root, const char *name, uint64_t *size);
 
 /*

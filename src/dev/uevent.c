@@ -99,7 +99,8 @@ static int receive(int fd, struct uevent *u)
 	char buf[UEVENT_BYTES];
 	struct sockaddr_nl from = { 0 };
 	struct iovec iov = { buf, sizeof(buf) };
-	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from),
+			      .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n = recvmsg(fd, &msg, 0);
 
 	if (n < 0)

@@ -36,8 +36,8 @@ static int run(z_stream *z, struct unpack_out *out, struct err *e)
 	if (end == Z_MEM_ERROR)
 		return err_set(e, -ENOMEM, "gzip: no memory");
 	if (end != Z_STREAM_END || z->avail_in)
-		return err_set(e, -EBADMSG, "gzip: %s",
-			       z->msg ? z->msg : z->avail_in ? "bytes behind the end" : "the file ends early");
+		return err_set(e, -EBADMSG, "gzip: %s", z->msg ? z->msg :
+			       z->avail_in ? "bytes behind the end" : "the file ends early");
 	return 0;
 }
 

@@ -19,8 +19,9 @@ struct watchdog {
 };
 
 /*
- * Opens ROOT/dev/watchdog0, else ROOT/dev/watchdog, and asks for TIMEOUT_S seconds (0: the device's own). No such device: 0 and
- * W->open false, which every other call takes. A timeout that the device refuses is no error: see W->timeout_s.
+ * Opens ROOT/dev/watchdog0, else ROOT/dev/watchdog, and asks for TIMEOUT_S seconds (0: the device's
+ * own). No such device: 0 and W->open false, which every other call takes. A timeout that the device
+ * refuses is no error: see W->timeout_s.
  */
 int must_check watchdog_open(const char *root, unsigned timeout_s, struct watchdog *w, struct err *e);
 
@@ -28,8 +29,8 @@ int must_check watchdog_open(const char *root, unsigned timeout_s, struct watchd
 void watchdog_feed(struct watchdog *w);
 
 /*
- * Closes. DISARM: stops it first with the magic close, which the `nowayout` of a driver overrides; else the machine
- * restarts when the time is over, which is what should happen when a reboot hangs.
+ * Closes. DISARM: stops it first with the magic close, which the `nowayout` of a driver overrides; else
+ * the machine restarts when the time is over, which is what should happen when a reboot hangs.
  */
 void watchdog_close(struct watchdog *w, bool disarm);
 
