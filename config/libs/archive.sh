@@ -56,7 +56,7 @@ machine_sources() {
 	done
 }
 
-# The names a Debian suite may have; $1 is the awk variable that holds one suite.
+# Which names are suites of Debian; shared by the readers of both formats.
 SUITE_AWK='
 function kind(s) {
 	if (s ~ /(-security|\/updates)$/)

@@ -131,6 +131,7 @@ PINS=$pins
 # shellcheck disable=SC2086 # lists of names
 wanted=$(expand_sets $only)
 
+# Held until the last child is gone: two builds into one directory would mix.
 exec 8>"$OUT/lock"
 flock 8
 make_kheaders
@@ -146,4 +147,4 @@ else
 	set --
 fi
 export MAKEFLAGS
-exec make --no-print-directory "$@" -f "$here/build.mk" HERE="$here" WANTED="$wanted" 8>&8
+exec make --no-print-directory "$@" -f "$here/build.mk" HERE="$here" WANTED="$wanted"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2030,SC2031 # every test is a subshell, on purpose
 #
 # Fetching and building pinned libraries, against a small signed archive made here.
 # Promise: holes, forged files and newer versions of an archive have the outcome config/libs/README.md tells.
@@ -341,7 +342,7 @@ build() {
 @test "libs: a failing build shows the end of its log and what failed, and is tried again" {
 	copy_scripts
 	printf 'echo "last words of the compiler"\nfalse\n' >>"$BATS_TEST_TMPDIR/libs-scripts/recipes/tiny.sh"
-	for again in 1 2; do
+	for _ in 1 2; do
 		build
 		[ "$status" -ne 0 ]
 		[[ "$output" == *"last words of the compiler"* ]]
