@@ -18,14 +18,13 @@
 #define PAGE        4096u
 #define MAP_WINDOW  (4u << 20)  /* fewer would spend more on mmap than on copying */
 #define READ_WINDOW (1u << 20)
-#define SPACE_EVERY (16ull << 20)
 
 struct copy {
 	struct source *src;
 	struct sink *out;
 	struct copy_stat *st;
 	uint8_t *buf;           /* READ_WINDOW bytes, only when SRC cannot be mapped */
-	uint64_t space_checked; /* st->done at the last look at the free space */
+	uint64_t room;          /* bytes that may still be written before the free space is looked at again */
 };
 
 /* Where a fault in the mapping returns to. Signals have no argument to travel in. */
@@ -142,17 +141,22 @@ static int put_read(struct copy *c, uint64_t off, size_t n, struct err *e)
 	return 0;
 }
 
-static int watch_space(struct copy *c, const struct copy_opts *how, struct err *e)
+/* Makes *N, the next window, small enough for the target. -ENOSPC when not even a page fits. */
+static int fit_space(struct copy *c, const struct copy_opts *how, size_t *n, struct err *e)
 {
 	uint64_t left;
 
-	if (!how->keep_free || c->st->done - c->space_checked < SPACE_EVERY)
+	if (!how->keep_free || *n <= c->room)
 		return 0;
-	c->space_checked = c->st->done;
-	if (c->out->ops->space(c->out, &left, NULL) || left >= how->keep_free)
+	if (c->out->ops->space(c->out, &left, NULL))
+		return 0;
+	c->room = left > how->keep_free ? align_down(left - how->keep_free, PAGE) : 0;
+	if (*n > c->room)
+		*n = (size_t)c->room;
+	if (*n)
 		return 0;
 	errno = ENOSPC;
-	return err_sys(e, "write vmcore: %llu KiB left on the target", (unsigned long long)(left >> 10));
+	return err_sys(e, "%llu KiB left on the target", (unsigned long long)(left >> 10));
 }
 
 static int copy_loop(struct copy *c, const struct copy_opts *how, struct err *e)
@@ -160,17 +164,19 @@ static int copy_loop(struct copy *c, const struct copy_opts *how, struct err *e)
 	int rc = 0;
 
 	while (rc == 0 && c->st->done < c->st->total) {
-		uint64_t left = c->st->total - c->st->done, off = c->st->done;
+		uint64_t left = c->st->total - c->st->done, off = c->st->done, before = c->st->written;
 		size_t n = left < MAP_WINDOW ? (size_t)left : MAP_WINDOW;
 
-		rc = put_mapped(c, off, n, e);
+		rc = fit_space(c, how, &n, e);
+		if (rc == 0)
+			rc = put_mapped(c, off, n, e);
 		if (rc == -EAGAIN)
 			rc = put_read(c, off, n, e);
 		if (rc)
 			break;
 		c->st->done += n;
-		rc = watch_space(c, how, e);
-		if (rc == 0 && how->tick)
+		c->room -= how->keep_free ? c->st->written - before : 0;
+		if (how->tick)
 			rc = how->tick(how->arg, c->st);
 	}
 	return rc;

@@ -86,7 +86,7 @@ void action_shell(struct run *r)
 	struct err e = { 0 };
 
 	if (run_step(r, &s, &e))
-		say_note(r, "shell", "%s", e.text);
+		say_fault(r, &e, "");
 }
 
 int action_run_init(struct run *r, const char *root, struct err *e)

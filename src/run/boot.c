@@ -169,7 +169,7 @@ void boot_configure(struct run *r)
 
 	read_texts(r, &t);
 	if (run_step(r, &s, &e)) {
-		say_note(r, "config", "%s; using defaults", e.text);
+		say_fault(r, &e, "; using defaults");
 		(void)plan_defaults(&r->plan);
 	} else if (parse(r, &t, &who, &e)) {
 		say_note(r, "config", "%s", e.text);

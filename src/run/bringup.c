@@ -278,6 +278,6 @@ void bringup_undo(struct run *r)
 	if (!r->mounted)
 		return;
 	if (run_step(r, &s, &e))
-		say_note(r, "unmount", "%s", e.text);
+		say_fault(r, &e, "");
 	r->mounted = NULL;
 }

@@ -34,18 +34,19 @@ static int save_all(struct run *r, int index, struct err *e)
 	rc = save_log(r, base, &placed, &log_err);
 	if (!placed) {
 		*e = log_err;
+		say_fault(r, e, "");
 		return rc;
 	}
 	report_fact(&r->rep, "log", rc ? "failed" : "saved");
 	if (rc)
-		say_note(r, "log", "%s; the dump goes on", log_err.text);
+		say_fault(r, &log_err, "; the dump goes on");
 	rc = save_vmcore(r, e);
 	snprintf(status, sizeof(status), "%s", rc ? "incomplete" : "saved");
 	report_fact(&r->rep, "vmcore", status);
 	if (rc)
-		report_note(&r->rep, e->text);
+		say_fault(r, e, "");
 	if (save_report(r, &report_err))
-		say_note(r, "report", "%s", report_err.text);
+		say_fault(r, &report_err, "");
 	return rc;
 }
 
@@ -86,6 +87,8 @@ static int try_targets(struct run *r, struct err *e)
 		if (n > 1)
 			say(r, "target", "%u of %u: %s", i + 1, n, bringup_name(r, index, name, sizeof(name)));
 		rc = bringup(r, index, RUN_TARGET_DIR, e);
+		if (rc)
+			say_fault(r, e, "");
 		if (rc == 0 && !asked) {
 			rc = hooks_pre(r, e);
 			asked = true;
@@ -96,7 +99,6 @@ static int try_targets(struct run *r, struct err *e)
 			rc = save_all(r, index, e);
 		if (rc == 0)
 			return 0;
-		say_note(r, "target", "%s%s", e->text, i + 1 < n ? "; trying the next target" : "");
 	}
 	return rc;
 }
@@ -112,8 +114,8 @@ static int try_rootfs(struct run *r, bool dump)
 	rc = bringup(r, RECIPE_ROOTFS, RUN_ROOT_DIR, &e);
 	if (rc == 0 && dump)
 		rc = save_all(r, RECIPE_ROOTFS, &e);
-	if (rc)
-		say_note(r, "target", "%s", e.text);
+	else if (rc)
+		say_fault(r, &e, "");
 	return rc;
 }
 
@@ -132,7 +134,7 @@ static enum plan_action act_on_failure(struct run *r, bool *saved)
 		return last;
 	case ACTION_MOUNT_ROOT_RUN_INIT:
 		if (try_rootfs(r, false) == 0 && action_run_init(r, RUN_ROOT_DIR, &e))
-			say_note(r, "init", "%s", e.text);
+			say_fault(r, &e, "");
 		return last;
 	default:
 		return a;
@@ -157,7 +159,7 @@ static void fail(struct run *r, bool dumped)
 
 	hooks_emergency(r);
 	if (!dumped && r->vmcore_bytes && r->plan.failure_action != ACTION_DUMP_TO_ROOTFS && save_to_console(r, &e))
-		say_note(r, "log", "%s", e.text);
+		say_fault(r, &e, "");
 	a = act_on_failure(r, &saved);
 	finish(r, saved, a);
 }
@@ -174,14 +176,14 @@ void capture_main(void)
 	boot_opening(r);
 	boot_configure(r);
 	if (rc) {
-		say_note(r, "look", "%s", e.text);
+		say_fault(r, &e, "");
 		if (access(r->vmcore, F_OK))
 			say(r, "look", "no %s: this is not a capture kernel, or the crashed kernel left nothing to save", r->vmcore);
 		fail(r, false);
 	}
 	rc = try_targets(r, &e);
 	if (rc == -ECANCELED) {
-		say_note(r, "pre", "%s: kdump_pre refused the dump, nothing is saved", e.text);
+		say_fault(r, &e, ": kdump_pre refused the dump, nothing is saved");
 		finish(r, false, r->plan.final_action);
 	}
 	if (r->mounted)

@@ -90,7 +90,7 @@ static void run_directory(struct run *r, const char *stage, const char *dir, con
 		struct err e = { 0 };
 
 		if (run_hook(r, stage, path[i], argument, &e))
-			say_note(r, stage, "%s, ignoring", e.text);
+			say_fault(r, &e, ", ignoring");
 		free(path[i]);
 	}
 }
@@ -100,7 +100,7 @@ static void run_ignoring(struct run *r, const char *stage, const char *path, con
 	struct err e = { 0 };
 
 	if (path && run_hook(r, stage, path, argument, &e))
-		say_note(r, stage, "%s, ignoring", e.text);
+		say_fault(r, &e, ", ignoring");
 }
 
 int hooks_pre(struct run *r, struct err *e)
@@ -111,7 +111,7 @@ int hooks_pre(struct run *r, struct err *e)
 		return rc;
 	/* A hook that hung or could not start has not said no. */
 	if (rc)
-		say_note(r, "pre", "%s, the dump goes on", e->text);
+		say_fault(r, e, ", the dump goes on");
 	run_directory(r, "pre", "/etc/kdump/pre.d", NULL);
 	return 0;
 }

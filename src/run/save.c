@@ -115,7 +115,7 @@ static int write_log(struct channel *ch, struct source *src, struct sink *out, s
 	channel_fact(ch, "log_bytes", "%llu", (unsigned long long)l.at);
 	if (st.bad)
 		channel_say(ch, MSG_WARN, "%u damaged records were skipped", st.bad);
-	channel_say(ch, MSG_SAY, "vmcore-dmesg.txt: %llu KiB, durable",
+	channel_say(ch, MSG_SAY, "vmcore-dmesg.txt saved, %llu KiB",
 		    (unsigned long long)(l.at + 1023) / 1024);
 	return 0;
 }
@@ -258,7 +258,7 @@ int save_vmcore(struct run *r, struct err *e)
 	if (rc != -EINTR)
 		return rc;
 	/* Killed, not failed: the same bytes once more over what is there loses nothing. */
-	say_note(r, "vmcore", "%s; once more from the start", e->text);
+	say_fault(r, e, "; once more from the start");
 	return run_step(r, &s, e);
 }
 

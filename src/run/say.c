@@ -107,6 +107,30 @@ void say_note(struct run *r, const char *stage, const char *fmt, ...)
 	report_note(&r->rep, note);
 }
 
+void say_fault(struct run *r, const struct err *e, const char *after)
+{
+	size_t n = strcspn(e->text, ": ");
+	char stage[16];
+
+	if (n == 0 || n >= sizeof(stage) || strncmp(e->text + n, ": ", 2) != 0) {
+		say_note(r, "target", "%s%s", e->text, after);
+		return;
+	}
+	snprintf(stage, sizeof(stage), "%.*s", (int)n, e->text);
+	say_note(r, stage, "%s%s", e->text + n + 2, after);
+}
+
+void say_field(struct run *r, const char *what, const char *text)
+{
+	char head[32], safe[800];
+
+	if (!*text)
+		return;
+	snprintf(head, sizeof(head), HEAD "  %-8.8s ", what);
+	put_wrapped(r, head, str_safe(safe, sizeof(safe), text));
+	to_kmsg(what, safe);
+}
+
 void say_plain(struct run *r, const char *fmt, ...)
 {
 	char raw[800], text[800];

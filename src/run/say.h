@@ -15,7 +15,16 @@ void say(struct run *r, const char *stage, const char *fmt, ...) __attribute__((
 /* The same, and a note in the report. */
 void say_note(struct run *r, const char *stage, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* A line without time or stage, for the opening line and the summary. */
+/*
+ * The sentence of a failed step as a line of its stage and a note, with AFTER behind it: the words
+ * before the first ": " are the stage.
+ */
+void say_fault(struct run *r, const struct err *e, const char *after);
+
+/* A line of the summary: "  WHAT     TEXT". Nothing when TEXT is empty. */
+void say_field(struct run *r, const char *what, const char *text);
+
+/* A line without time or stage: the opening line and the frame of the summary. */
 void say_plain(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "run/say.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +30,17 @@ static const char *verdict(const struct run *r, bool saved)
 	return "NOTHING was saved";
 }
 
-static void line(struct run *r, const char *what, const char *text)
+static void line(struct run *r, const char *what, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void line(struct run *r, const char *what, const char *fmt, ...)
 {
-	if (*text)
-		say_plain(r, "  %-8s %s", what, text);
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	say_field(r, what, text);
 }
 
 static void files(struct run *r)
@@ -42,12 +50,12 @@ static void files(struct run *r)
 
 	if (!r->dir[0])
 		return;
-	line(r, "where", report_get(&r->rep, "target"));
-	line(r, "", report_get(&r->rep, "dir"));
+	say_field(r, "where", report_get(&r->rep, "target"));
+	say_field(r, "", report_get(&r->rep, "dir"));
 	if (strcmp(report_get(&r->rep, "log"), "saved") == 0)
-		say_plain(r, "  %-8s vmcore-dmesg.txt, %s", "log", str_size(log, sizeof(log), number(r, "log_bytes")));
+		line(r, "log", "vmcore-dmesg.txt, %s", str_size(log, sizeof(log), number(r, "log_bytes")));
 	if (*state)
-		say_plain(r, "  %-8s %s, %s (%s written, the rest zeros)", "dump",
+		line(r, "dump", "%s, %s (%s written, the rest zeros)",
 			  strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete",
 			  str_size(core, sizeof(core), number(r, "copied_bytes")),
 			  str_size(written, sizeof(written), number(r, "written_bytes")));
@@ -62,11 +70,11 @@ void summary(struct run *r, bool saved, const char *next)
 		 (long long)((clock_ms() - (r->crash_known ? r->crash_ms : 0)) / 1000),
 		 r->crash_known ? "the panic" : "the start of this kernel");
 	say_plain(r, "==== %s ====", verdict(r, saved));
-	line(r, "kernel", report_get(&r->rep, "kernel"));
-	line(r, "panic", report_get(&r->rep, "panic"));
+	say_field(r, "kernel", report_get(&r->rep, "kernel"));
+	say_field(r, "panic", report_get(&r->rep, "panic"));
 	files(r);
 	for (unsigned i = first; i < r->rep.nnote; i++)
-		line(r, i == first ? "notes" : "", r->rep.note[i]);
-	say_plain(r, "  %-8s %s, %s", "now", next, since);
+		say_field(r, i == first ? "notes" : "", r->rep.note[i]);
+	line(r, "now", "%s, %s", next, since);
 	say_plain(r, "====");
 }
