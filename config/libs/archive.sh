@@ -12,8 +12,8 @@
 #     source RELEASE SOURCE=VERSION FILE... -- DIR   download files of a source package into DIR
 #     update RELEASE [deb|deb-src]               read the indexes again now
 #
-# The private apt state is DIR, else $CRASHBOX_APT_STATE, else $O/apt, else build/apt. Several callers may
-# share it. Indexes are read again when they are older than 12 hours or a download fails.
+# The private apt state is DIR, else $CRASHBOX_APT_STATE, else $O/apt, else build/apt of the source tree (wherever the
+# caller stands). Several callers may share it. Indexes are read again when they are older than 12 hours or a download fails.
 # CRASHBOX_ARCHIVE=URI replaces the archive address (a machine that is not Debian);
 # CRASHBOX_ARCHIVE_KEYRING=FILE names its keyring, CRASHBOX_ARCHIVE_SECURITY=URI the security archive.
 # Exit status: 0, 1 (failed; a sentence on standard error), 2 (usage), 4 (some file is not in the archive,
@@ -21,7 +21,8 @@
 
 set -eu
 
-state=${CRASHBOX_APT_STATE:-${O:-build}/apt}
+top=$(cd "$(dirname "$0")/../.." && pwd)
+state=${CRASHBOX_APT_STATE:-${O:-$top/build}/apt}
 arch=
 MAX_AGE_MIN=720
 

@@ -4,13 +4,14 @@
 # Rewrites config/libs/pins to what the signed index of the pinned release names now.
 # Promise: pins changes only when every library has a version whose files were downloaded and checked.
 #
-#   pins.sh --update [--out DIR]       DIR holds the download cache and the apt state; default $O, else build
+#   pins.sh --update [--out DIR]       DIR holds the download cache and the apt state; default $O, else build of the
+#                                      source tree
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 pins=${PINS:-$here/pins}
-out=${O:-build}
+out=${O:-$here/../../build}
 . "$here/common.sh"
 
 usage() {
