@@ -111,19 +111,52 @@ int mount_options(const char *text, struct mount_options *ret, struct err *e)
 	return 0;
 }
 
-/* Is a file system of TYPE mounted anywhere? */
-static bool type_mounted(const char *type)
+/* Has the file PATH of /proc the text BEFORE TYPE AFTER? */
+static bool proc_names(const char *path, const char *before, const char *type, const char *after)
 {
 	char want[40], *text;
 	size_t len;
 	bool hit;
 
-	if (str_fmt(want, sizeof(want), " %s ", type) ||
-	    file_read("/proc/self/mounts", 1 << 20, &text, &len, NULL))
+	if (str_fmt(want, sizeof(want), "%s%s%s", before, type, after) ||
+	    file_read(path, 1 << 20, &text, &len, NULL))
 		return false;
 	hit = strstr(text, want) != NULL;
 	free(text);
 	return hit;
+}
+
+static bool type_mounted(const char *type)
+{
+	return proc_names("/proc/self/mounts", " ", type, " ");
+}
+
+/* The kernel asks for them by name when vfat is mounted: fs/fat/inode.c, fs/nls/nls_base.c v6.1. */
+static void load_helpers(struct modset *set, const char *fstype)
+{
+	static const char *const code_page[] = { "nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8" };
+	int rc = 0;
+
+	/* Which of them a kernel wants is its own configuration: those of the image are loaded. */
+	for (size_t i = 0; strcmp(fstype, "vfat") == 0 && i < ARRAY_LEN(code_page); i++)
+		rc = module_load(set, code_page[i], NULL, NULL);
+	(void)rc;
+}
+
+int fs_module(struct modset *set, const char *fstype, struct err *e)
+{
+	int rc = 0;
+
+	if (!set || !*fstype)
+		return 0;
+	if (!proc_names("/proc/filesystems", "\t", fstype, "\n"))
+		rc = module_load(set, fstype, NULL, e);
+	/* ext4 mounts its elders */
+	if (rc == -ENOENT && (strcmp(fstype, "ext2") == 0 || strcmp(fstype, "ext3") == 0))
+		rc = module_load(set, "ext4", NULL, e);
+	if (rc == 0)
+		load_helpers(set, fstype);
+	return rc;
 }
 
 static int try_mount(const char *device, const char *type, const struct mount_options *o, const char *dir)

@@ -7,6 +7,7 @@
 #define DEV_MOUNT_H
 
 #include "base/err.h"
+#include "dev/module.h"
 
 #include <stddef.h>
 
@@ -32,9 +33,16 @@ struct mount_result {
 int must_check mount_options(const char *text, struct mount_options *ret, struct err *e);
 
 /*
+ * Loads the driver of FSTYPE and the modules it asks the kernel for while it mounts (code pages of
+ * vfat): no modprobe answers the kernel here. What the kernel has already needs no module. SET may be
+ * NULL: 0. Errors are those of module_load() for the driver itself.
+ */
+int must_check fs_module(struct modset *set, const char *fstype, struct err *e);
+
+/*
  * Mounts DEVICE (a node, or the tag of a virtiofs) on MOUNTPOINT, which is made. FSTYPE NULL or "auto":
  * what libblkid sees; when it sees another type than FSTYPE the seen one is used and the note says so,
- * so its module must have been loaded (block_found.fstype tells). ext2 and ext3 are mounted by ext4
+ * so fs_module() is for block_found.fstype. ext2 and ext3 are mounted by ext4
  * where they have no driver of their own; xfs gets nouuid when its UUID is mounted already. A file
  * system that comes up read-only is unmounted again, -EROFS. May block as long as the device does: the
  * caller has the deadline.

@@ -24,7 +24,7 @@ static int run(ZSTD_DCtx *z, ZSTD_inBuffer *src, struct unpack_out *out, struct 
 	size_t left;
 
 	do {
-		ZSTD_outBuffer dst;
+		ZSTD_outBuffer dst = { .dst = NULL };
 		size_t before = src->pos + out->len;
 		int rc = unpack_grow(out, e);
 

@@ -8,6 +8,7 @@
 #include "dev/console.h"
 #include "dev/modfile.h"
 #include "dev/module.h"
+#include "dev/mount.h"
 #include "dev/unpack.h"
 #include "dev/watchdog.h"
 
@@ -204,6 +205,29 @@ static void blacklist(void)
 	modset_free(set);
 }
 
+static void file_systems(void)
+{
+	struct modset *set = open_set();
+	struct mount_result r = { .note = "kept" };
+	struct err e = { 0 };
+	char want[300];
+
+	CHECK_INT(fs_module(NULL, "ext4", &e), 0);
+	CHECK_INT(fs_module(set, "", &e), 0);
+	CHECK_INT(fs_module(set, "proc", &e), 0);
+	CHECK_INT(fs_module(set, "nosuchfs", &e), -ENOENT);
+	CHECK_STR(e.text, "module nosuchfs: no module and no alias of this name");
+	modset_free(set);
+	put("empty", "", 0);
+	CHECK_INT(fs_mount(in_dir("empty"), "auto", NULL, in_dir("mnt"), &r, &e), -EINVAL);
+	CHECK_INT(fs_mount(in_dir("nowhere"), "ext4", NULL, in_dir("mnt"), &r, &e), -ENOENT);
+	snprintf(want, sizeof(want), "mount: open %s: No such file or directory", in_dir("nowhere"));
+	CHECK_STR(e.text, want);
+	CHECK_STR(r.note, "kept");
+	CHECK(access(in_dir("mnt"), F_OK) != 0);
+	CHECK_INT(fs_unmount(in_dir("nowhere"), &e), -ENOENT);
+}
+
 static void coldplugging(void)
 {
 	struct modset *set;
@@ -295,6 +319,7 @@ int main(void)
 	damage();
 	sentences();
 	blacklist();
+	file_systems();
 	coldplugging();
 	consoles();
 	dogs();
