@@ -20,8 +20,12 @@ static void say(struct conf_ctx *c, enum conf_severity s, const char *fmt, va_li
 {
 	char raw[SENTENCE_MAX], safe[SENTENCE_MAX];
 
-	if (!c->who || !c->who->say)
+	if (!c->who || !c->who->say || c->said > CONF_SAID_MAX)
 		return;
+	if (c->said++ == CONF_SAID_MAX) {
+		c->who->say(c->who->arg, CONF_NOTE, c->line, "more complaints from here on, not shown");
+		return;
+	}
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	c->who->say(c->who->arg, s, c->line, str_safe(safe, sizeof(safe), raw));
 }

@@ -13,6 +13,7 @@
 
 #define CONF_FILE "/etc/kdump.conf"
 #define CONF_MAX  (1u << 20)   /* bytes of a configuration that are read */
+#define CONF_SAID_MAX 200      /* complaints that are said; all are counted */
 
 enum conf_severity {
 	CONF_NOTE,    /* worth knowing, nothing is wrong; not counted */
@@ -30,7 +31,9 @@ struct conf_sayer {
  * Fills RET from the N bytes at TEXT, line by line. A line that cannot be taken is reported to WHO
  * (may be NULL), skipped and counted; what it would have set keeps its default. NUL bytes, a byte
  * order mark, CR, leading blanks and a missing last newline do no harm; bytes behind CONF_MAX are
- * refused as one line. 0, or -ENOMEM, the only failure. The caller ends with plan_free().
+ * refused as one line. After CONF_SAID_MAX complaints a last note says that the others are only counted:
+ * a file of garbage costs neither time nor console. 0, or -ENOMEM, the only failure. The caller ends
+ * with plan_free().
  */
 int must_check conf_parse(struct plan *ret, const char *text, size_t n, const struct conf_sayer *who,
 			  struct err *e);

@@ -33,6 +33,7 @@ struct conf_ctx {
 	const struct conf_sayer *who;
 	unsigned line;           /* being read, for messages */
 	bool warned;             /* this line has been counted in plan->warned */
+	unsigned said;           /* complaints so far, at most CONF_SAID_MAX reach `who` */
 	char *room, *room_end;   /* free part of plan->text for strings that are not in the file as such */
 	char *dracut_end;        /* where the next dracut_args is appended */
 	unsigned seen[SLOTS];    /* line that gave each scalar, 0: none */

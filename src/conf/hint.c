@@ -140,8 +140,11 @@ static int refuse_shape(struct conf_ctx *c, const struct conf_line *l)
 int conf_unknown(struct conf_ctx *c, const struct conf_line *l)
 {
 	const char *near;
-	int rc = refuse_shape(c, l);
+	int rc;
 
+	if (!c->who || c->said > CONF_SAID_MAX)   /* nobody hears the advice */
+		return conf_refuse(c, "unknown directive '%.60s'", l->key);
+	rc = refuse_shape(c, l);
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < ARRAY_LEN(invented); i++)

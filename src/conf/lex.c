@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define JOIN_MAX 64   /* lines that one line can continue over: the search for its comment starts anew each time */
+
 /* What web pages and word processors put in the place of ASCII (UTF-8). */
 static const struct {
 	const char *bytes, *what;
@@ -90,7 +92,7 @@ static char *take_line(struct lexer *x, char **s, struct conf_line *ret)
 	while (*s < e && is_blank(**s))
 		(*s)++;
 	ret->line = ++x->line;
-	while (e < x->end) {
+	for (unsigned joins = 0; e < x->end && joins < JOIN_MAX; joins++) {
 		char *last = e;
 
 		while (last > *s && last[-1] == '\r')

@@ -35,7 +35,7 @@ static struct said parse_n(struct plan *p, const char *text, size_t n)
 	struct err e = { 0 };
 
 	CHECK_INT(conf_parse(p, text, n, &who, &e), 0);
-	CHECK_INT(p->refused, heard.n[CONF_REFUSE]);
+	CHECK_INT(p->refused < CONF_SAID_MAX ? p->refused : CONF_SAID_MAX, heard.n[CONF_REFUSE]);
 	return heard;
 }
 
@@ -368,6 +368,7 @@ static void check_harmless(void)
 static void check_joined(void)
 {
 	struct plan p;
+	char *text;
 	struct said s = parse(&p, "core_collector makedumpfile -c \\\r\n  --message-level 1 \\\n  -d 17\n# no \\\npath /x\nbad");
 
 	CHECK_STR(p.collector.line, "makedumpfile -c      --message-level 1     -d 17");
@@ -375,6 +376,15 @@ static void check_joined(void)
 	CHECK_STR(p.path, "/x");
 	CHECK_INT(s.line[CONF_REFUSE], 6);
 	plan_free(&p);
+	/* a file of continued lines is read in bounded time: it is cut into lines of 65 */
+	text = malloc(CONF_MAX);
+	CHECK(text != NULL);
+	for (size_t i = 0; text && i < CONF_MAX; i++)
+		text[i] = "x\\\n"[i % 3];
+	s = parse_n(&p, text ? text : "", text ? CONF_MAX : 0);
+	CHECK_INT(p.refused, (CONF_MAX / 3 + 65) / 65);
+	plan_free(&p);
+	free(text);
 }
 
 static void check_targets(void)
@@ -508,8 +518,10 @@ static void check_large(void)
 	plan_free(&p);
 	for (size_t i = 0; i < n; i++)
 		text[i] = i % 2 ? '\n' : 'x';
-	parse_n(&p, text, n);
+	s = parse_n(&p, text, n);
 	CHECK_INT(p.refused, CONF_MAX / 2 + 1);
+	CHECK_STR(s.text[CONF_NOTE], "more complaints from here on, not shown");
+	CHECK_INT(s.line[CONF_NOTE], CONF_SAID_MAX + 1);
 	plan_free(&p);
 	free(text);
 }
