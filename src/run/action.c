@@ -48,7 +48,7 @@ static int work_shell(struct channel *ch, void *arg, struct err *e)
 {
 	static char *const sh[] = { "sh", "-i", NULL }, *const own[] = { "rescue", NULL };
 	static char *const envp[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=linux", "PS1=crashbox:\\w# ", NULL,
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=linux", "PS1=kdump:\\w# ", NULL,
 	};
 	struct run *r = arg;
 	char tty[64];

@@ -158,11 +158,12 @@ static int wait_device(struct job *j, const char *spec, struct err *e)
 
 static int mount_it(struct job *j, const char *fstype, const char *options, struct err *e)
 {
-	struct mount_result got = { .note = "" };
+	const char *seen = j->dev.fstype;
+	struct err no_driver = { 0 };
 	int rc;
 
-	if (j->mods && strcmp(fstype, "auto") != 0)
-		load(j, fstype, NULL);
+	if (fs_module(j->mods, *seen && strcmp(seen, "ambiguous") != 0 ? seen : fstype, &no_driver))
+		warn_module(j, &no_driver);
 	rc = fs_mount(j->source, fstype, options ? options : DEFAULT_OPTIONS, j->dir, &got, e);
 	if (rc)
 		return rc;
