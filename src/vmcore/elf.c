@@ -66,50 +66,53 @@ static int table_end(const char *what, uint64_t off, uint64_t bytes, uint64_t fi
 	return 0;
 }
 
-/*
- * Gives in *NEED where all headers end and in *PHNUM their number: e_phnum, or sh_info of section
- * header 0 when e_phnum is PN_XNUM. While N does not reach that one, *NEED is its end.
- */
-static int headers_find(const uint8_t *buf, size_t n, uint64_t file_size, const Elf64_Ehdr *h,
-			uint64_t *need, uint32_t *phnum, struct err *e)
-{
-	uint64_t end = sizeof(*h);
-	int rc;
+/* What is known of the headers before a segment is looked at. */
+struct headers {
+	Elf64_Ehdr h;
+	uint64_t need;  /* where they all end */
+	uint32_t phnum; /* e_phnum, or sh_info of section header 0 when that is PN_XNUM */
+};
 
-	*need = sizeof(*h);
-	*phnum = h->e_phnum;
-	if (h->e_phnum == PN_XNUM) {
+/* Finds the headers. While N does not reach section header 0, `need` is where that one ends. */
+static int headers_find(const uint8_t *buf, size_t n, uint64_t file_size, struct headers *x,
+			struct err *e)
+{
+	uint64_t end = sizeof(x->h);
+	int rc = ehdr_check(buf, n, &x->h, e);
+
+	if (rc < 0)
+		return rc;
+	x->need = end;
+	x->phnum = x->h.e_phnum;
+	if (x->h.e_phnum == PN_XNUM) {
 		Elf64_Shdr first;
 
-		rc = table_end("section headers", h->e_shoff, sizeof(first), file_size, need, e);
-		if (rc < 0 || n < *need)
+		rc = table_end("section headers", x->h.e_shoff, sizeof(first), file_size, &x->need,
+			       e);
+		if (rc < 0 || n < x->need)
 			return rc;
-		memcpy(&first, buf + h->e_shoff, sizeof(first));
-		*phnum = first.sh_info;
+		memcpy(&first, buf + x->h.e_shoff, sizeof(first));
+		x->phnum = first.sh_info;
 	}
-	if (*phnum == 0)
+	if (x->phnum == 0)
 		return err_set(e, -EINVAL, "ELF header: no program headers");
-	if (*phnum > ELF_PHNUM_MAX)
-		return err_set(e, -EINVAL, "ELF header: %u program headers, more than %u", *phnum,
+	if (x->phnum > ELF_PHNUM_MAX)
+		return err_set(e, -EINVAL, "ELF header: %u program headers, more than %u", x->phnum,
 			       ELF_PHNUM_MAX);
-	rc = table_end("program headers", h->e_phoff, (uint64_t)*phnum * sizeof(Elf64_Phdr),
+	rc = table_end("program headers", x->h.e_phoff, (uint64_t)x->phnum * sizeof(Elf64_Phdr),
 		       file_size, &end, e);
-	if (rc == 0 && end > *need)
-		*need = end;
+	if (rc == 0 && end > x->need)
+		x->need = end;
 	return rc;
 }
 
 int elf_need(const uint8_t *buf, size_t n, uint64_t file_size, uint64_t *ret, struct err *e)
 {
-	Elf64_Ehdr h;
-	uint64_t need;
-	uint32_t phnum;
-	int rc = ehdr_check(buf, n, &h, e);
+	struct headers x = { 0 };
+	int rc = headers_find(buf, n, file_size, &x, e);
 
 	if (rc == 0)
-		rc = headers_find(buf, n, file_size, &h, &need, &phnum, e);
-	if (rc == 0)
-		*ret = need;
+		*ret = x.need;
 	return rc;
 }
 
@@ -173,26 +176,22 @@ static void add_note(struct elf_map *m, unsigned index, const Elf64_Phdr *p, uin
 int elf_parse(const uint8_t *buf, size_t n, uint64_t file_size, struct elf_map *ret, struct err *e)
 {
 	struct elf_map m = { 0 };
-	Elf64_Ehdr h;
-	uint64_t need;
-	uint32_t phnum;
-	int rc = ehdr_check(buf, n, &h, e);
+	struct headers x = { 0 };
+	int rc = headers_find(buf, n, file_size, &x, e);
 
-	if (rc == 0)
-		rc = headers_find(buf, n, file_size, &h, &need, &phnum, e);
 	if (rc < 0)
 		return rc;
-	if (n < need)
+	if (n < x.need)
 		return err_set(e, -EINVAL, "ELF header: the file ends inside its program headers");
-	m.segment = calloc(phnum, sizeof(*m.segment));
+	m.segment = calloc(x.phnum, sizeof(*m.segment));
 	if (!m.segment)
-		return err_set(e, -ENOMEM, "ELF header: no memory for %u program headers", phnum);
-	m.machine = h.e_machine;
-	m.size = need;
-	for (unsigned i = 0; i < phnum; i++) {
+		return err_set(e, -ENOMEM, "ELF header: no memory for %u program headers", x.phnum);
+	m.machine = x.h.e_machine;
+	m.size = x.need;
+	for (unsigned i = 0; i < x.phnum; i++) {
 		Elf64_Phdr p;
 
-		memcpy(&p, buf + h.e_phoff + i * sizeof(p), sizeof(p));
+		memcpy(&p, buf + x.h.e_phoff + i * sizeof(p), sizeof(p));
 		if (p.p_type == PT_LOAD)
 			add_load(&m, i, &p, file_size);
 		else if (p.p_type == PT_NOTE)

@@ -136,7 +136,7 @@ static void records_walk(struct klog *k, const struct header *h, uint64_t idx, u
 int klog_records_read(struct klog *k, struct err *e)
 {
 	struct header h;
-	uint64_t first, next;
+	uint64_t first = 0, next = 0;
 	int rc = buffer_find(k, e);
 
 	if (rc == 0)
@@ -173,7 +173,7 @@ static void bytes_print(struct klog *k, uint64_t at, uint64_t end)
 
 int klog_bytes_read(struct klog *k, struct err *e)
 {
-	uint64_t end;
+	uint64_t end = 0;
 	int rc = buffer_find(k, e);
 
 	if (rc == 0)

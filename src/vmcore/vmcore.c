@@ -79,10 +79,12 @@ static void unmap(struct source *s, const void *p, size_t n)
 		munmap((void *)p, n);
 }
 
-/* Reads a range that may span several segments. WHAT names the kind of address for the sentence. */
-static int read_at(struct vmcore *v, const struct extents *x, const char *what, uint64_t addr,
-		   void *buf, size_t n, struct err *e)
+/* Reads a range that may span several segments; KEY is the kind of address. */
+static int read_at(struct vmcore *v, enum extents_key key, uint64_t addr, void *buf, size_t n,
+		   struct err *e)
 {
+	const struct extents *x = key == EXTENTS_PA ? &v->pa : &v->va;
+	const char *what = key == EXTENTS_PA ? "physical" : "virtual";
 	uint8_t *to = buf;
 
 	while (n) {
@@ -107,12 +109,12 @@ static int read_at(struct vmcore *v, const struct extents *x, const char *what, 
 
 static int read_pa(struct source *s, uint64_t pa, void *buf, size_t n, struct err *e)
 {
-	return read_at(of(s), &of(s)->pa, "physical", pa, buf, n, e);
+	return read_at(of(s), EXTENTS_PA, pa, buf, n, e);
 }
 
 static int read_va(struct source *s, uint64_t va, void *buf, size_t n, struct err *e)
 {
-	return read_at(of(s), &of(s)->va, "virtual", va, buf, n, e);
+	return read_at(of(s), EXTENTS_VA, va, buf, n, e);
 }
 
 void vmcore_free(struct source *s)
@@ -286,7 +288,7 @@ static void info_fill(struct vmcore *v, uint64_t file_size)
 
 static int fill(struct vmcore *v, const char *path, struct err *e)
 {
-	uint64_t file_size;
+	uint64_t file_size = 0;
 	int rc;
 
 	v->fd = open(path, O_RDONLY | O_CLOEXEC);
