@@ -12,8 +12,9 @@
 #     source RELEASE SOURCE=VERSION FILE... -- DIR   download files of a source package into DIR
 #     update RELEASE [deb|deb-src]               read the indexes again now
 #
-# The private apt state is DIR, else $CRASHBOX_APT_STATE, else $O/apt, else build/apt of the source tree (wherever the
-# caller stands). Several callers may share it. Indexes are read again when they are older than 12 hours or a download fails.
+# The private apt state is DIR, else $CRASHBOX_APT_STATE, else $O/apt, else build/apt of the source tree,
+# wherever the caller stands. Several callers may share it. Indexes are read again when they are older
+# than 12 hours or a download fails.
 # CRASHBOX_ARCHIVE=URI replaces the archive address (a machine that is not Debian);
 # CRASHBOX_ARCHIVE_KEYRING=FILE names its keyring, CRASHBOX_ARCHIVE_SECURITY=URI the security archive.
 # Exit status: 0, 1 (failed; a sentence on standard error), 2 (usage), 4 (some file is not in the archive,
@@ -220,10 +221,9 @@ write_conf() {
 	CONF
 	[ "$(id -u)" -ne 0 ] || printf 'APT::Sandbox::User "root";\n'
 	if [ -n "$arch" ]; then
-		printf '#clear APT::Architectures;\nAPT::Architecture "%s";\nAPT::Architectures { "%s"; };\n' "$arch" "$arch"
-	else
-		printf '#clear APT::Architectures;\nAPT::Architectures { "%s"; };\n' "$(dpkg --print-architecture)"
+		printf 'APT::Architecture "%s";\n' "$arch"
 	fi
+	printf '#clear APT::Architectures;\nAPT::Architectures { "%s"; };\n' "${arch:-$(dpkg --print-architecture)}"
 }
 
 # Splits "WORD... -- DIR": sets $words (separated by spaces; package names hold none) and $into.
@@ -366,8 +366,8 @@ download_listed() {
 	return 1
 }
 
-# Downloads URI $1 as file $2 with SHA-256 $3 by apt's own methods. `+` and `~` are quoted as apt quotes them; its method
-# "file" gives a path and no copy, so "copy" stands in.
+# Downloads URI $1 as file $2 with SHA-256 $3 by apt's own methods. `+` and `~` are quoted as apt quotes them;
+# its method "file" gives a path and no copy, so "copy" stands in.
 download_file() {
 	helper=$(apt-config shell BIN Dir::Bin::methods/d | sed -n "s/^BIN='\(.*\)'\$/\1/p")
 	helper=${helper%/methods*}/apt-helper

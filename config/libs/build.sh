@@ -64,7 +64,7 @@ make_compiler() {
 	mkdir -p "$OUT/bin"
 	cat >"$OUT/bin/libcc.new" <<-SH
 	#!/bin/sh
-	exec $cc "\$@" -idirafter "$OUT/kheaders" -ffile-prefix-map="$OUT/work/="
+	exec $cc "\$@" -idirafter "$OUT/kheaders" -ffile-prefix-map="$OUT/src/="
 	SH
 	chmod +x "$OUT/bin/libcc.new"
 	mv "$OUT/bin/libcc.new" "$OUT/bin/libcc"
@@ -116,7 +116,7 @@ cc=${MUSL_CC:-musl-gcc}
 for tool in "$cc" make patch perl xz flock awk; do
 	command -v "$tool" >/dev/null || die "$tool is missing; config/libs/packages lists what a build needs"
 done
-mkdir -p "$OUT/dl" "$OUT/log" "$OUT/stamp" "$OUT/work" "$OUT/prefix/include" "$OUT/prefix/lib"
+mkdir -p "$OUT/dl" "$OUT/log" "$OUT/stamp" "$OUT/src" "$OUT/prefix/include" "$OUT/prefix/lib"
 OUT=$(cd "$OUT" && pwd)
 STATE=${STATE:-${OUT%/*}/apt}
 ARCH=${ARCH:-$(uname -m)}

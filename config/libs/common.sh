@@ -34,8 +34,8 @@ archive() {
 	sh "$here/archive.sh" --state "$state" "$@"
 }
 
-# from_directory FILE SHA256: takes the file from $SOURCES. Returns 4 when it is not there; a file with another content
-# ends the build, whatever else could be done, since somebody put it there on purpose.
+# from_directory FILE SHA256: takes the file from $SOURCES. Returns 4 when it is not there; a file with another
+# content ends the build, whatever else could be done, since somebody put it there on purpose.
 from_directory() {
 	[ -f "$SOURCES/$1" ] || return 4
 	sha256_is "$SOURCES/$1" "$2" ||
@@ -43,8 +43,8 @@ from_directory() {
 	cp "$SOURCES/$1" "$cache/$1"
 }
 
-# from_archive SOURCE VERSION FILE SHA256. Returns 4 when the archive cannot give that file. The archive tool has checked
-# the file against the index; the pin is checked here.
+# from_archive SOURCE VERSION FILE SHA256. Returns 4 when the archive cannot give that file. The archive tool
+# has checked the file against the index; the pin is checked here.
 from_archive() {
 	rm -rf "$cache/.get.$$"
 	archive source "$(release)" "$1=$2" "$3" -- "$cache/.get.$$" || {

@@ -15,8 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 pins=${PINS:-$here/pins}
 . "$here/common.sh"
 
-# get_pair SOURCE VERSION "ORIG SHA" "DEBIAN SHA" PATCHES: both archives of one version. Sets $orig and $debian (empty when
-# it is optional and not to be had). Returns 4 when the version cannot be had.
+# get_pair SOURCE VERSION "ORIG SHA" "DEBIAN SHA" PATCHES: both archives of one version. Sets $orig and $debian
+# (empty when it is optional and not to be had). Returns 4 when the version cannot be had.
 get_pair() {
 	orig=${3%% *}
 	debian=${4%% *}
@@ -30,7 +30,8 @@ get_pair() {
 # The pinned version has left the archive: takes the newest version that the signed index names and the archive has.
 get_other_version() {
 	[ -z "${SOURCES:-}" ] ||
-		die "$name: the directory of sources lacks a file of $source_name $version (pinned: ${orig_pin%% *}, ${debian_pin%% *})"
+		die "$name: the directory of sources lacks a file of $source_name $version" \
+			"(pinned: ${orig_pin%% *}, ${debian_pin%% *})"
 	archive source "$(release)" "$source_name" >"$cache/.index.$$"
 	others=$(cut -d' ' -f1 "$cache/.index.$$" | uniq)
 	for v in $others; do
@@ -40,8 +41,8 @@ get_other_version() {
 		[ -n "$o" ] || continue
 		if get_pair "$source_name" "$v" "$o" "$d" "$patches"; then
 			rm -f "$cache/.index.$$"
-			loud "$name: the pinned $source_name $version has left the archive; building $v, which the signed" \
-				"index of Debian $(release) names. Run \`pins.sh --update\` to pin it."
+			loud "$name: the pinned $source_name $version has left the archive; building $v, which the" \
+				"signed index of Debian $(release) names. Run \`make pins\` to pin it."
 			version=$v
 			return 0
 		fi

@@ -15,15 +15,16 @@ pins=${PINS:?set by build.sh}
 recipe=$here/recipes/$name.sh
 log=$OUT/log/$name.log
 stamp=$OUT/stamp/$name
-work=$OUT/work/$name
+work=$OUT/src/$name
 
-# Everything the result depends on, as one hash. The stamps of needed libraries are newer than this one when they changed.
+# Everything the result depends on, as one hash; comments do not count. What a library needs was built before, so
+# its stamp speaks for it.
 inputs() {
 	{
 		printf '%s\n' "$COMPILER_ID" "$CFLAGS_SIZE" "$CFLAGS_SPEED" "$HOST"
 		grep -e '^release ' -e "^$name " "$pins"
-		cat "$recipe" "$here/library.sh" "$here/recipe-tools.sh" "$here/objects.mk"
-		[ "$name" != openssl ] || cat "$here/recipes/openssl-providers.awk"
+		sed '/^[[:space:]]*#/d' "$recipe" "$here/recipe-tools.sh" "$here/objects.mk"
+		[ "$name" != openssl ] || sed '/^[[:space:]]*#/d' "$here/recipes/openssl-providers.awk"
 		sed -n 's/^# needs: //p' "$recipe" | tr ' ' '\n' | while read -r need; do
 			head -n 1 "$OUT/stamp/$need"
 		done

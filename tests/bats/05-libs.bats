@@ -242,7 +242,8 @@ fetch() {
 
 @test "libs: a patch that does not apply stops the build, unless pins lets it" {
 	mkdir -p "$BATS_TEST_TMPDIR/t/debian/patches"
-	sed 's/return 6/return 9/' "$PIECES/debian/patches/answer.patch" >"$BATS_TEST_TMPDIR/t/debian/patches/answer.patch"
+	sed 's/return 6/return 9/' "$PIECES/debian/patches/answer.patch" \
+		>"$BATS_TEST_TMPDIR/t/debian/patches/answer.patch"
 	echo answer.patch >"$BATS_TEST_TMPDIR/t/debian/patches/series"
 	export SOURCES=$BATS_TEST_TMPDIR/sources
 	mkdir "$SOURCES"
@@ -258,9 +259,9 @@ fetch() {
 	grep -q 'return 6' "$src/tiny.c"
 }
 
-@test "libs: pins.sh takes the newest version that the archive really holds and keeps the rest of the file" {
+@test "libs: update-pins.sh takes the newest version that the archive really holds and keeps the rest of the file" {
 	publish 1+a-1~x 2-1
-	run sh "$LIBS/pins.sh" --update --out "$BATS_TEST_TMPDIR"
+	run sh "$LIBS/update-pins.sh" --update --out "$BATS_TEST_TMPDIR"
 	[ "$status" -eq 0 ]
 	grep -qx 'tiny version 2-1' "$PINS"
 	grep -qx "tiny orig tiny_2.orig.tar.gz $(sum "$PIECES/tiny_2.orig.tar.gz")" "$PINS"
@@ -268,7 +269,7 @@ fetch() {
 	grep -qx 'tiny patches required' "$PINS"
 	rm "$REPO/pool/tiny_2.orig.tar.gz"
 	rm -rf "$BATS_TEST_TMPDIR/libs"
-	run sh "$LIBS/pins.sh" --update --out "$BATS_TEST_TMPDIR"
+	run sh "$LIBS/update-pins.sh" --update --out "$BATS_TEST_TMPDIR"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"the archive does not hold all of it"* ]]

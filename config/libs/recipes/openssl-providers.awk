@@ -39,7 +39,8 @@ $0 ~ drop && /^[ \t]*(\{|ALG)/ {
 
 END {
 	if (dropped < 50) {
-		print "openssl-providers.awk: only " dropped + 0 " rows matched; the tables look different" >"/dev/stderr"
+		printf "openssl-providers.awk: only %d rows matched; the tables look different\n",
+			dropped >"/dev/stderr"
 		exit 1
 	}
 }

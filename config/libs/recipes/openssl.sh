@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# OpenSSL: what an SSH and a TLS 1.2/1.3 client need. Error strings stay: they are the only diagnosis a capture kernel has.
+# OpenSSL: what an SSH and a TLS 1.2/1.3 client need. Error strings stay: they are the only diagnosis a capture
+# kernel has.
 
 # Three cuts that no option makes: the algorithm tables of the default provider; the precomputed P-256 table (170 KB for
 # faster handshakes); the AVX-512 code (800 KB, fully unrolled). The last goes by telling the generators that the

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# xz-utils: the .xz decoder that compressed kernel modules need: LZMA2, the x86 filter, CRC32 and CRC64; one thread. With
-# this choice the sources need no more than the macros below, so the 15 s of configure are saved.
+# xz-utils: the .xz decoder that compressed kernel modules need: LZMA2, the x86 filter, CRC32 and CRC64; one
+# thread. With this choice the sources need no more than the macros below, so the 15 s of configure are saved.
 flags="-DHAVE_DECODERS -DHAVE_DECODER_LZMA1 -DHAVE_DECODER_LZMA2 -DHAVE_DECODER_X86 -DHAVE_CHECK_CRC32
 	-DHAVE_CHECK_CRC64 -DHAVE_STDBOOL_H -DHAVE_STDINT_H -DHAVE_INTTYPES_H -DHAVE_VISIBILITY=0
 	-DHAVE__BOOL -DTUKLIB_SYMBOL_PREFIX=lzma_ -DSIZEOF_SIZE_T=8 -DNDEBUG -std=gnu11"

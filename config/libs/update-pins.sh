@@ -4,8 +4,10 @@
 # Rewrites config/libs/pins to what the signed index of the pinned release names now.
 # Promise: pins changes only when every library has a version whose files were downloaded and checked.
 #
-#   pins.sh --update [--out DIR]       DIR holds the download cache and the apt state; default $O, else build of the
-#                                      source tree
+#   update-pins.sh --update [--out DIR]     DIR holds the download cache and the apt state; default $O, else
+#                                           build of the source tree
+#
+# It is not named pins.sh: make knows a rule by which a file NAME.sh makes NAME, and would overwrite pins.
 
 set -eu
 
@@ -15,11 +17,11 @@ out=${O:-$here/../../build}
 . "$here/common.sh"
 
 usage() {
-	die "usage: pins.sh --update [--out DIR]"
+	die "usage: update-pins.sh --update [--out DIR]"
 }
 
-# Prints the three lines of LIBRARY $1: the newest version whose archives can really be had. An index may name files that
-# the archive does not hold (yet).
+# Prints the three lines of LIBRARY $1: the newest version whose archives can really be had. An index may name
+# files that the archive does not hold (yet).
 newest_pin() {
 	name=$1
 	src=$(pin "$name" source)
