@@ -74,7 +74,8 @@ every_spec_matches()
 @test "every spec has an expectation and the other way round" {
 	cd "$data"
 	for file in *.spec *.expect; do
-		[ -e "${file%.*}.spec" ] && [ -e "${file%.*}.expect" ]
+		[ -e "${file%.*}.spec" ]
+		[ -e "${file%.*}.expect" ]
 	done
 }
 
