@@ -331,7 +331,10 @@ build() {
 	pin 2-1 required
 	build
 	[[ "$output" == *"libs: tiny"*"2-1"* ]]
-	echo '# changed' >>"$BATS_TEST_TMPDIR/libs-scripts/recipes/tiny.sh"
+	echo '# a remark' >>"$BATS_TEST_TMPDIR/libs-scripts/recipes/tiny.sh"
+	build
+	[[ "$output" != *"libs: tiny"* ]]
+	echo ': changed' >>"$BATS_TEST_TMPDIR/libs-scripts/recipes/tiny.sh"
 	build
 	[[ "$output" == *"libs: tiny"*"2-1"* ]]
 	echo 'int main(void) { int tiny(void); return tiny(); }' >"$BATS_TEST_TMPDIR/m.c"
