@@ -18,7 +18,7 @@ power_cuts()
 # if the console had said so before.
 judge_power_cuts()
 {
-	ls cut-*.img >/dev/null 2>&1 || fail "no power failure happened: $(tail -1 power.log)"
+	[ -e cut-3.img ] || fail "fewer than three power failures happened: $(tail -1 power.log)"
 	for image in cut-*.img; do
 		judge_cut "$image" "${image%.img}.log"
 	done

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+
+expect()
+{
+	console_says 'kdump.conf:'
+	console_says 'crashbox: ===='
+	console_says 'reboot: Restarting system'
+}
