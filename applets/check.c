@@ -14,13 +14,15 @@
 #include <string.h>
 
 struct request {
-	const char *name;   /* of the file, in messages */
+	const char *name; /* of the file, in messages */
 	bool quiet, capture, directives;
 };
 
 static void print_complaint(void *arg, enum conf_severity s, unsigned line, const char *text)
 {
-	static const char *const word[] = { [CONF_NOTE] = "note: ", [CONF_WARN] = "warning: ", [CONF_REFUSE] = "" };
+	static const char *const word[] = {
+		[CONF_NOTE] = "note: ", [CONF_WARN] = "warning: ", [CONF_REFUSE] = ""
+	};
 	const struct request *q = arg;
 
 	if (!q->quiet)
@@ -37,7 +39,8 @@ static void print_verdict(const struct request *q, const struct plan *p)
 	if (p->refused)
 		fprintf(stderr, "%u line%s refused", p->refused, p->refused == 1 ? "" : "s");
 	if (p->warned)
-		fprintf(stderr, "%s%u warning%s", p->refused ? ", " : "", p->warned, p->warned == 1 ? "" : "s");
+		fprintf(stderr, "%s%u warning%s", p->refused ? ", " : "", p->warned,
+			p->warned == 1 ? "" : "s");
 	fputc('\n', stderr);
 }
 
@@ -128,6 +131,7 @@ const struct applet applet_check = {
 		"  -q            say nothing, only give the exit code\n"
 		"  --capture     say too what the capture kernel cannot do of it\n"
 		"  --directives  list every directive, the releases that know it, its value\n"
-		"Exit code: 0 fine (maybe with warnings), 1 lines refused or file not readable, 2 usage\n",
+		"Exit code: 0 fine (maybe with warnings), 1 lines refused or file not readable, 2 "
+		"usage\n",
 	.main = run,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * applets: plan, what a capture would do.
- * Shows configuration and recipe as the capture kernel reads them: for people, or as facts for scripts.
+ * Shows configuration and recipe as the capture kernel reads them: for people, or as facts for
+ * scripts.
  */
 #include "applet.h"
 
@@ -15,10 +16,13 @@
 #include <string.h>
 
 static const char *const collect_word[] = {
-	[COLLECT_FILTER] = "filter", [COLLECT_COPY] = "copy", [COLLECT_EXTERNAL] = "external",
+	[COLLECT_FILTER] = "filter",
+	[COLLECT_COPY] = "copy",
+	[COLLECT_EXTERNAL] = "external",
 };
 
-/* One fact: fields separated by tabs, "-" for what is not there. A tab inside a field becomes a blank. */
+/* One fact: fields separated by tabs, "-" for what is not there. A tab inside a field becomes a
+ * blank. */
 static void print_field(const char *s, char end)
 {
 	if (!s || !*s)
@@ -67,7 +71,8 @@ static void list_targets(const struct plan *p)
 
 static void list_collector(const struct plan_collector *c)
 {
-	printf("collector\t%s\t%.*s\t", collect_word[c->kind], (int)strcspn(c->line, " \t"), c->line);
+	printf("collector\t%s\t%.*s\t", collect_word[c->kind], (int)strcspn(c->line, " \t"),
+	       c->line);
 	print_field(c->line, '\n');
 }
 
@@ -91,20 +96,22 @@ static void list_plan(const struct plan *p)
 	list_fact("dracut_args", p->dracut_args);
 	list_fact("fence_kdump_args", p->fence_kdump_args);
 	list_joined("fence_kdump_nodes", &p->fence_kdump_nodes);
-	printf("force_rebuild\t%d\nforce_no_rebuild\t%d\nauto_reset_crashkernel\t%d\n", p->force_rebuild,
-	       p->force_no_rebuild, p->auto_reset_crashkernel);
+	printf("force_rebuild\t%d\nforce_no_rebuild\t%d\nauto_reset_crashkernel\t%d\n",
+	       p->force_rebuild, p->force_no_rebuild, p->auto_reset_crashkernel);
 }
 
 static void show_steps(const struct recipe *r, unsigned first, unsigned n)
 {
 	static const char *const word[] = {
-		[RECIPE_MODULE] = "load module", [RECIPE_DEVICE] = "wait for", [RECIPE_MOUNT] = "mount as",
+		[RECIPE_MODULE] = "load module",
+		[RECIPE_DEVICE] = "wait for",
+		[RECIPE_MOUNT] = "mount as",
 		[RECIPE_UNKNOWN] = "NOT KNOWN:",
 	};
 
 	for (unsigned i = first; i < first + n; i++)
-		printf("       %-12s %s%s%s\n", word[r->step[i].kind], r->step[i].arg, r->step[i].opt ? " " : "",
-		       r->step[i].opt ? r->step[i].opt : "");
+		printf("       %-12s %s%s%s\n", word[r->step[i].kind], r->step[i].arg,
+		       r->step[i].opt ? " " : "", r->step[i].opt ? r->step[i].opt : "");
 }
 
 static void show_recipe_of(const struct recipe *r, int index)
@@ -128,17 +135,20 @@ static void show_targets(const struct plan *p, const struct recipe *r)
 	for (unsigned i = 0; i < p->ntarget; i++) {
 		const struct plan_target *t = &p->target[i];
 
-		printf("  %u  %s %s (line %u)%s\n", i + 1, t->fstype ? t->fstype : conf_target_name(t->kind), t->where,
-		       t->line, builtin_target(t) ? "" : ", not built in: skipped");
+		printf("  %u  %s %s (line %u)%s\n", i + 1,
+		       t->fstype ? t->fstype : conf_target_name(t->kind), t->where, t->line,
+		       builtin_target(t) ? "" : ", not built in: skipped");
 		if (t->mountpoint)
-			printf("       %-12s %s, options %s\n", "there", t->mountpoint, t->options ? t->options : "-");
+			printf("       %-12s %s, options %s\n", "there", t->mountpoint,
+			       t->options ? t->options : "-");
 		show_recipe_of(r, (int)i + 1);
 	}
 	if (p->ntarget == 0) {
 		printf("  1  the file system that holds %s\n", p->path);
 		show_recipe_of(r, RECIPE_DEFAULT);
 	}
-	if (p->failure_action == ACTION_DUMP_TO_ROOTFS || p->failure_action == ACTION_MOUNT_ROOT_RUN_INIT) {
+	if (p->failure_action == ACTION_DUMP_TO_ROOTFS ||
+	    p->failure_action == ACTION_MOUNT_ROOT_RUN_INIT) {
 		puts("  then the root file system");
 		show_recipe_of(r, RECIPE_ROOTFS);
 	}
@@ -156,7 +166,8 @@ static void show_collector(const struct plan_collector *c)
 	printf("%-16s dump level ", "");
 	for (unsigned i = 0; i < c->nlevel; i++)
 		printf("%s%u", i ? ", then " : "", c->level[i]);
-	printf(", compression %s, %s format\n", conf_codec_name(c->codec), c->elf ? "ELF" : "kdump-compressed");
+	printf(", compression %s, %s format\n", conf_codec_name(c->codec),
+	       c->elf ? "ELF" : "kdump-compressed");
 }
 
 static void show_missing(const struct plan *p)
@@ -199,7 +210,8 @@ static void show_limits(const struct plan *p)
 static void show_plan(const struct plan *p, const struct recipe *r)
 {
 	if (r && r->kernel)
-		printf("%-16s %s, %s image\n", "Kernel", r->kernel, r->generic ? "generic" : "host-only");
+		printf("%-16s %s, %s image\n", "Kernel", r->kernel,
+		       r->generic ? "generic" : "host-only");
 	if (r && r->ncommon) {
 		puts("First:");
 		show_steps(r, 0, r->ncommon);
@@ -260,8 +272,9 @@ static int print(const char *conf, const char *recipe, bool list)
 		fprintf(stderr, "crashbox plan: %s\n", e.text);
 	} else {
 		if (p.refused)
-			fprintf(stderr, "crashbox plan: %s: %u line%s refused, 'crashbox check' says why\n", conf, p.refused,
-				p.refused == 1 ? "" : "s");
+			fprintf(stderr,
+				"crashbox plan: %s: %u line%s refused, 'crashbox check' says why\n",
+				conf, p.refused, p.refused == 1 ? "" : "s");
 		if (list)
 			list_plan(&p);
 		else
@@ -280,7 +293,9 @@ static int run(int argc, char **argv)
 	bool list = false;
 
 	for (int i = 1; i < argc; i++) {
-		const char **value = strcmp(argv[i], "-c") == 0 ? &conf : strcmp(argv[i], "-r") == 0 ? &recipe : NULL;
+		const char **value = strcmp(argv[i], "-c") == 0   ? &conf
+				     : strcmp(argv[i], "-r") == 0 ? &recipe
+								  : NULL;
 
 		if (strcmp(argv[i], "--list") == 0)
 			list = true;
@@ -299,6 +314,7 @@ const struct applet applet_plan = {
 		"  -c CONF    instead of " CONF_FILE "; - is standard input\n"
 		"  -r RECIPE  with the steps that reach each target, " RECIPE_FILE " in an image\n"
 		"  --list     one fact a line, fields separated by tabs, for scripts\n"
-		"Lines of CONF that are refused are left out, as in the capture kernel; see crashbox check\n",
+		"Lines of CONF that are refused are left out, as in the capture kernel; see "
+		"crashbox check\n",
 	.main = run,
 };

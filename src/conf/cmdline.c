@@ -15,9 +15,9 @@
 
 struct reader {
 	struct boot_args *b;
-	const char *word;               /* as given, for faults */
-	bool own_timeout, own_failure;  /* crashbox.* has set it: rd.* is passed over */
-	bool retry;                     /* rd.retry has set the device timeout: rd.timeout is passed over */
+	const char *word;              /* as given, for faults */
+	bool own_timeout, own_failure; /* crashbox.* has set it: rd.* is passed over */
+	bool retry; /* rd.retry has set the device timeout: rd.timeout is passed over */
 };
 
 struct key {
@@ -31,7 +31,8 @@ static void fault(struct reader *x, const char *expected)
 	struct boot_args *b = x->b;
 
 	if (b->nfault < BOOT_FAULTS)
-		b->fault[b->nfault++] = (struct boot_fault){ .word = x->word, .expected = expected };
+		b->fault[b->nfault++] =
+			(struct boot_fault){ .word = x->word, .expected = expected };
 }
 
 static void *at(struct reader *x, size_t field)
@@ -50,7 +51,8 @@ static void take_string(struct reader *x, const char *value, size_t field)
 /* A switch: alone, =1, =yes, =y; off: =0, =no, =n. */
 static void take_switch(struct reader *x, const char *value, size_t field)
 {
-	if (!value || strcmp(value, "1") == 0 || strcmp(value, "yes") == 0 || strcmp(value, "y") == 0)
+	if (!value || strcmp(value, "1") == 0 || strcmp(value, "yes") == 0 ||
+	    strcmp(value, "y") == 0)
 		*(bool *)at(x, field) = true;
 	else if (strcmp(value, "0") == 0 || strcmp(value, "no") == 0 || strcmp(value, "n") == 0)
 		*(bool *)at(x, field) = false;
@@ -125,7 +127,8 @@ static void take_mem_debug(struct reader *x, const char *value, size_t field)
 static void take_failure(struct reader *x, const char *value, size_t field)
 {
 	if (!value || conf_action(value, at(x, field))) {
-		fault(x, "expected reboot, halt, poweroff, shell, dump_to_rootfs or mount_root_run_init");
+		fault(x, "expected reboot, halt, poweroff, shell, dump_to_rootfs or "
+			 "mount_root_run_init");
 		return;
 	}
 	x->own_failure = true;
@@ -209,7 +212,8 @@ static void take_modules(struct reader *x, const char *value, size_t field)
 	}
 }
 
-/* "ttyS0,115200n8" is ttyS0. An empty name and "null" are no console; "brl,..." is a braille device. */
+/* "ttyS0,115200n8" is ttyS0. An empty name and "null" are no console; "brl,..." is a braille
+ * device. */
 static void take_console(struct reader *x, const char *value, size_t field)
 {
 	struct boot_args *b = x->b;
@@ -278,7 +282,8 @@ static const struct key table[] = {
 };
 
 /* Prefixes whose words look like module.name and are not. */
-static const char *const not_module[] = { "rd.", "systemd.", "udev.", "luks.", "ignition.", "modprobe." };
+static const char *const not_module[] = { "rd.",   "systemd.",  "udev.",
+					  "luks.", "ignition.", "modprobe." };
 
 static void take_param(struct reader *x, char *name, const char *whole)
 {
@@ -301,13 +306,14 @@ static void take_param(struct reader *x, char *name, const char *whole)
 
 static void unknown(struct reader *x)
 {
-	fault(x, "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout stall_timeout "
+	fault(x, "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
+		 "stall_timeout "
 		 "hook_timeout mount_timeout failure final target");
 }
 
 /*
- * One word, quotes already removed. PLAIN is a second copy of it, which stays as it is: the first one
- * is cut into name and value.
+ * One word, quotes already removed. PLAIN is a second copy of it, which stays as it is: the first
+ * one is cut into name and value.
  */
 static void take_word(struct reader *x, char *word, char *plain)
 {
@@ -330,8 +336,8 @@ static void take_word(struct reader *x, char *word, char *plain)
 }
 
 /*
- * Takes the next word of *CURSOR into the room at TO, without its quotes, and moves *CURSOR behind it.
- * Gives its length; -1 at the end.
+ * Takes the next word of *CURSOR into the room at TO, without its quotes, and moves *CURSOR behind
+ * it. Gives its length; -1 at the end.
  */
 static int next_word(const char **cursor, const char *end, char *to)
 {

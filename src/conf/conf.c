@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * conf: the reader of kdump.conf.
- * Walks the lines, lets the table of directives take them, checks at the end what lines say together.
+ * Walks the lines, lets the table of directives take them, checks at the end what lines say
+ * together.
  */
 #include "conf/conf.h"
 
@@ -23,7 +24,8 @@ static void say(struct conf_ctx *c, enum conf_severity s, const char *fmt, va_li
 	if (!c->who || !c->who->say || c->said > CONF_SAID_MAX)
 		return;
 	if (c->said++ == CONF_SAID_MAX) {
-		c->who->say(c->who->arg, CONF_NOTE, c->line, "more complaints from here on, not shown");
+		c->who->say(c->who->arg, CONF_NOTE, c->line,
+			    "more complaints from here on, not shown");
 		return;
 	}
 	vsnprintf(raw, sizeof(raw), fmt, ap);
@@ -86,11 +88,14 @@ static int check_shape(struct conf_ctx *c, const struct conf_key *k, struct conf
 	char *blank;
 
 	if (k->shape == SHAPE_NONE)
-		return *l->value ? conf_refuse(c, "'%s' stands alone, found '%.60s' behind it", k->name, l->value) : 0;
+		return *l->value ? conf_refuse(c, "'%s' stands alone, found '%.60s' behind it",
+					       k->name, l->value)
+				 : 0;
 	if (!*l->value)
 		return conf_refuse(c, "'%s' has no value, expected: %s", k->name, k->help);
 	if (strstr(l->value, "<br"))
-		return conf_refuse(c, "'%s' holds a piece of a web page (<br>): remove it", k->name);
+		return conf_refuse(c, "'%s' holds a piece of a web page (<br>): remove it",
+				   k->name);
 	if (k->shape != SHAPE_WORD || l->quoted)
 		return 0;
 	blank = lex_blank(l->value);
@@ -99,12 +104,17 @@ static int check_shape(struct conf_ctx *c, const struct conf_key *k, struct conf
 	*blank = '\0';
 	blank = str_trim(blank + 1);
 	if (conf_key(l->value))
-		return conf_refuse(c, "'%s' is a directive of its own: write '%s %.60s' without '%s'",
+		return conf_refuse(c,
+				   "'%s' is a directive of its own: write '%s %.60s' without '%s'",
 				   l->value, l->value, blank, k->name);
 	blank[strcspn(blank, " \t")] = '\0';
 	if (conf_key(blank))
-		return conf_refuse(c, "'%s' is a directive of its own: is a line break missing before it?", blank);
-	return conf_refuse(c, "'%s' takes one word, found '%.60s' behind it; put \"...\" around a value with blanks",
+		return conf_refuse(
+			c, "'%s' is a directive of its own: is a line break missing before it?",
+			blank);
+	return conf_refuse(c,
+			   "'%s' takes one word, found '%.60s' behind it; put \"...\" around a "
+			   "value with blanks",
 			   k->name, blank);
 }
 
@@ -129,13 +139,15 @@ static int check_once(struct conf_ctx *c, const struct conf_key *k)
 
 	if (k->slot == SLOT_NONE || !first)
 		return 0;
-	return conf_refuse(c, "'%s' is already set by line %u, which counts: remove one of the two", k->name, first);
+	return conf_refuse(c, "'%s' is already set by line %u, which counts: remove one of the two",
+			   k->name, first);
 }
 
 static void warn_old(struct conf_ctx *c, const struct conf_key *k, const char *value)
 {
 	if (k->now)
-		conf_warn(c, "'%s' is an old form: write '%s%s'%s", k->name, k->now, value, k->where);
+		conf_warn(c, "'%s' is an old form: write '%s%s'%s", k->name, k->now, value,
+			  k->where);
 }
 
 static void take_line(struct conf_ctx *c, struct conf_line *l)
@@ -160,7 +172,9 @@ static void take_line(struct conf_ctx *c, struct conf_line *l)
 	c->seen[k->slot] = l->line;
 	warn_old(c, k, value);
 	if (l->joined)
-		conf_warn(c, "a backslash joins lines here as on RHEL5 and RHEL6 only: write one line");
+		conf_warn(
+			c,
+			"a backslash joins lines here as on RHEL5 and RHEL6 only: write one line");
 	if (l->hash)
 		conf_warn(c, "'#' is part of the value here; Fedora and RHEL cut the line there");
 }
@@ -173,7 +187,8 @@ static void check_whole(struct conf_ctx *c)
 
 	for (unsigned i = 0; i < p->ntarget; i++) {
 		ssh = ssh || p->target[i].kind == TARGET_SSH;
-		stream = stream || p->target[i].kind == TARGET_SSH || p->target[i].kind == TARGET_RAW;
+		stream = stream || p->target[i].kind == TARGET_SSH ||
+			 p->target[i].kind == TARGET_RAW;
 	}
 	c->warned = false;
 	c->line = c->seen[SLOT_SSHKEY];
@@ -184,8 +199,10 @@ static void check_whole(struct conf_ctx *c)
 		conf_warn(c, "'fence_kdump_args' has no effect without 'fence_kdump_nodes'");
 	c->line = c->seen[SLOT_COLLECTOR];
 	if (c->line && p->collector.kind == COLLECT_FILTER && p->collector.flat != stream)
-		conf_note(c, "-F is decided by the target here (ssh and raw use it); Fedora and RHEL %s",
-			  stream ? "refuse the line without it" : "remove it");
+		conf_note(
+			c,
+			"-F is decided by the target here (ssh and raw use it); Fedora and RHEL %s",
+			stream ? "refuse the line without it" : "remove it");
 }
 
 static void set_defaults(struct plan *ret)
@@ -227,7 +244,8 @@ static void read_lines(struct conf_ctx *c, char *text, size_t n)
 	c->line = x.line;
 }
 
-int conf_parse(struct plan *ret, const char *text, size_t n, const struct conf_sayer *who, struct err *e)
+int conf_parse(struct plan *ret, const char *text, size_t n, const struct conf_sayer *who,
+	       struct err *e)
 {
 	size_t used = n < CONF_MAX ? n : CONF_MAX, room = room_for(text, used);
 	struct conf_ctx c = { .plan = ret, .who = who };
@@ -242,7 +260,7 @@ int conf_parse(struct plan *ret, const char *text, size_t n, const struct conf_s
 	ret->text = copy;
 	c.room = copy + used + 1;
 	c.room_end = c.room + room;
-	c.dracut_end = c.room_end;   /* the second half, of the same size */
+	c.dracut_end = c.room_end; /* the second half, of the same size */
 	read_lines(&c, copy, used);
 	if (used < n)
 		conf_refuse(&c, "the file is longer than 1 MiB: nothing behind this line is read");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * conf: what the handlers of directives share.
- * A handler changes the plan only when it returns 0; otherwise it has refused its line with a sentence.
+ * A handler changes the plan only when it returns 0; otherwise it has refused its line.
  */
 #ifndef CONF_CTX_H
 #define CONF_CTX_H
@@ -16,8 +16,9 @@
 
 /* Scalars: each may be given once. SLOT_NONE may be repeated. */
 enum conf_slot {
-	SLOT_NONE, SLOT_PATH, SLOT_COLLECTOR, SLOT_SSHKEY, SLOT_FAILURE, SLOT_FINAL, SLOT_PRE, SLOT_POST,
-	SLOT_EMERGENCY, SLOT_FENCE_ARGS, SLOT_REBUILD, SLOT_NO_REBUILD, SLOT_RESET, SLOT_RESETTABLE,
+	SLOT_NONE, SLOT_PATH, SLOT_COLLECTOR, SLOT_SSHKEY, SLOT_FAILURE, SLOT_FINAL, SLOT_PRE,
+	SLOT_POST, SLOT_EMERGENCY, SLOT_FENCE_ARGS, SLOT_REBUILD, SLOT_NO_REBUILD, SLOT_RESET,
+	SLOT_RESETTABLE,
 	SLOT_LINK_DELAY, SLOT_DISK_TIMEOUT, SLOT_DEBUG_MEM, SLOTS,
 };
 
@@ -34,7 +35,7 @@ struct conf_ctx {
 	unsigned line;           /* being read, for messages */
 	bool warned;             /* this line has been counted in plan->warned */
 	unsigned said;           /* complaints so far, at most CONF_SAID_MAX reach `who` */
-	char *room, *room_end;   /* free part of plan->text for strings that are not in the file as such */
+	char *room, *room_end;   /* of plan->text: for strings that are not in the file as such */
 	char *dracut_end;        /* where the next dracut_args is appended */
 	unsigned seen[SLOTS];    /* line that gave each scalar, 0: none */
 };
@@ -57,8 +58,8 @@ void conf_warn(struct conf_ctx *c, const char *fmt, ...) __attribute__((format(p
 void conf_note(struct conf_ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * PREFIX followed by N bytes of S as a string that lives as long as the plan. Each line may ask once,
- * for as many bytes as its value has plus CONF_ROOM; the room is made for that.
+ * PREFIX followed by N bytes of S as a string that lives as long as the plan. Each line may ask
+ * once, for as many bytes as its value has plus CONF_ROOM; the room is made for that.
  */
 #define CONF_ROOM 8
 char *conf_dup(struct conf_ctx *c, const char *prefix, const char *s, size_t n);
@@ -111,8 +112,8 @@ int take_mem_level(struct conf_ctx *c, const struct conf_key *k, struct conf_lin
 int take_nothing(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
 
 /*
- * Adds the words of TEXT, which is cut in place, to LIST. CHECK refuses a bad word. Nothing is added
- * when the line is refused.
+ * Adds the words of TEXT, which is cut in place, to LIST. CHECK refuses a bad word. Nothing is
+ * added when the line is refused.
  */
 int conf_add_words(struct conf_ctx *c, struct plan_list *list, char *text,
 		   int (*check)(struct conf_ctx *c, const char *word));

@@ -11,7 +11,8 @@
 
 /* File systems that `--mount` may name, with the word for mount(2). */
 static const char *const mount_fs[] = {
-	"ext2", "ext3", "ext4", "xfs", "btrfs", "minix", "vfat", "virtiofs", "nfs", "nfs4", "auto", NULL,
+	"ext2", "ext3",     "ext4", "xfs",  "btrfs", "minix",
+	"vfat", "virtiofs", "nfs",  "nfs4", "auto",  NULL,
 };
 
 /*
@@ -41,7 +42,8 @@ static char *shell_word(char **cursor)
 
 static int add_mount(struct conf_ctx *c, char *text)
 {
-	char *where = str_word(&text), *point = str_word(&text), *type = str_word(&text), *opts = str_word(&text);
+	char *where = str_word(&text), *point = str_word(&text), *type = str_word(&text),
+	     *opts = str_word(&text);
 	struct plan_target t = { .kind = TARGET_FS, .mountpoint = point, .options = opts };
 	int rc = 0;
 
@@ -52,8 +54,11 @@ static int add_mount(struct conf_ctx *c, char *text)
 		if (strcmp(type, mount_fs[i]) == 0)
 			t.fstype = mount_fs[i];
 	if (!t.fstype)
-		return conf_refuse(c, "--mount: '%.60s' cannot be a target: expected ext2, ext3, ext4, xfs, btrfs, vfat, "
-				   "minix, virtiofs or nfs", type);
+		return conf_refuse(c,
+				   "--mount: '%.60s' cannot be a target: expected ext2, ext3, "
+				   "ext4, xfs, btrfs, vfat, "
+				   "minix, virtiofs or nfs",
+				   type);
 	if (str_starts(t.fstype, "nfs")) {
 		t.kind = TARGET_NFS;
 		rc = conf_check_export(c, "--mount", where);
@@ -103,8 +108,8 @@ static int take_option(struct conf_ctx *c, char *word, char **cursor)
 }
 
 /*
- * Lines add up, as RHEL8 and RHEL9 allow a second one: one string, a blank between. There is room for
- * the values of all lines and a byte for each.
+ * Lines add up, as RHEL8 and RHEL9 allow a second one: one string, a blank between. There is room
+ * for the values of all lines and a byte for each.
  */
 static void append(struct conf_ctx *c, const char *text)
 {

@@ -15,11 +15,14 @@ static const struct {
 } invented[] = {
 	{ "default_action", "write 'failure_action' (dump failed) or 'final_action' (dump saved)" },
 	{ "reboot", "write 'failure_action reboot' or 'final_action reboot'" },
-	{ "compress", "compression is an option of 'core_collector makedumpfile': -c, -l, -p or -z" },
-	{ "compression", "compression is an option of 'core_collector makedumpfile': -c, -l, -p or -z" },
+	{ "compress",
+	  "compression is an option of 'core_collector makedumpfile': -c, -l, -p or -z" },
+	{ "compression",
+	  "compression is an option of 'core_collector makedumpfile': -c, -l, -p or -z" },
 	{ "dump_level", "the level is an option of 'core_collector makedumpfile': -d 31" },
 	{ "disk_quota", "there is no quota: free space is checked before and while saving" },
-	{ "network", "write 'nfs HOST:/EXPORT' or 'ssh USER@HOST'; addresses come from the system" },
+	{ "network",
+	  "write 'nfs HOST:/EXPORT' or 'ssh USER@HOST'; addresses come from the system" },
 	{ "pre_dump", "write 'kdump_pre PROGRAM'" },
 	{ "post_dump", "write 'kdump_post PROGRAM'" },
 	{ "ext", "write 'ext4 DEVICE'" },
@@ -34,19 +37,30 @@ static const struct {
 static const struct {
 	const char *variable, *directive;
 } dialect[] = {
-	{ "KDUMP_SAVEDIR", "path" }, { "KDUMP_COREDIR", "path" }, { "KDUMP_FOLDER", "path" },
-	{ "KDUMP_DUMPLEVEL", "core_collector" }, { "KDUMP_DUMPFORMAT", "core_collector" },
-	{ "MAKEDUMPFILE_OPTIONS", "core_collector" }, { "MAKEDUMP_ARGS", "core_collector" },
+	{ "KDUMP_SAVEDIR", "path" },
+	{ "KDUMP_COREDIR", "path" },
+	{ "KDUMP_FOLDER", "path" },
+	{ "KDUMP_DUMPLEVEL", "core_collector" },
+	{ "KDUMP_DUMPFORMAT", "core_collector" },
+	{ "MAKEDUMPFILE_OPTIONS", "core_collector" },
+	{ "MAKEDUMP_ARGS", "core_collector" },
 	{ "MAKEDUMPFILE_COREDUMP_CMD", "core_collector" },
-	{ "KDUMP_IMMEDIATE_REBOOT", "final_action" }, { "KDUMP_CONTINUE_ON_ERROR", "failure_action" },
-	{ "KDUMP_FAIL_CMD", "failure_action" }, { "KDUMP_PRESCRIPT", "kdump_pre" },
-	{ "KDUMP_POSTSCRIPT", "kdump_post" }, { "KDUMP_REQUIRED_PROGRAMS", "extra_bins" },
-	{ "KDUMP_SSH_IDENTITY", "sshkey" }, { "SSH_KEY", "sshkey" }, { "NFS", "nfs" }, { "SSH", "ssh" },
+	{ "KDUMP_IMMEDIATE_REBOOT", "final_action" },
+	{ "KDUMP_CONTINUE_ON_ERROR", "failure_action" },
+	{ "KDUMP_FAIL_CMD", "failure_action" },
+	{ "KDUMP_PRESCRIPT", "kdump_pre" },
+	{ "KDUMP_POSTSCRIPT", "kdump_post" },
+	{ "KDUMP_REQUIRED_PROGRAMS", "extra_bins" },
+	{ "KDUMP_SSH_IDENTITY", "sshkey" },
+	{ "SSH_KEY", "sshkey" },
+	{ "NFS", "nfs" },
+	{ "SSH", "ssh" },
 };
 
 static const char *const other_fs[] = {
-	"gfs2", "gfs", "ocfs2", "f2fs", "jfs", "reiserfs", "ntfs", "exfat", "zfs", "cifs", "smb", "bcachefs",
-	"iso9660", "tmpfs", "cramfs", "nilfs2", "ubifs", "ftp", NULL,
+	"gfs2",   "gfs",    "ocfs2", "f2fs", "jfs",      "reiserfs", "ntfs",
+	"exfat",  "zfs",    "cifs",  "smb",  "bcachefs", "iso9660",  "tmpfs",
+	"cramfs", "nilfs2", "ubifs", "ftp",  NULL,
 };
 
 static bool in_list(const char *word, const char *const *list)
@@ -98,15 +112,18 @@ static int refuse_sign(struct conf_ctx *c, const char *word, size_t n)
 	if (str_fmt(name, sizeof(name), "%.*s", (int)(n < SHOWN_MAX ? n : SHOWN_MAX), word))
 		return 0;
 	k = conf_key(name);
-	return k ? conf_refuse(c, "'%.60s': write '%s VALUE' without '%c'", word, k->name, word[n]) : 0;
+	return k ? conf_refuse(c, "'%.60s': write '%s VALUE' without '%c'", word, k->name, word[n])
+		 : 0;
 }
 
 static int refuse_dialect(struct conf_ctx *c, const char *word, size_t n)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(dialect); i++)
 		if (strlen(dialect[i].variable) == n && strncmp(word, dialect[i].variable, n) == 0)
-			return conf_refuse(c, "'%.*s' is a shell variable of another system's kdump: "
-					   "'%s' is the directive for it here", (int)n, word, dialect[i].directive);
+			return conf_refuse(c,
+					   "'%.*s' is a shell variable of another system's kdump: "
+					   "'%s' is the directive for it here",
+					   (int)n, word, dialect[i].directive);
 	return conf_refuse(c, "'%.*s=' is a shell variable, not a directive of kdump.conf",
 			   (int)(n < 60 ? n : 60), word);
 }
@@ -130,10 +147,15 @@ static int refuse_shape(struct conf_ctx *c, const struct conf_line *l)
 	if (l->key[n] == '=' && n && isupper((unsigned char)*l->key))
 		return refuse_dialect(c, l->key, n);
 	if (is_prompt(l))
-		return conf_refuse(c, "'%.60s' looks like a shell prompt, pasted by mistake: remove the line", l->key);
+		return conf_refuse(
+			c, "'%.60s' looks like a shell prompt, pasted by mistake: remove the line",
+			l->key);
 	if (in_list(l->key, other_fs))
-		return conf_refuse(c, "'%s' cannot be a target: expected ext2, ext3, ext4, xfs, btrfs, vfat, minix, "
-				   "virtiofs, nfs, ssh or raw", l->key);
+		return conf_refuse(c,
+				   "'%s' cannot be a target: expected ext2, ext3, ext4, xfs, "
+				   "btrfs, vfat, minix, "
+				   "virtiofs, nfs, ssh or raw",
+				   l->key);
 	return 0;
 }
 
@@ -142,16 +164,20 @@ int conf_unknown(struct conf_ctx *c, const struct conf_line *l)
 	const char *near;
 	int rc;
 
-	if (!c->who || c->said > CONF_SAID_MAX)   /* nobody hears the advice */
+	if (!c->who || c->said > CONF_SAID_MAX) /* nobody hears the advice */
 		return conf_refuse(c, "unknown directive '%.60s'", l->key);
 	rc = refuse_shape(c, l);
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < ARRAY_LEN(invented); i++)
 		if (strcasecmp(l->key, invented[i].word) == 0)
-			return conf_refuse(c, "unknown directive '%s': %s", l->key, invented[i].advice);
+			return conf_refuse(c, "unknown directive '%s': %s", l->key,
+					   invented[i].advice);
 	near = nearest_key(l->key);
 	if (near)
-		return conf_refuse(c, "unknown directive '%.60s': did you mean '%s'?", l->key, near);
-	return conf_refuse(c, "unknown directive '%.60s'; 'crashbox check --directives' lists those there are", l->key);
+		return conf_refuse(c, "unknown directive '%.60s': did you mean '%s'?", l->key,
+				   near);
+	return conf_refuse(
+		c, "unknown directive '%.60s'; 'crashbox check --directives' lists those there are",
+		l->key);
 }

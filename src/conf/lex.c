@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define JOIN_MAX 64   /* lines that one line can continue over: the search for its comment starts anew each time */
+#define JOIN_MAX                                                                                 \
+	64 /* lines that one line can continue over: the search for its comment starts anew each \
+	      time */
 
 /* What web pages and word processors put in the place of ASCII (UTF-8). */
 static const struct {
@@ -82,7 +84,8 @@ static char *cut_blanks(const char *s, char *e)
 
 /*
  * Takes the text of the next line into [*S, return value). The backslash that joins it with the
- * following one (RHEL5 and RHEL6 read so) and what ends the line become blanks. Comments do not join.
+ * following one (RHEL5 and RHEL6 read so) and what ends the line become blanks. Comments do not
+ * join.
  */
 static char *take_line(struct lexer *x, char **s, struct conf_line *ret)
 {
@@ -170,7 +173,8 @@ bool lex_next(struct lexer *x, struct conf_line *ret)
 		if (s == e)
 			continue;
 		find_fault(ret, s, e);
-		if (ret->fault == LEX_BYTE)   /* terminated early by a NUL byte it may be: no words to give */
+		if (ret->fault ==
+		    LEX_BYTE) /* terminated early by a NUL byte it may be: no words to give */
 			e = s;
 		*e = '\0';
 		find_typo(ret, s);

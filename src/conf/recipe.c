@@ -14,8 +14,8 @@
 
 struct reader {
 	struct recipe *r;
-	struct recipe_target *target;   /* the one that lines belong to, NULL before the first */
-	bool started;                   /* the version line has been read */
+	struct recipe_target *target; /* the one that lines belong to, NULL before the first */
+	bool started;                 /* the version line has been read */
 	unsigned line;
 	struct err *e;
 };
@@ -28,9 +28,13 @@ static int add_step(struct reader *x, enum recipe_kind kind, const char *arg, ch
 	const char *opt = str_trim(rest);
 
 	if (r->nstep == RECIPE_STEPS)
-		return err_set(x->e, -E2BIG, "recipe line %u: more than %d steps", x->line, RECIPE_STEPS);
+		return err_set(x->e, -E2BIG, "recipe line %u: more than %d steps", x->line,
+			       RECIPE_STEPS);
 	r->step[r->nstep++] = (struct recipe_step){
-		.kind = kind, .arg = arg, .opt = *opt ? opt : NULL, .line = x->line,
+		.kind = kind,
+		.arg = arg,
+		.opt = *opt ? opt : NULL,
+		.line = x->line,
 	};
 	if (x->target)
 		x->target->n++;
@@ -44,7 +48,8 @@ static int add_target(struct reader *x, int index)
 	struct recipe *r = x->r;
 
 	if (recipe_find(r, index))
-		return err_set(x->e, -EINVAL, "recipe line %u: the target is there already", x->line);
+		return err_set(x->e, -EINVAL, "recipe line %u: the target is there already",
+			       x->line);
 	x->target = &r->target[r->ntarget++];
 	*x->target = (struct recipe_target){ .index = index, .first = r->nstep };
 	return 0;
@@ -55,7 +60,8 @@ static int read_target(struct reader *x, const char *number)
 	uint64_t v;
 
 	if (str_u64(number, PLAN_TARGETS, &v))
-		return err_set(x->e, -EINVAL, "recipe line %u: target '%.40s', expected a number from 0 to %d",
+		return err_set(x->e, -EINVAL,
+			       "recipe line %u: target '%.40s', expected a number from 0 to %d",
 			       x->line, number, PLAN_TARGETS);
 	return add_target(x, (int)v);
 }
@@ -64,7 +70,9 @@ static int read_mode(struct reader *x, const char *mode)
 {
 	x->r->generic = strcmp(mode, "generic") == 0;
 	if (!x->r->generic && strcmp(mode, "host") != 0)
-		return err_set(x->e, -EINVAL, "recipe line %u: mode '%.40s', expected host or generic", x->line, mode);
+		return err_set(x->e, -EINVAL,
+			       "recipe line %u: mode '%.40s', expected host or generic", x->line,
+			       mode);
 	return 0;
 }
 
@@ -82,11 +90,14 @@ static int read_version(struct reader *x, const char *keyword, const char *numbe
 	uint64_t v;
 
 	if (strcmp(keyword, "crashbox-recipe") != 0 || !number || str_u64(number, UINT32_MAX, &v))
-		return err_set(x->e, -EINVAL, "recipe line %u: no recipe, expected 'crashbox-recipe %d'", x->line,
+		return err_set(x->e, -EINVAL,
+			       "recipe line %u: no recipe, expected 'crashbox-recipe %d'", x->line,
 			       RECIPE_VERSION);
 	if (v != RECIPE_VERSION)
-		return err_set(x->e, -EPROTO, "recipe of version %u, this program reads version %d: "
-			       "build the image with the crashbox that is in it", (unsigned)v, RECIPE_VERSION);
+		return err_set(x->e, -EPROTO,
+			       "recipe of version %u, this program reads version %d: "
+			       "build the image with the crashbox that is in it",
+			       (unsigned)v, RECIPE_VERSION);
 	x->started = true;
 	return 0;
 }
@@ -104,7 +115,9 @@ static int read_line(struct reader *x, char *line)
 	static const struct {
 		const char *word;
 		enum recipe_kind kind;
-	} step[] = { { "module", RECIPE_MODULE }, { "device", RECIPE_DEVICE }, { "mount", RECIPE_MOUNT } };
+	} step[] = { { "module", RECIPE_MODULE },
+		     { "device", RECIPE_DEVICE },
+		     { "mount", RECIPE_MOUNT } };
 	char *keyword = str_word(&line), *arg;
 
 	if (strcmp(keyword, "rootfs") == 0 && x->started)
@@ -127,7 +140,8 @@ static int read_line(struct reader *x, char *line)
 	}
 	for (unsigned i = 0; i < ARRAY_LEN(step) && !arg; i++)
 		if (strcmp(keyword, step[i].word) == 0)
-			return err_set(x->e, -EINVAL, "recipe line %u: '%s' needs a word behind it", x->line, keyword);
+			return err_set(x->e, -EINVAL, "recipe line %u: '%s' needs a word behind it",
+				       x->line, keyword);
 	return add_step(x, RECIPE_UNKNOWN, keyword, arg ? whole(arg, line) : line);
 }
 
@@ -160,7 +174,8 @@ int recipe_parse(struct recipe *ret, const char *text, size_t n, struct err *e)
 	int rc;
 
 	if (n > RECIPE_MAX)
-		return err_set(e, -E2BIG, "recipe of %zu bytes, at most %u are read", n, RECIPE_MAX);
+		return err_set(e, -E2BIG, "recipe of %zu bytes, at most %u are read", n,
+			       RECIPE_MAX);
 	if (n && memchr(text, '\0', n))
 		return err_set(e, -EINVAL, "no recipe: the file holds NUL bytes");
 	r.text = malloc(n + 1);

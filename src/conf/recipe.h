@@ -9,10 +9,11 @@
  *	module NAME [PARAMETERS]     before any target: done for all of them
  *	target N                     N-th target of kdump.conf; 0: the file system that holds `path`
  *	rootfs                       the system's root
- *	module NAME [PARAMETERS] | device SPEC | mount TYPE [OPTIONS] | path DIR    of the target above
+ *	module NAME [PARAMETERS] | device SPEC | mount TYPE [OPTIONS] | path DIR
+ *	                             of the target above
  *
- * One keyword a line, blanks in front ignored, `#` starts a comment line; DIR may hold blanks. A keyword of a later
- * version becomes RECIPE_UNKNOWN, so that only the targets that need it are lost.
+ * One keyword a line, blanks in front ignored, `#` starts a comment line; DIR may hold blanks. A
+ * keyword of a later version becomes RECIPE_UNKNOWN: only the targets that need it are lost.
  */
 #ifndef CONF_RECIPE_H
 #define CONF_RECIPE_H
@@ -28,8 +29,8 @@
 
 /*
  * Fills RET from the N bytes at TEXT. 0; -EINVAL with a sentence that names the line; -EPROTO for a
- * version that is not RECIPE_VERSION; -E2BIG when there are more than RECIPE_STEPS steps or N is above
- * RECIPE_MAX; -ENOMEM. RET is untouched on failure, else the caller ends with recipe_free().
+ * version that is not RECIPE_VERSION; -E2BIG when there are more than RECIPE_STEPS steps or N is
+ * above RECIPE_MAX; -ENOMEM. RET is untouched on failure, else the caller ends with recipe_free().
  */
 int must_check recipe_parse(struct recipe *ret, const char *text, size_t n, struct err *e);
 

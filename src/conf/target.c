@@ -11,7 +11,10 @@
 #include <string.h>
 
 static const char *const kind_name[] = {
-	[TARGET_FS] = "fs", [TARGET_RAW] = "raw", [TARGET_NFS] = "nfs", [TARGET_SSH] = "ssh",
+	[TARGET_FS] = "fs",
+	[TARGET_RAW] = "raw",
+	[TARGET_NFS] = "nfs",
+	[TARGET_SSH] = "ssh",
 };
 
 static const char *const tag[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=" };
@@ -27,15 +30,19 @@ int conf_add_target(struct conf_ctx *c, const struct plan_target *t)
 
 	for (unsigned i = 0; i < p->ntarget; i++)
 		if (p->target[i].kind == t->kind && strcmp(p->target[i].where, t->where) == 0)
-			return conf_refuse(c, "target '%.60s' is already given on line %u", t->where,
-					   p->target[i].line);
+			return conf_refuse(c, "target '%.60s' is already given on line %u",
+					   t->where, p->target[i].line);
 	if (p->ntarget == PLAN_TARGETS)
 		return conf_refuse(c, "more than %u targets", PLAN_TARGETS);
 	if (p->ntarget > 0)
-		conf_note(c, "target %u: tried when those before it failed; Fedora and RHEL take one target only",
+		conf_note(c,
+			  "target %u: tried when those before it failed; Fedora and RHEL take one "
+			  "target only",
 			  p->ntarget + 1);
 	if (t->fstype && strcmp(t->fstype, "vfat") == 0)
-		conf_warn(c, "vfat holds no file of 4 GiB or more: a larger vmcore will be incomplete");
+		conf_warn(
+			c,
+			"vfat holds no file of 4 GiB or more: a larger vmcore will be incomplete");
 	p->target[p->ntarget] = *t;
 	p->target[p->ntarget++].line = c->line;
 	return 0;
@@ -78,8 +85,10 @@ int conf_check_device(struct conf_ctx *c, const char *name, const char *where)
 {
 	if (has_tag(where) || (str_starts(where, "/dev/") && where[5]))
 		return 0;
-	return conf_refuse(c, "'%s %.60s': expected /dev/..., UUID=..., LABEL=..., PARTUUID=... or PARTLABEL=...",
-			   name, where);
+	return conf_refuse(
+		c,
+		"'%s %.60s': expected /dev/..., UUID=..., LABEL=..., PARTUUID=... or PARTLABEL=...",
+		name, where);
 }
 
 int take_fs(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
@@ -102,8 +111,11 @@ int take_raw(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 
 	unquote(l->value);
 	if (str_starts(l->value, "UUID=") || str_starts(l->value, "LABEL="))
-		return conf_refuse(c, "'raw %.60s': a raw partition has no file system that bears this name, "
-				   "expected /dev/..., PARTUUID=... or PARTLABEL=...", l->value);
+		return conf_refuse(
+			c,
+			"'raw %.60s': a raw partition has no file system that bears this name, "
+			"expected /dev/..., PARTUUID=... or PARTLABEL=...",
+			l->value);
 	if (conf_check_device(c, k->name, l->value))
 		return -EINVAL;
 	return conf_add_target(c, &t);
@@ -138,8 +150,8 @@ int conf_check_export(struct conf_ctx *c, const char *name, const char *where)
 	if (*where == '[' && n >= 2 && where[n - 1] == ']')
 		ok = is_v6(host + 1, n - 2);
 	else if (n && is_v6(host, n))
-		return conf_refuse(c, "'%s %.60s': write an IPv6 address in brackets: [%.*s]%.40s", name, where,
-				   (int)n, host, slash);
+		return conf_refuse(c, "'%s %.60s': write an IPv6 address in brackets: [%.*s]%.40s",
+				   name, where, (int)n, host, slash);
 	else
 		ok = n && is_host(host, n);
 	if (ok)
@@ -161,12 +173,16 @@ static int refuse_ssh(struct conf_ctx *c, const char *name, const char *value, c
 	size_t n = strcspn(host, ":");
 
 	if (*host == '[')
-		return conf_refuse(c, "'%s %.60s': write an IPv6 address without brackets", name, value);
+		return conf_refuse(c, "'%s %.60s': write an IPv6 address without brackets", name,
+				   value);
 	if (host[n] == ':' && is_host(host, n) && (host[n + 1] == '/' || host[n + 1] == '~'))
-		return conf_refuse(c, "'%s %.60s': the directory is a line of its own: '%s %.*s' and 'path %s'", name,
-				   value, name, (int)((size_t)(host - value) + n), value, host + n + 1);
+		return conf_refuse(
+			c,
+			"'%s %.60s': the directory is a line of its own: '%s %.*s' and 'path %s'",
+			name, value, name, (int)((size_t)(host - value) + n), value, host + n + 1);
 	if (host[n] == ':' && is_host(host, n))
-		return conf_refuse(c, "'%s %.60s': no port is taken here, expected USER@HOST", name, value);
+		return conf_refuse(c, "'%s %.60s': no port is taken here, expected USER@HOST", name,
+				   value);
 	return conf_refuse(c, "'%s %.60s': expected USER@HOST", name, value);
 }
 
@@ -177,8 +193,10 @@ int take_ssh(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 	size_t n = strlen(host);
 
 	if (!at && is_host(host, n))
-		return conf_refuse(c, "'%s %.60s': the user is missing, expected USER@HOST", k->name, l->value);
-	if (!at || !is_host(l->value, (size_t)(at - l->value)) || !(is_host(host, n) || is_v6(host, n)))
+		return conf_refuse(c, "'%s %.60s': the user is missing, expected USER@HOST",
+				   k->name, l->value);
+	if (!at || !is_host(l->value, (size_t)(at - l->value)) ||
+	    !(is_host(host, n) || is_v6(host, n)))
 		return refuse_ssh(c, k->name, l->value, host);
 	return conf_add_target(c, &t);
 }

@@ -24,7 +24,7 @@ static const struct {
 	const char *word, *action;
 } synonym[] = {
 	{ "restart", "reboot" }, { "shutdown", "poweroff" }, { "power_off", "poweroff" },
-	{ "off", "poweroff" }, { "bash", "shell" }, { "rootfs", "dump_to_rootfs" },
+	{ "off", "poweroff" },   { "bash", "shell" },        { "rootfs", "dump_to_rootfs" },
 };
 
 const char *conf_action_name(enum plan_action a)
@@ -51,12 +51,14 @@ static const char *meant_action(const char *word)
 	return conf_nearest(word, action_word);
 }
 
-static int refuse_action(struct conf_ctx *c, const char *name, const char *word, const char *expected)
+static int refuse_action(struct conf_ctx *c, const char *name, const char *word,
+			 const char *expected)
 {
 	const char *near = meant_action(word);
 
 	if (near && strstr(expected, near))
-		return conf_refuse(c, "'%s %.60s': did you mean '%s'? expected %s", name, word, near, expected);
+		return conf_refuse(c, "'%s %.60s': did you mean '%s'? expected %s", name, word,
+				   near, expected);
 	return conf_refuse(c, "'%s %.60s': expected %s", name, word, expected);
 }
 
@@ -65,10 +67,12 @@ int take_failure(struct conf_ctx *c, const struct conf_key *k, struct conf_line 
 	enum plan_action a;
 
 	if (conf_action(l->value, &a))
-		return refuse_action(c, k->name, l->value, "reboot, halt, poweroff, shell or dump_to_rootfs");
+		return refuse_action(c, k->name, l->value,
+				     "reboot, halt, poweroff, shell or dump_to_rootfs");
 	if (a == ACTION_MOUNT_ROOT_RUN_INIT)
 		conf_warn(c, "'mount_root_run_init' boots the whole system in the small memory: "
-			     "'failure_action dump_to_rootfs' saves to the root file system without that");
+			     "'failure_action dump_to_rootfs' saves to the root file system "
+			     "without that");
 	c->plan->failure_action = a;
 	return 0;
 }
@@ -109,7 +113,8 @@ int take_path(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 	char *path;
 
 	if (has_dots(l->value))
-		return conf_refuse(c, "'%s %.60s': '..' is not allowed, expected a directory", k->name, l->value);
+		return conf_refuse(c, "'%s %.60s': '..' is not allowed, expected a directory",
+				   k->name, l->value);
 	path = conf_dup(c, "/", l->value, strlen(l->value));
 	tidy_path(path);
 	c->plan->path = path;
@@ -149,9 +154,11 @@ int conf_add_words(struct conf_ctx *c, struct plan_list *list, char *text,
 	char *word;
 
 	while ((word = str_word(&text))) {
-		int rc = list->n == PLAN_WORDS ?
-			 conf_refuse(c, "more than %u words in all lines of this directive", PLAN_WORDS) :
-			 check(c, word);
+		int rc = list->n == PLAN_WORDS
+				 ? conf_refuse(c,
+					       "more than %u words in all lines of this directive",
+					       PLAN_WORDS)
+				 : check(c, word);
 
 		if (rc) {
 			list->n = before;
@@ -167,24 +174,30 @@ int conf_check_program(struct conf_ctx *c, const char *word)
 	if (*word == '/')
 		return 0;
 	if (conf_key(word))
-		return conf_refuse(c, "'%s' is a directive of its own: is a line break missing before it?", word);
+		return conf_refuse(
+			c, "'%s' is a directive of its own: is a line break missing before it?",
+			word);
 	return conf_refuse(c, "'%.60s': expected absolute paths of programs", word);
 }
 
 int conf_check_module(struct conf_ctx *c, const char *word)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 	if (!word[strspn(word, letters)])
 		return 0;
 	if (strchr(word, '/'))
 		return conf_refuse(c, "'%.60s' is a path: expected names of kernel modules", word);
-	return conf_refuse(c, "'%.60s' is not the name of a kernel module: expected letters, digits, _ and -", word);
+	return conf_refuse(
+		c, "'%.60s' is not the name of a kernel module: expected letters, digits, _ and -",
+		word);
 }
 
 static int check_node(struct conf_ctx *c, const char *word)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:%";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:%";
 
 	if (!word[strspn(word, letters)])
 		return 0;
@@ -216,7 +229,8 @@ int take_options(struct conf_ctx *c, const struct conf_key *k, struct conf_line 
 	module = str_word(&text);
 	text = str_trim(text);
 	if (!*text)
-		return conf_refuse(c, "'%s %.60s' has no parameters: expected MODULE NAME=VALUE...", k->name, module);
+		return conf_refuse(c, "'%s %.60s' has no parameters: expected MODULE NAME=VALUE...",
+				   k->name, module);
 	if (conf_check_module(c, module))
 		return -EINVAL;
 	p->option[p->noption++] = (struct plan_option){ .module = module, .text = text };
@@ -231,7 +245,8 @@ int take_force(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l
 	if (str_u64(l->value, UINT64_MAX, &v))
 		return conf_refuse(c, "'%s %.60s': expected 0 or 1", k->name, l->value);
 	if (v && other)
-		return conf_refuse(c, "'force_rebuild 1' and 'force_no_rebuild 1' exclude each other");
+		return conf_refuse(c,
+				   "'force_rebuild 1' and 'force_no_rebuild 1' exclude each other");
 	if (v > 1)
 		conf_warn(c, "'%s %s' is an old form: write '%s 1'", k->name, l->value, k->name);
 	*(bool *)((char *)c->plan + k->field) = v != 0;
@@ -248,12 +263,14 @@ int take_yes_no(struct conf_ctx *c, const struct conf_key *k, struct conf_line *
 	return 0;
 }
 
-static int take_number(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l, unsigned max)
+static int take_number(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l,
+		       unsigned max)
 {
 	uint64_t v;
 
 	if (str_u64(l->value, max, &v))
-		return conf_refuse(c, "'%s %.60s': expected a number from 0 to %u", k->name, l->value, max);
+		return conf_refuse(c, "'%s %.60s': expected a number from 0 to %u", k->name,
+				   l->value, max);
 	*(unsigned *)((char *)c->plan + k->field) = (unsigned)v;
 	return 0;
 }

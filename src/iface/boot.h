@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define BOOT_READ     4095   /* bytes of a command line that are read: the largest limit of any kernel */
+#define BOOT_READ     4095   /* bytes of a command line that are read: the largest limit of all */
 #define BOOT_CONSOLES 8
 #define BOOT_WORDS    64     /* words of one list */
 #define BOOT_PARAMS   64     /* module.name=value */
@@ -35,34 +35,38 @@ struct boot_fault {
 struct boot_args {
 	char text[2 * (BOOT_READ + 1)];   /* every word twice: whole, and cut */
 
-	const char *console[BOOT_CONSOLES];   /* names without options, in order, none twice; the last is /dev/console */
+	/* Names without options, in order, none twice; the last one is /dev/console. */
+	const char *console[BOOT_CONSOLES];
 	unsigned nconsole;
 
 	const char *conf;                /* crashbox.conf=, default /etc/kdump.conf */
-	bool shell;                      /* crashbox.shell, rd.shell: a shell before the failure action */
+	bool shell;                      /* crashbox.shell, rd.shell: before the failure action */
 	bool quiet, debug;               /* crashbox.quiet; crashbox.debug or rd.debug */
 	unsigned log_level;              /* rd.kdumploglvl= 0–4, default 3 */
 	unsigned mem_debug;              /* rd.memdebug= 0–5, default 0 */
 
-	unsigned device_timeout_s;       /* crashbox.device_timeout=, else rd.retry=, else rd.timeout=; 0: none */
+	/* crashbox.device_timeout=, else rd.retry=, else rd.timeout=; 0: none; default 180 */
+	unsigned device_timeout_s;
 	bool device_timeout_given;
 	unsigned save_timeout_s;         /* crashbox.save_timeout=; 0: none, the default */
 	unsigned stall_timeout_s;        /* crashbox.stall_timeout=; 0: none; default 120 */
 	unsigned hook_timeout_s;         /* crashbox.hook_timeout=; 0: none; default 300 */
 	unsigned mount_timeout_s;        /* crashbox.mount_timeout=; 0: none; default 60 */
 
-	enum plan_action failure_action; /* crashbox.failure=, else rd.emergency=; over the plan's when given */
+	/* crashbox.failure=, else rd.emergency=, and crashbox.final=: over the plan's when given */
+	enum plan_action failure_action;
 	bool failure_given;
-	enum plan_action final_action;   /* crashbox.final= */
+	enum plan_action final_action;
 	bool final_given;
-	unsigned target[PLAN_TARGETS];   /* crashbox.target=2,1: these targets only, in this order; 0: the default one */
+	/* crashbox.target=2,1: these targets only, in this order; 0: the default one */
+	unsigned target[PLAN_TARGETS];
 	unsigned ntarget;                /* 0: not given, all of them */
 
 	const char *test_id;             /* kdump_test_id=, letters, digits, _ and -; or NULL */
 	const char *root, *rootfstype, *rootflags;   /* or NULL */
 
-	struct boot_list blacklist;      /* rd.driver.blacklist= module_blacklist= modprobe.blacklist=, '-' is '_' */
-	struct boot_list preload;        /* rd.driver.pre=, rd.driver.post=, '-' is '_' */
+	/* '-' is '_': rd.driver.blacklist= module_blacklist= modprobe.blacklist=; rd.driver.pre= .post= */
+	struct boot_list blacklist, preload;
 	struct boot_param param[BOOT_PARAMS];
 	unsigned nparam;
 

@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	boot_parse(&b, (const char *)d, n);
 	require(b.nconsole <= BOOT_CONSOLES && b.nparam <= BOOT_PARAMS && b.nfault <= BOOT_FAULTS);
 	require(b.ntarget <= PLAN_TARGETS && *b.conf && b.log_level <= 4 && b.mem_debug <= 5);
-	require(b.final_action <= ACTION_POWEROFF && b.failure_action <= ACTION_MOUNT_ROOT_RUN_INIT);
+	require(b.final_action <= ACTION_POWEROFF &&
+		b.failure_action <= ACTION_MOUNT_ROOT_RUN_INIT);
 	require(b.device_timeout_s <= 86400 && b.save_timeout_s <= 86400);
 	for (unsigned i = 0; i < b.nconsole; i++)
 		require(b.console[i][0] && !strchr(b.console[i], '/'));

@@ -62,7 +62,8 @@ static void check_plan(const struct plan *p)
 	const char *missing[BUILTIN_MISSING];
 
 	require(p->path[0] == '/' && p->ntarget <= PLAN_TARGETS && p->noption <= PLAN_OPTIONS);
-	require(p->final_action <= ACTION_POWEROFF && p->failure_action <= ACTION_MOUNT_ROOT_RUN_INIT);
+	require(p->final_action <= ACTION_POWEROFF &&
+		p->failure_action <= ACTION_MOUNT_ROOT_RUN_INIT);
 	require(!(p->force_rebuild && p->force_no_rebuild) && p->debug_mem_level <= 3);
 	for (unsigned i = 0; i < p->ntarget; i++) {
 		const struct plan_target *t = &p->target[i];

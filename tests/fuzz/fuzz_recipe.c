@@ -30,13 +30,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	steps = r.ncommon;
 	require(r.nstep <= RECIPE_STEPS && r.ntarget <= RECIPE_TARGETS);
 	for (unsigned i = 0; i < r.ntarget; i++) {
-		require(r.target[i].first == steps && recipe_find(&r, r.target[i].index) == &r.target[i]);
+		require(r.target[i].first == steps &&
+			recipe_find(&r, r.target[i].index) == &r.target[i]);
 		require(!r.target[i].path || r.target[i].path[0]);
 		steps += r.target[i].n;
 	}
 	require(steps == r.nstep);
 	for (unsigned i = 0; i < r.nstep; i++)
-		require(r.step[i].arg[0] && (!r.step[i].opt || r.step[i].opt[0]) && r.step[i].line > 1);
+		require(r.step[i].arg[0] && (!r.step[i].opt || r.step[i].opt[0]) &&
+			r.step[i].line > 1);
 	recipe_free(&r);
 	return 0;
 }

@@ -19,7 +19,8 @@ static struct boot_args *parse(const char *text)
 
 static void check_defaults(void)
 {
-	const struct boot_args *b = parse("BOOT_IMAGE=/vmlinuz quiet irqpoll nr_cpus=1 reset_devices\n");
+	const struct boot_args *b =
+		parse("BOOT_IMAGE=/vmlinuz quiet irqpoll nr_cpus=1 reset_devices\n");
 
 	CHECK_STR(b->conf, "/etc/kdump.conf");
 	CHECK_INT(b->device_timeout_s, 180);
@@ -30,15 +31,19 @@ static void check_defaults(void)
 	CHECK_INT(b->hook_timeout_s, 300);
 	CHECK_INT(b->mount_timeout_s, 60);
 	CHECK_INT(b->log_level, 3);
-	CHECK_INT(b->nconsole + b->ntarget + b->nparam + b->nfault + b->blacklist.n + b->preload.n, 0);
+	CHECK_INT(b->nconsole + b->ntarget + b->nparam + b->nfault + b->blacklist.n + b->preload.n,
+		  0);
 }
 
 static void check_own(void)
 {
-	const struct boot_args *b = parse("crashbox.conf=/x crashbox.shell crashbox.quiet crashbox.debug=1 "
-		"crashbox.device_timeout=7 crashbox.save_timeout=8 crashbox.stall_timeout=9 crashbox.hook_timeout=10 "
-		"crashbox.mount_timeout=11 crashbox.failure=dump_to_rootfs crashbox.final=poweroff crashbox.target=2,0 "
-		"rd.retry=1 rd.timeout=2 rd.emergency=halt");
+	const struct boot_args *b =
+		parse("crashbox.conf=/x crashbox.shell crashbox.quiet crashbox.debug=1 "
+		      "crashbox.device_timeout=7 crashbox.save_timeout=8 crashbox.stall_timeout=9 "
+		      "crashbox.hook_timeout=10 "
+		      "crashbox.mount_timeout=11 crashbox.failure=dump_to_rootfs "
+		      "crashbox.final=poweroff crashbox.target=2,0 "
+		      "rd.retry=1 rd.timeout=2 rd.emergency=halt");
 
 	CHECK_STR(b->conf, "/x");
 	CHECK(b->shell && b->quiet && b->debug);
@@ -58,8 +63,10 @@ static void check_own(void)
 
 static void check_rd(void)
 {
-	const struct boot_args *b = parse("rd.timeout=50 rd.shell=1 rd.debug rd.emergency=shell rd.memdebug=4 "
-		"rd.kdumploglvl=4 rd.driver.blacklist=a-b,c module_blacklist=d modprobe.blacklist=e rd.driver.pre=hpwdt "
+	const struct boot_args *b = parse(
+		"rd.timeout=50 rd.shell=1 rd.debug rd.emergency=shell rd.memdebug=4 "
+		"rd.kdumploglvl=4 rd.driver.blacklist=a-b,c module_blacklist=d "
+		"modprobe.blacklist=e rd.driver.pre=hpwdt "
 		"kdump_test_id=170-9 root=UUID=1-2 rootfstype=ext4 rootflags=ro,data=journal");
 
 	CHECK_INT(b->device_timeout_s, 50);
@@ -85,8 +92,9 @@ static void check_rd(void)
 
 static void check_consoles(void)
 {
-	const struct boot_args *b = parse("console=tty0 console=ttyS0,115200n8 console= console=null console=tty0 "
-					  "console=brl,ttyS1 console=../x console=hvc0");
+	const struct boot_args *b =
+		parse("console=tty0 console=ttyS0,115200n8 console= console=null console=tty0 "
+		      "console=brl,ttyS1 console=../x console=hvc0");
 
 	CHECK_INT(b->nconsole, 3);
 	CHECK_STR(b->console[0], "tty0");
@@ -96,8 +104,9 @@ static void check_consoles(void)
 
 static void check_params(void)
 {
-	const struct boot_args *b = parse("snd-hda.model=x nvme.poll_queues=0 usbcore.nousb dyndbg.p=\"file a +p\" "
-					  "\"mod.x=a b\" systemd.unit=a rd.foo=1 .a=1 b.=1 foo -- late.x=1");
+	const struct boot_args *b =
+		parse("snd-hda.model=x nvme.poll_queues=0 usbcore.nousb dyndbg.p=\"file a +p\" "
+		      "\"mod.x=a b\" systemd.unit=a rd.foo=1 .a=1 b.=1 foo -- late.x=1");
 
 	CHECK_INT(b->nparam, 5);
 	CHECK_STR(b->param[0].module, "snd_hda");
@@ -119,15 +128,17 @@ static const struct {
 	{ "rd.timeout=99999", "expected seconds from 0 to 86400" },
 	{ "rd.kdumploglvl=5", "expected a number from 0 to 4" },
 	{ "rd.memdebug", "expected a number from 0 to 5" },
-	{ "crashbox.failure=restart", "expected reboot, halt, poweroff, shell, dump_to_rootfs or mount_root_run_init" },
+	{ "crashbox.failure=restart",
+	  "expected reboot, halt, poweroff, shell, dump_to_rootfs or mount_root_run_init" },
 	{ "rd.emergency=dump_to_rootfs", "expected reboot, halt, poweroff or shell" },
 	{ "crashbox.final=shell", "expected reboot, halt or poweroff" },
 	{ "crashbox.target=1,9", "expected numbers of targets from 0 to 8, as 2,1" },
 	{ "crashbox.target=1,1,1,1,1,1,1,1,1", "expected numbers of targets from 0 to 8, as 2,1" },
 	{ "crashbox.target=10000", "expected numbers of targets from 0 to 8, as 2,1" },
 	{ "kdump_test_id=../../etc", "expected up to 64 letters, digits, _ and -" },
-	{ "crashbox.frob=1", "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
-			     "stall_timeout hook_timeout mount_timeout failure final target" },
+	{ "crashbox.frob=1",
+	  "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
+	  "stall_timeout hook_timeout mount_timeout failure final target" },
 };
 
 static void check_faults(void)
@@ -168,7 +179,8 @@ static void check_full(void)
 	b = parse(many(text, "module_blacklist=a,b ", BOOT_WORDS));
 	CHECK_INT(b->blacklist.n, BOOT_WORDS);
 	CHECK_STR(b->fault[0].expected, "more modules than are kept (64)");
-	b = parse("console=a console=b console=c console=d console=e console=f console=g console=h console=i");
+	b = parse("console=a console=b console=c console=d console=e console=f console=g console=h "
+		  "console=i");
 	CHECK_INT(b->nconsole, BOOT_CONSOLES);
 	CHECK_STR(b->fault[0].expected, "more consoles than are kept (8)");
 	b = parse(many(text, "a ", 3000));

@@ -22,9 +22,12 @@ static int parse(struct recipe *r, const char *text, struct err *e)
 
 static void check_whole(void)
 {
-	static const char text[] = "# written by hand\n\n" HEAD "kernel 6.1.0-18-amd64\n mode generic\nmodule virtio_pci\n"
+	static const char text[] =
+		"# written by hand\n\n" HEAD
+		"kernel 6.1.0-18-amd64\n mode generic\nmodule virtio_pci\n"
 		"\tmodule scsi_mod use_blk_mq=1 x=2\ntarget 1\nmodule virtio_blk\ndevice UUID=1-2\n"
-		"mount ext4 rw,noatime\r\npath /sub dir\ntarget 0\ndevice /dev/vda\nlvm vg/lv linear\nlonely\nrootfs\n"
+		"mount ext4 rw,noatime\r\npath /sub dir\ntarget 0\ndevice /dev/vda\nlvm vg/lv "
+		"linear\nlonely\nrootfs\n"
 		"mount xfs";
 	struct recipe r;
 	struct err e;
@@ -66,10 +69,13 @@ static const struct {
 	{ "# only\n", -EINVAL, "no recipe: the file is empty" },
 	{ "target 1\n", -EINVAL, "recipe line 1: no recipe, expected 'crashbox-recipe 1'" },
 	{ "rootfs\n", -EINVAL, "recipe line 1: no recipe, expected 'crashbox-recipe 1'" },
-	{ "\ncrashbox-recipe\n", -EINVAL, "recipe line 2: no recipe, expected 'crashbox-recipe 1'" },
-	{ "crashbox-recipe x\n", -EINVAL, "recipe line 1: no recipe, expected 'crashbox-recipe 1'" },
-	{ "crashbox-recipe 2\n", -EPROTO, "recipe of version 2, this program reads version 1: "
-					  "build the image with the crashbox that is in it" },
+	{ "\ncrashbox-recipe\n", -EINVAL,
+	  "recipe line 2: no recipe, expected 'crashbox-recipe 1'" },
+	{ "crashbox-recipe x\n", -EINVAL,
+	  "recipe line 1: no recipe, expected 'crashbox-recipe 1'" },
+	{ "crashbox-recipe 2\n", -EPROTO,
+	  "recipe of version 2, this program reads version 1: "
+	  "build the image with the crashbox that is in it" },
 	{ HEAD "target x\n", -EINVAL, "recipe line 2: target 'x', expected a number from 0 to 8" },
 	{ HEAD "target 9\n", -EINVAL, "recipe line 2: target '9', expected a number from 0 to 8" },
 	{ HEAD "target 1\ntarget 1\n", -EINVAL, "recipe line 3: the target is there already" },
@@ -126,8 +132,10 @@ static void check_builtin(void)
 	CHECK_INT(missing("core_collector makedumpfile -E -d 0\n"), 0);
 	CHECK_INT(missing("core_collector mysaver\n"), 0);
 	/* what is asked for is more with every option, never less */
-	CHECK(missing("core_collector makedumpfile -E -d 31\n") <= missing("core_collector makedumpfile -d 31\n"));
-	CHECK(missing("core_collector makedumpfile -d 31\n") <= missing("core_collector makedumpfile -l -d 31\n"));
+	CHECK(missing("core_collector makedumpfile -E -d 31\n") <=
+	      missing("core_collector makedumpfile -d 31\n"));
+	CHECK(missing("core_collector makedumpfile -d 31\n") <=
+	      missing("core_collector makedumpfile -l -d 31\n"));
 }
 
 int main(void)
