@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the image of the capture kernel. Called like mkdumprd: mkinitrd.sh [-f] IMAGE [KERNEL-VERSION].
+# Builds the image of the capture kernel. Called like mkdumprd: mkinitrd.sh [-f] IMAGE [VERSION].
 # What would fail after a crash is refused here, while somebody is there to read it.
 set -eu
 

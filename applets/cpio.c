@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define LIST_MAX  ((size_t)16 << 20)    /* bytes of a list */
-#define FILE_MAX  ((size_t)512 << 20)   /* bytes of one file, of an image, and of what it unpacks to */
+#define FILE_MAX  ((size_t)512 << 20)   /* bytes of a file, of an image, of an unpacked archive */
 #define WORDS_MAX 6                     /* of a list line */
 
 struct item {
@@ -124,13 +124,14 @@ static int parse_words(char *const *w, unsigned n, unsigned line, struct item *i
 	while (k < ARRAY_LEN(kind) && strcmp(kind[k].word, w[0]) != 0)
 		k++;
 	if (k == ARRAY_LEN(kind))
-		return err_set(e, -EINVAL, "line %u: unknown word %.40s, expected dir, file, link or node",
-			       line, w[0]);
+		return err_set(e, -EINVAL,
+			       "line %u: unknown word %.40s, expected dir, file, link or node", line, w[0]);
 	if (n != kind[k].n)
-		return err_set(e, -EINVAL, "line %u: expected `%s` (blanks in paths are not possible)",
-			       line, kind[k].form);
+		return err_set(e, -EINVAL, "line %u: expected `%s` (a path cannot hold blanks)", line,
+			       kind[k].form);
 	if (!path_ok(w[1]))
-		return err_set(e, -EINVAL, "line %u: %.200s is not a plain absolute path", line, w[1]);
+		return err_set(e, -EINVAL, "line %u: %.200s is not a plain absolute path", line,
+			       w[1]);
 	*it = (struct item){ .path = w[1] + 1, .line = line, .mode = 0777 };
 	if (k != 2 && parse_mode(w[2], &it->mode) < 0)
 		return bad(e, line, "the mode is not an octal number up to 7777");
@@ -141,7 +142,7 @@ static int parse_words(char *const *w, unsigned n, unsigned line, struct item *i
 	else if (k == 2)
 		it->mode |= S_IFLNK;
 	else if (parse_node(w, it) < 0)
-		return bad(e, line, "expected `node PATH MODE c|b MAJOR MINOR` with MAJOR < 4096, MINOR < 1048576");
+		return bad(e, line, "expected `node PATH MODE c|b MAJOR MINOR`, MAJOR < 4096, MINOR < 2^20");
 	if (k == 1 || k == 2)
 		it->source = w[k == 1 ? 3 : 2];
 	return 0;
@@ -164,8 +165,9 @@ static int parse_line(struct items *l, char *text, unsigned line, struct err *e)
 
 static int parse_list(struct items *l, const char *file, struct err *e)
 {
+	const char *path = strcmp(file, "-") == 0 ? "/dev/stdin" : file;
 	size_t len;
-	int rc = file_read(strcmp(file, "-") == 0 ? "/dev/stdin" : file, LIST_MAX, &l->text, &len, e);
+	int rc = file_read(path, LIST_MAX, &l->text, &len, e);
 	char *next = l->text;
 
 	for (unsigned line = 1; rc == 0 && next; line++) {
@@ -228,16 +230,19 @@ static int repeated(const struct items *l, size_t i, struct err *e)
 	if (S_ISDIR(a->mode) && S_ISDIR(b->mode) && !b->line)
 		return 1;
 	if (!b->line)
-		return err_set(e, -EINVAL, "line %u: /%s is used as a directory elsewhere", a->line, a->path);
+		return err_set(e, -EINVAL, "line %u: /%s is used as a directory elsewhere", a->line,
+			       a->path);
 	if (same(a, b))
 		return 1;
-	return err_set(e, -EINVAL, "line %u: /%s is already in line %u, with other contents", b->line,
-		       b->path, a->line);
+	return err_set(e, -EINVAL, "line %u: /%s is already in line %u, with other contents",
+		       b->line, b->path, a->line);
 }
 
 static int put_item(struct newc_writer *w, const struct item *it, struct err *e)
 {
-	struct newc_entry in = { .path = it->path, .mode = it->mode, .rmajor = it->rmajor, .rminor = it->rminor };
+	struct newc_entry in = {
+		.path = it->path, .mode = it->mode, .rmajor = it->rmajor, .rminor = it->rminor,
+	};
 	char *text = NULL;
 	int rc = 0;
 
@@ -328,6 +333,7 @@ static void mode_text(char s[11], uint32_t mode)
 static void show_entry(void *arg, const struct newc_entry *in)
 {
 	char mode[11], path[NEWC_PATH_MAX], size[24], target[512], raw[512];
+	int len = (int)(in->len < sizeof(raw) ? in->len : sizeof(raw) - 1);
 
 	(void)arg;
 	mode_text(mode, in->mode);
@@ -340,15 +346,16 @@ static void show_entry(void *arg, const struct newc_entry *in)
 		printf("%s %10s %s\n", mode, size, path);
 		return;
 	}
-	snprintf(raw, sizeof(raw), "%.*s", (int)(in->len < 511 ? in->len : 511), (const char *)in->data);
+	snprintf(raw, sizeof(raw), "%.*s", len, (const char *)in->data);
 	printf("%s %10s %s -> %s\n", mode, size, path, str_safe(target, sizeof(target), raw));
 }
 
 static void show_archive(void *arg, const struct initramfs_archive *a)
 {
 	(void)arg;
-	printf("archive %u %s packed %zu unpacked %zu memory %llu entries %u\n", a->nr, a->gzip ? "gzip" : "plain",
-	       a->packed, a->unpacked, (unsigned long long)a->memory, a->entries);
+	printf("archive %u %s packed %zu unpacked %zu memory %llu entries %u\n", a->nr,
+	       a->gzip ? "gzip" : "plain", a->packed, a->unpacked, (unsigned long long)a->memory,
+	       a->entries);
 }
 
 struct wanted {
@@ -409,7 +416,9 @@ static int print_file(const char *image, const char *path, struct err *e)
 
 static int list_image(const char *image, bool sizes, struct err *e)
 {
-	const struct initramfs_seer who = { .entry = sizes ? NULL : show_entry, .archive = show_archive };
+	const struct initramfs_seer who = {
+		.entry = sizes ? NULL : show_entry, .archive = show_archive,
+	};
 	int rc = walk_file(image, &who, e);
 
 	if (fflush(stdout) == EOF && rc == 0)
@@ -460,8 +469,9 @@ const struct applet applet_cpio = {
 	.synopsis = "[-z] [-o OUT] LIST | -t IMAGE | --sizes IMAGE | --cat PATH IMAGE",
 	.help =
 		"builds and shows initramfs archives\n"
-		"  LIST           lines `dir PATH MODE`, `file PATH MODE SOURCE`, `link PATH TARGET`,\n"
-		"                 `node PATH MODE c|b MAJOR MINOR`; `-` reads standard input\n"
+		"  LIST           lines `dir PATH MODE`, `file PATH MODE SOURCE`,\n"
+		"                 `link PATH TARGET`, `node PATH MODE c|b MAJOR MINOR`;\n"
+		"                 `-` reads standard input\n"
 		"  -z             pack with gzip\n"
 		"  -o OUT         write OUT (mode 0600) instead of standard output\n"
 		"  -t, --list     list the entries of every archive of an image, plain or gzip\n"

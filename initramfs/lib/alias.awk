@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Gives the modules that answer to device aliases, with glob.awk.
-# awk -v ask=FILE -f glob.awk -f alias.awk modules.alias: FILE holds one alias a line; module names come out.
+# awk -v ask=FILE -f glob.awk -f alias.awk modules.alias: FILE holds one alias a line; names come out.
 
 BEGIN {
 	while ((getline line < ask) > 0)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Puts modules and all they need into load order, with glob.awk.
 # awk -v tree=DIR -v want=FILE -v drop=FILE -f glob.awk -f closure.awk: DIR is lib/modules/VERSION.
-# FILE `want` has one request a line: `NAME`, `?NAME` (may be missing), `A|B|C` (the first that there is).
+# FILE `want` has one request a line: `NAME`, `?NAME` (may be missing), `A|B|C` (the first there is).
+# FILE `params` has lines `NAME TEXT`: these modules are listed even when only others need them.
 # `drop` has modules that must not be loaded. Out, in load order, fields separated by a blank:
-#   load NAME PATH   asked for, or wanted softly by another one   dep NAME PATH   needed by one of these
-#   builtin NAME     part of the kernel                           missing NAME    nowhere
+#   load NAME PATH   asked for, or wanted softly by another one
+#   dep NAME PATH    needed by one of these
+#   builtin NAME     part of the kernel
+#   missing NAME     nowhere
 
 function read_tree(    line, f, n, i, name) {
 	while ((getline line < (tree "/modules.dep")) > 0) {

@@ -1,15 +1,15 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
-# kdump.conf, through the eyes of the binary: `crashbox check` judges it, `crashbox plan --list` gives
-# facts, one a line, fields separated by TAB. Needs: $crashbox, $conf, $work.
+# kdump.conf, through the eyes of the binary: `crashbox check` judges it, `crashbox plan --list`
+# gives facts, one a line, fields separated by TAB. Needs: $crashbox, $conf, $work.
 
 conf_load() {
 	[ -r "$conf" ] || die "$conf: cannot be read"
-	"$crashbox" check "$conf" >"$work/check" 2>&1 || {
+	"$crashbox" check --capture "$conf" >"$work/check" 2>&1 || {
 		cat "$work/check" >&2
 		die "$conf is refused: an error seen now is one less after a crash"
 	}
-	[ "$debug" = 0 ] || cat "$work/check" >&2
+	grep -v ': fine$' "$work/check" >&2 || :
 	"$crashbox" plan --list -c "$conf" >"$work/facts" || die "$conf: crashbox plan failed"
 }
 

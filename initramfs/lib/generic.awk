@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Requests for the modules of a tree that a pattern names, with glob.awk.
-# awk -v groups=,A,B, -v patterns=FILE -f glob.awk -f generic.awk modules.dep: FILE has lines `GROUP PATTERN` over paths.
+# awk -v groups=,A,B, -v patterns=FILE -f glob.awk -f generic.awk modules.dep: FILE has lines
+# `GROUP PATTERN`, patterns over paths.
 
 BEGIN {
 	while ((getline line < patterns) > 0) {

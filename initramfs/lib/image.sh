@@ -48,22 +48,26 @@ image_build() {
 
 # Field $1 of `crashbox cpio --sizes`, added up.
 image_sum() {
-	awk -v f="$1" '{ for (i = 1; i < NF; i++) if ($i == f) n += $(i + 1) } END { print n + 0 }' "$work/sizes"
+	awk -v f="$1" '{ for (i = 1; i < NF; i++) if ($i == f) n += $(i + 1) }
+		END { print n + 0 }' "$work/sizes"
 }
 
 # The packed image and the files it unpacks to are in memory at the same time.
 image_fits() {
 	if [ -z "$reserved" ]; then
 		reserved=0
-		[ ! -r "$SYSROOT/sys/kernel/kexec_crash_size" ] || read -r reserved <"$SYSROOT/sys/kernel/kexec_crash_size"
+		size=$SYSROOT/sys/kernel/kexec_crash_size
+		[ ! -r "$size" ] || read -r reserved <"$size"
 		[ "$reserved" != 0 ] ||
-			note "no memory is reserved here (crashkernel=), so it is not known whether the image fits"
+			note "no memory is reserved here (crashkernel=): not known whether the image fits"
 	fi
 	[ "$reserved" != 0 ] || return 0
 	need=$((kernel_floor + $(image_sum packed) + $(image_sum memory)))
-	[ "$need" -le "$reserved" ] || refuse "the image needs $(mib $need) MiB of memory (64 for the kernel," \
-		"$(mib "$(image_sum packed)") packed, $(mib "$(image_sum memory)") unpacked)," \
-		"reserved are $(mib "$reserved"): crashkernel=$(((need + 16 * 1048576 + 1048575) / 1048576))M or more"
+	better=$(((need + 17 * 1048576 - 1) / 1048576))
+	[ "$need" -le "$reserved" ] ||
+		refuse "the image needs $(mib $need) MiB of memory (64 for the kernel," \
+			"$(mib "$(image_sum packed)") packed, $(mib "$(image_sum memory)") unpacked)," \
+			"reserved are $(mib "$reserved"): crashkernel=${better}M or more"
 }
 
 mib() {

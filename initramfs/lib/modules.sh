@@ -15,7 +15,7 @@ modules_init() {
 }
 
 # Parameters that this system gives to modules, a line each: NAME TEXT. What kdump.conf itself gives
-# (`options`) takes their place and is applied by /init. A file in /etc hides one of that name in /lib.
+# (`options`) takes their place and is applied by /init. A file in /etc hides its namesake in /lib.
 modprobe_options() {
 	conf_all option | cut -f1 | tr - _ >"$work/own"
 	for dir in etc run lib; do
@@ -25,7 +25,9 @@ modprobe_options() {
 	done | awk '!seen[$1]++ { print $2 }' | sort >"$work/modprobe"
 	while read -r path; do
 		awk -v own="$work/own" 'BEGIN { while ((getline m < own) > 0) skip[m] = 1 }
-			$1 == "options" && NF > 2 { gsub(/-/, "_", $2); if (!($2 in skip)) { $1 = ""; print substr($0, 2) } }' "$path"
+			$1 != "options" || NF < 3 { next }
+			{ gsub(/-/, "_", $2); $1 = "" }
+			!($2 in skip) { print substr($0, 2) }' "$path"
 	done <"$work/modprobe"
 }
 
@@ -54,7 +56,8 @@ modules_resolve() {
 
 # Requests for every module that a pattern of generic-modules names, of the groups $1 ("storage,fs").
 modules_generic() {
-	awk -v groups=",$1," -v patterns="$lib/../generic-modules" -f "$lib/glob.awk" -f "$lib/generic.awk" "$tree/modules.dep"
+	awk -v groups=",$1," -v patterns="$lib/../generic-modules" -f "$lib/glob.awk" \
+		-f "$lib/generic.awk" "$tree/modules.dep"
 }
 
 unpack_module() {
@@ -80,7 +83,8 @@ modules_list() {
 	done <"$work/paths"
 	modules_tables
 	for table in dep alias softdep builtin; do
-		printf 'file /lib/modules/%s/modules.%s 0644 %s\n' "$version" "$table" "$modules_dir/modules.$table"
+		printf 'file /lib/modules/%s/modules.%s 0644 %s\n' "$version" "$table" \
+			"$modules_dir/modules.$table"
 	done
 }
 
@@ -95,7 +99,8 @@ modules_tables() {
 	done
 	[ -e "$modules_dir/modules.alias" ] || : >"$modules_dir/modules.alias"
 	[ -e "$modules_dir/modules.softdep" ] || : >"$modules_dir/modules.softdep"
-	awk '$1 == "builtin" { print "kernel/" $2 ".ko" }' "$work/modules" | sort -u >"$modules_dir/modules.builtin"
+	awk '$1 == "builtin" { print "kernel/" $2 ".ko" }' "$work/modules" |
+		sort -u >"$modules_dir/modules.builtin"
 }
 
 # Names that the modules in the image give in their `firmware:` fields. The fields of the .modinfo

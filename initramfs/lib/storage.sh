@@ -13,7 +13,7 @@ mounts_init() {
 	}' "$SYSROOT/proc/self/mountinfo" >"$work/mounts"
 }
 
-# The mount line of the file system that holds directory $1 (the longest mount point, the last mounted).
+# The mount line of the file system that holds directory $1: the longest mount point, the last one.
 mount_of_dir() {
 	awk -v dir="$1" '{
 		p = $3 == "/" ? "/" : $3 "/"
@@ -84,24 +84,29 @@ device_name() (
 	esac
 	[ -e "$node" ] || exit 0
 	name=$(basename "$(readlink -f "$node")")
-	if [ ! -e "$SYSROOT/sys/class/block/$name" ] && [ -b "$node" ]; then
+	if [ -e "$SYSROOT/sys/class/block/$name" ]; then
+		printf '%s\n' "$name"
+	elif [ -b "$node" ]; then
 		number=$(stat -L -c '%t %T' "$node")
-		number=$((0x${number% *})):$((0x${number#* }))
-		name=$(basename "$(readlink -f "$SYSROOT/sys/dev/block/$number")")
+		device_by_number $((0x${number% *})):$((0x${number#* }))
 	fi
-	[ ! -e "$SYSROOT/sys/class/block/$name" ] || printf '%s\n' "$name"
 )
+
+# The same for MAJOR:MINOR: a root mounted by the kernel itself is called /dev/root, which is nowhere.
+device_by_number() {
+	[ ! -e "$SYSROOT/sys/dev/block/$1" ] || basename "$(readlink -f "$SYSROOT/sys/dev/block/$1")"
+}
 
 # A name of device NAME ($1) that survives a reboot: of the file system, else of the partition.
 device_identity() (
 	for by in uuid partuuid label partlabel; do
+		tag=$(printf '%s' "$by" | tr '[:lower:]' '[:upper:]')
 		for link in "$SYSROOT/dev/disk/by-$by/"*; do
 			[ "$(basename "$(readlink -f "$link")")" = "$1" ] || continue
-			printf '%s=%s\n' "$(printf '%s' "$by" | tr '[:lower:]' '[:upper:]')" "$(basename "$link")"
+			printf '%s=%s\n' "$tag" "$(basename "$link")"
 			exit 0
 		done
 		[ -z "$SYSROOT" ] || continue
-		tag=$(printf '%s' "$by" | tr '[:lower:]' '[:upper:]')
 		value=$(blkid -c /dev/null -o value -s "$tag" "/dev/$1" 2>/dev/null) || value=
 		if [ -n "$value" ]; then
 			printf '%s=%s\n' "$tag" "$value"
@@ -141,7 +146,6 @@ device_stack() (
 	*/zram[0-9]* | */ram[0-9]*) echo "RAM disk, lost in a crash: step 'ram'" ;;
 	*/nvme-fabrics/*) echo "NVMe over fabrics: step 'nvmf'" ;;
 	esac
-	# A plain disk whose only users are paths of a multipath map is locked by it, not lost: fine here.
 )
 
 # The sysfs directories to start from: the device, and each controller of a disk whose NVMe paths

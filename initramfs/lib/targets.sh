@@ -7,7 +7,7 @@ recipe() {
 	printf '%s\n' "$*" >>"$work/recipe"
 }
 
-# `module` lines for the requests on standard input, with the parameters that this system gives them.
+# `module` lines for the requests on standard input, with the parameters that this system has.
 recipe_modules() {
 	modules_resolve "$1" >"$work/names"
 	while read -r name; do
@@ -33,17 +33,18 @@ recipe_common() {
 recipe_generic() {
 	if [ -z "$generic_groups" ]; then
 		generic_groups=storage,fs
-		if grep -q "^target	[0-9]*	\(nfs\|ssh\)	\|^fence_kdump_node	\|	nfs	" "$work/facts"; then
+		if grep -q '^target	[0-9]*	\(nfs\|ssh\)	' "$work/facts"; then
 			generic_groups=storage,fs,net
 		else
-			note "network drivers are left out, $conf does not use the network (--generic=storage,fs,net)"
+			note "network drivers are left out, $conf does not use the network" \
+				"(--generic=storage,fs,net takes them)"
 		fi
 	fi
 	modules_generic "$generic_groups" | modules_resolve "generic-modules" >/dev/null
 }
 
-# The steps behind a `target` or `rootfs` line. $1: what needs it, $2: device, $3: fstype, $4: options
-# of the mount, $5: the kernel's name of the device or nothing.
+# The steps behind a `target` or `rootfs` line. $1: what needs it, $2: device, $3: fstype,
+# $4: options of the mount, $5: the kernel's name of the device or nothing.
 recipe_steps() {
 	{
 		[ -z "$5" ] || device_modules "$5"
@@ -51,13 +52,13 @@ recipe_steps() {
 	} >"$work/requests"
 	recipe_modules "$1" <"$work/requests"
 	case $5:$2 in
-	?*:/dev/*) note "$1: $2 has no UUID or label, its name is kept: it may be another one after a crash" ;;
+	?*:/dev/*) note "$1: $2 has no UUID or label, its name is kept: a crash may change it" ;;
 	esac
 	recipe "device $2"
 	recipe "mount $3$(mount_options "$4" | sed 's/^-$//; s/^./ &/')"
 }
 
-# Refuses what /init cannot set up. $1: what needs it, $2: the name the administrator knows, $3: NAME.
+# Refuses what /init cannot set up. $1: what needs it, $2: its name for people, $3: for the kernel.
 check_stack() {
 	stack=$(device_stack "$3")
 	[ -n "$stack" ] || return 0
@@ -122,7 +123,8 @@ target_check() {
 # No target in kdump.conf: the file system that holds `path`.
 target_default() {
 	if [ "$hostcheck" = 0 ]; then
-		refuse "$conf names no target, and with --no-host-check nothing else tells where $dump_path is"
+		refuse "$conf names no target, and with --no-host-check nothing else tells where" \
+			"$dump_path is"
 		return 0
 	fi
 	if [ ! -d "$SYSROOT$dump_path" ]; then
@@ -139,7 +141,7 @@ target_default() {
 # The system's root, for dump_to_rootfs and mount_root_run_init.
 target_rootfs() {
 	if [ "$hostcheck" = 0 ]; then
-		note "the root file system is not looked at: root= of the capture kernel's command line decides"
+		note "the root file system is not looked at: the capture kernel needs root="
 		return 0
 	fi
 	mount_of_dir / >"$work/mount"
@@ -149,7 +151,7 @@ target_rootfs() {
 
 # Steps for the mount in $work/mount. $1: what needs it.
 target_mount() {
-	read -r _ _ point type source options <"$work/mount" || {
+	read -r number _ point type source options <"$work/mount" || {
 		refuse "$1: nothing is mounted there"
 		return 1
 	}
@@ -164,6 +166,7 @@ target_mount() {
 		;;
 	esac
 	name=$(device_name "$source")
+	[ -n "$name" ] || name=$(device_by_number "$number")
 	if [ -z "$name" ]; then
 		refuse "$1: $point is $type on $source, which is no block device"
 		return 1
@@ -212,6 +215,8 @@ targets_resolve() {
 			refuse "$line: not built in, and there is no target on a local disk beside it"
 		fi
 	done <"$work/unbuilt"
+	[ -z "$(conf_all fence_kdump_nodes)" ] ||
+		warn "fence_kdump_nodes: not built in, the cluster is not told that a dump is being saved"
 	action=$(conf_one failure_action)
 	case $action in
 	dump_to_rootfs | mount_root_run_init) target_rootfs "$action" ;;

@@ -35,7 +35,8 @@ int gzip_pack(const void *in, size_t n, uint8_t **ret, size_t *len, struct err *
 }
 
 /* One try with ROOM bytes of output. -ENOSPC: try again with more. */
-static int unpack(struct libdeflate_decompressor *d, const void *in, size_t n, size_t room, struct gzip_out *ret)
+static int unpack(struct libdeflate_decompressor *d, const void *in, size_t n, size_t room,
+		  struct gzip_out *ret)
 {
 	struct gzip_out out = { .buf = malloc(room) };
 	enum libdeflate_result r;

@@ -28,6 +28,7 @@ struct gzip_out {
  * Unpacks the one member at the start of IN. -EBADMSG when it is damaged or cut off, -EFBIG when it
  * would need more than MAX bytes, -ENOMEM.
  */
-int must_check gzip_unpack(const void *in, size_t n, size_t max, struct gzip_out *ret, struct err *e);
+int must_check gzip_unpack(const void *in, size_t n, size_t max, struct gzip_out *ret,
+			   struct err *e);
 
 #endif

@@ -74,7 +74,8 @@ static int walk_plain(const uint8_t *buf, size_t n, struct initramfs_archive *a,
 	return rc;
 }
 
-int initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initramfs_seer *who, struct err *e)
+int initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initramfs_seer *who,
+		   struct err *e)
 {
 	size_t pos = 0;
 	unsigned nr = 0;

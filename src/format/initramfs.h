@@ -33,7 +33,7 @@ struct initramfs_seer {
  * Shows every entry of the image to WHO. An archive may unpack to at most MAX bytes. What was seen
  * before a damaged place stays seen. -EBADMSG, -EFBIG, -ENOMEM.
  */
-int must_check initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initramfs_seer *who,
-			      struct err *e);
+int must_check initramfs_walk(const uint8_t *buf, size_t n, size_t max,
+			      const struct initramfs_seer *who, struct err *e);
 
 #endif

@@ -17,8 +17,8 @@
 #define TRAILER "TRAILER!!!"
 
 /* Fields behind the 6 bytes of magic, 8 hex digits each. */
-enum { F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_FILESIZE, F_MAJOR, F_MINOR, F_RMAJOR, F_RMINOR,
-       F_NAMESIZE, F_CHECK, F_COUNT };
+enum { F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_FILESIZE, F_MAJOR, F_MINOR, F_RMAJOR,
+       F_RMINOR, F_NAMESIZE, F_CHECK, F_COUNT };
 
 static int grow(struct newc_writer *w, size_t more, struct err *e)
 {
@@ -57,9 +57,11 @@ static int put(struct newc_writer *w, const struct newc_entry *in, uint32_t ino,
 	int rc;
 
 	if (name > NEWC_PATH_MAX)
-		return err_set(e, -ENAMETOOLONG, "%.60s...: a path of %zu bytes", in->path, name - 1);
+		return err_set(e, -ENAMETOOLONG, "%.60s...: a path of %zu bytes", in->path,
+			       name - 1);
 	if (in->len > UINT32_MAX)
-		return err_set(e, -EFBIG, "%s: %zu bytes, cpio holds files below 4 GiB", in->path, in->len);
+		return err_set(e, -EFBIG, "%s: %zu bytes, cpio holds files below 4 GiB", in->path,
+			       in->len);
 	rc = grow(w, HEADER + name + in->len + 16, e);
 	if (rc < 0)
 		return rc;
@@ -147,12 +149,13 @@ int newc_next(const uint8_t *buf, size_t n, size_t *pos, struct newc_entry *ret,
 	    fields(buf + at + 6, f) < 0)
 		return err_set(e, -EBADMSG, "no cpio header at byte %zu", at);
 	at += HEADER;
-	if (f[F_NAMESIZE] == 0 || f[F_NAMESIZE] > NEWC_PATH_MAX || !range_ok(at, f[F_NAMESIZE], n) ||
-	    buf[at + f[F_NAMESIZE] - 1] != 0)
+	if (f[F_NAMESIZE] == 0 || f[F_NAMESIZE] > NEWC_PATH_MAX ||
+	    !range_ok(at, f[F_NAMESIZE], n) || buf[at + f[F_NAMESIZE] - 1] != 0)
 		return err_set(e, -EBADMSG, "bad cpio name at byte %zu", at);
 	data = padded(at + f[F_NAMESIZE], n);
 	if (!range_ok(data, f[F_FILESIZE], n))
-		return err_set(e, -EBADMSG, "cpio archive is cut off inside the data at byte %zu", data);
+		return err_set(e, -EBADMSG, "cpio archive is cut off inside the data at byte %zu",
+			       data);
 	*pos = padded(data + f[F_FILESIZE], n);
 	if (strcmp((const char *)buf + at, TRAILER) == 0)
 		return 0;

@@ -3,8 +3,8 @@
  * format: cpio archives in the "newc" form, written and read in memory.
  * The writer's bytes depend on its input alone; the reader takes hostile bytes.
  *
- * Layout: kernel Documentation/driver-api/early-userspace/buffer-format.rst (6.12): a 110-byte header
- * of ASCII hex fields, the name, the data, each padded to 4 bytes; the entry "TRAILER!!!" ends it.
+ * Layout: kernel Documentation/driver-api/early-userspace/buffer-format.rst (6.12): a header of
+ * 110 bytes, ASCII hex fields, the name, the data, each padded to 4 bytes; "TRAILER!!!" ends it.
  */
 #ifndef FORMAT_NEWC_H
 #define FORMAT_NEWC_H
@@ -47,6 +47,7 @@ void newc_free(struct newc_writer *w);
  * Gives the entry at *POS of an archive of N bytes and moves *POS behind it; the entry points into
  * BUF. 1: an entry; 0: the trailer, *POS is behind it; -EBADMSG: not an archive, or cut off.
  */
-int must_check newc_next(const uint8_t *buf, size_t n, size_t *pos, struct newc_entry *ret, struct err *e);
+int must_check newc_next(const uint8_t *buf, size_t n, size_t *pos, struct newc_entry *ret,
+			 struct err *e);
 
 #endif

@@ -389,6 +389,24 @@ hook() {
 	recipe | grep -qx 'mount virtiofs'
 }
 
+@test "recipe: a root that the kernel mounted is found by its number" {
+	cp "$MACHINE/proc/self/mountinfo" saved
+	sed -i 's:ext4 /dev/vda3 rw,seclabel:ext4 /dev/root rw:' "$MACHINE/proc/self/mountinfo"
+	mkdir -p "$MACHINE/sys/dev/block"
+	ln -s "$MACHINE/sys/class/block/vda3" "$MACHINE/sys/dev/block/254:3"
+	echo "path /var/crash" >kdump.conf
+	mk
+	cp saved "$MACHINE/proc/self/mountinfo"
+	rm -r "$MACHINE/sys/dev"
+	recipe | grep -qx 'device UUID=2222-vda3'
+}
+
+@test "recipe: fence_kdump_nodes draws a warning" {
+	echo "fence_kdump_nodes node1" >>kdump.conf
+	mk
+	[[ "$output" == *"fence_kdump_nodes: not built in"* ]]
+}
+
 # --- modules -------------------------------------------------------------------------------------
 
 @test "modules: what is needed, unpacked, and nothing else; tables cut to it" {
@@ -685,7 +703,7 @@ hook() {
 	dir a 0755|a is not a plain absolute path
 	dir /a/../b 0755|/a/../b is not a plain absolute path
 	pipe /a 0755|unknown word pipe, expected dir, file, link or node
-	file /a 0644 b c|expected `file PATH MODE SOURCE` (blanks in paths are not possible)
+	file /a 0644 b c|expected `file PATH MODE SOURCE` (a path cannot hold blanks)
 	dir /a 0999|the mode is not an octal number up to 7777
 	node /a 0600 x 1 3|expected `node PATH MODE c|b MAJOR MINOR`
 	file /a 0644 /none/here|open /none/here: No such file or directory
