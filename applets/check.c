@@ -44,20 +44,26 @@ static void print_verdict(const struct request *q, const struct plan *p)
 	fputc('\n', stderr);
 }
 
+static void print_part(const struct plan *p, enum builtin_part part, const char *instead)
+{
+	const char *missing[BUILTIN_MISSING];
+	unsigned n = builtin_missing(p, part, missing);
+
+	for (unsigned i = 0; i < n; i++)
+		printf("%s%s", i ? ", " : "not built in: ", missing[i]);
+	if (n)
+		puts(instead);
+}
+
 /* What the capture kernel cannot do of a plan that is fine in itself. */
 static void print_missing(const struct plan *p)
 {
-	const char *missing[BUILTIN_MISSING];
-	unsigned n = builtin_missing(p, missing);
-
 	for (unsigned i = 0; i < p->ntarget; i++)
 		if (!builtin_target(&p->target[i]))
 			printf("not built in: target %s %s; the capture will skip it\n",
 			       conf_target_name(p->target[i].kind), p->target[i].where);
-	for (unsigned i = 0; i < n; i++)
-		printf("%s%s", i ? ", " : "not built in: ", missing[i]);
-	if (n)
-		puts("; the capture will save a full copy");
+	print_part(p, BUILTIN_COLLECTOR, "; the capture will save a full copy");
+	print_part(p, BUILTIN_SERVICE, "; the capture goes on without");
 }
 
 static int print_directives(void)

@@ -170,15 +170,15 @@ static void show_collector(const struct plan_collector *c)
 	       c->elf ? "ELF" : "kdump-compressed");
 }
 
-static void show_missing(const struct plan *p)
+static void show_missing(const struct plan *p, enum builtin_part part, const char *instead)
 {
 	const char *missing[BUILTIN_MISSING];
-	unsigned n = builtin_missing(p, missing);
+	unsigned n = builtin_missing(p, part, missing);
 
 	for (unsigned i = 0; i < n; i++)
 		printf("%s%s", i ? ", " : "                 not built in: ", missing[i]);
 	if (n)
-		puts("; a full copy is saved");
+		puts(instead);
 }
 
 static void show_fact(const char *name, const char *value)
@@ -219,7 +219,7 @@ static void show_plan(const struct plan *p, const struct recipe *r)
 	show_targets(p, r);
 	show_fact("Directory", p->path);
 	show_collector(&p->collector);
-	show_missing(p);
+	show_missing(p, BUILTIN_COLLECTOR, "; a full copy is saved");
 	show_fact("Before saving", p->kdump_pre);
 	show_fact("After saving", p->kdump_post);
 	show_fact("On failure", p->kdump_emergency);
@@ -233,6 +233,7 @@ static void show_plan(const struct plan *p, const struct recipe *r)
 	show_words("Fence nodes", &p->fence_kdump_nodes);
 	show_fact("Fence options", p->fence_kdump_args);
 	show_limits(p);
+	show_missing(p, BUILTIN_SERVICE, "");
 }
 
 static int load_plan(const char *path, struct plan *ret, struct err *e)

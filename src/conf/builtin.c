@@ -14,29 +14,50 @@ static const bool target_built[] = {
 	[TARGET_SSH] = false,
 };
 
-static bool asks_filter(const struct plan_collector *c)
+static bool asks_filter(const struct plan *p)
 {
+	const struct plan_collector *c = &p->collector;
+
 	return c->kind == COLLECT_FILTER && (c->nlevel > 1 || c->level[0] > 0);
 }
 
-static bool asks_codec(const struct plan_collector *c)
+static bool asks_codec(const struct plan *p)
 {
-	return c->kind == COLLECT_FILTER && c->codec != CODEC_NONE;
+	return p->collector.kind == COLLECT_FILTER && p->collector.codec != CODEC_NONE;
 }
 
-static bool asks_kdump_format(const struct plan_collector *c)
+static bool asks_kdump_format(const struct plan *p)
 {
-	return c->kind == COLLECT_FILTER && !c->elf;
+	return p->collector.kind == COLLECT_FILTER && !p->collector.elf;
+}
+
+static bool asks_fence(const struct plan *p)
+{
+	return p->fence_kdump_nodes.n > 0;
+}
+
+static bool asks_link_delay(const struct plan *p)
+{
+	return p->link_delay_s > 0;
+}
+
+static bool asks_mem_level(const struct plan *p)
+{
+	return p->debug_mem_level > 0;
 }
 
 static const struct {
+	enum builtin_part part;
 	const char *name;
 	bool built;
-	bool (*asked)(const struct plan_collector *c);
+	bool (*asked)(const struct plan *p);
 } feature[] = {
-	{ "page filter (dump level)", false, asks_filter },
-	{ "compression", false, asks_codec },
-	{ "kdump-compressed format", false, asks_kdump_format },
+	{ BUILTIN_COLLECTOR, "page filter (dump level)", false, asks_filter },
+	{ BUILTIN_COLLECTOR, "compression", false, asks_codec },
+	{ BUILTIN_COLLECTOR, "kdump-compressed format", false, asks_kdump_format },
+	{ BUILTIN_SERVICE, "fence_kdump_nodes", false, asks_fence },
+	{ BUILTIN_SERVICE, "link_delay", false, asks_link_delay },
+	{ BUILTIN_SERVICE, "debug_mem_level", false, asks_mem_level },
 };
 
 _Static_assert(ARRAY_LEN(feature) <= BUILTIN_MISSING, "room for every feature");
@@ -46,12 +67,13 @@ bool builtin_target(const struct plan_target *t)
 	return target_built[t->kind];
 }
 
-unsigned builtin_missing(const struct plan *p, const char *ret[BUILTIN_MISSING])
+unsigned builtin_missing(const struct plan *p, enum builtin_part part,
+			 const char *ret[BUILTIN_MISSING])
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < ARRAY_LEN(feature); i++)
-		if (!feature[i].built && feature[i].asked(&p->collector))
+		if (feature[i].part == part && !feature[i].built && feature[i].asked(p))
 			ret[n++] = feature[i].name;
 	return n;
 }
@@ -60,5 +82,5 @@ bool builtin_collector(const struct plan *p)
 {
 	const char *missing[BUILTIN_MISSING];
 
-	return builtin_missing(p, missing) == 0;
+	return builtin_missing(p, BUILTIN_COLLECTOR, missing) == 0;
 }

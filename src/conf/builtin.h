@@ -12,6 +12,11 @@
 
 #define BUILTIN_MISSING 8   /* most sentences that one plan can draw */
 
+enum builtin_part {
+	BUILTIN_COLLECTOR,  /* missing: a full copy is saved in its place */
+	BUILTIN_SERVICE,    /* missing: the capture goes on without it */
+};
+
 /* True when targets like T can be saved to. */
 bool builtin_target(const struct plan_target *t);
 
@@ -19,9 +24,10 @@ bool builtin_target(const struct plan_target *t);
 bool builtin_collector(const struct plan *p);
 
 /*
- * Gives the features of the collector that P asks for and this program lacks: static words such as
+ * Gives the features of PART that P asks for and this program lacks: static words such as
  * "compression". Gives their number, at most BUILTIN_MISSING.
  */
-unsigned builtin_missing(const struct plan *p, const char *ret[BUILTIN_MISSING]);
+unsigned builtin_missing(const struct plan *p, enum builtin_part part,
+			 const char *ret[BUILTIN_MISSING]);
 
 #endif

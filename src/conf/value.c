@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const action_word[] = {
 	[ACTION_REBOOT] = "reboot",

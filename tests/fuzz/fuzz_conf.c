@@ -81,7 +81,8 @@ static void check_plan(const struct plan *p)
 	touch_list(&p->extra_modules);
 	touch_list(&p->blacklist);
 	touch_list(&p->fence_kdump_nodes);
-	require(builtin_missing(p, missing) <= BUILTIN_MISSING);
+	require(builtin_missing(p, BUILTIN_COLLECTOR, missing) <= BUILTIN_MISSING);
+	require(builtin_missing(p, BUILTIN_SERVICE, missing) <= BUILTIN_MISSING);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)

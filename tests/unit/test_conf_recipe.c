@@ -117,7 +117,7 @@ static unsigned missing(const char *conf)
 	unsigned n;
 
 	CHECK_INT(conf_parse(&p, conf, strlen(conf), NULL, &e), 0);
-	n = builtin_missing(&p, what);
+	n = builtin_missing(&p, BUILTIN_COLLECTOR, what);
 	CHECK_INT(builtin_collector(&p), n == 0);
 	plan_free(&p);
 	return n;
