@@ -20,21 +20,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LIST_MAX  ((size_t)16 << 20)    /* bytes of a list */
-#define FILE_MAX  ((size_t)512 << 20)   /* bytes of a file, of an image, of an unpacked archive */
-#define WORDS_MAX 6                     /* of a list line */
+#define LIST_MAX  ((size_t)16 << 20)  /* bytes of a list */
+#define FILE_MAX  ((size_t)512 << 20) /* bytes of a file, of an image, of an unpacked archive */
+#define WORDS_MAX 6                   /* of a list line */
 
 struct item {
-	const char *path;      /* without the leading slash */
-	const char *source;    /* of a file; target of a link */
+	const char *path;   /* without the leading slash */
+	const char *source; /* of a file; target of a link */
 	uint32_t mode, rmajor, rminor;
-	unsigned line;         /* of the list; 0: a parent directory that no line names */
+	unsigned line; /* of the list; 0: a parent directory that no line names */
 };
 
 struct items {
 	struct item *v;
 	size_t n, room;
-	char *text;            /* the list, cut into words */
+	char *text; /* the list, cut into words */
 };
 
 static void items_free(struct items *l)
@@ -115,9 +115,15 @@ static int parse_node(char *const *w, struct item *it)
 /* One line, already cut into N words. */
 static int parse_words(char *const *w, unsigned n, unsigned line, struct item *it, struct err *e)
 {
-	static const struct { const char *word; unsigned n; const char *form; } kind[] = {
-		{ "dir", 3, "dir PATH MODE" }, { "file", 4, "file PATH MODE SOURCE" },
-		{ "link", 3, "link PATH TARGET" }, { "node", 6, "node PATH MODE c|b MAJOR MINOR" },
+	static const struct {
+		const char *word;
+		unsigned n;
+		const char *form;
+	} kind[] = {
+		{ "dir", 3, "dir PATH MODE" },
+		{ "file", 4, "file PATH MODE SOURCE" },
+		{ "link", 3, "link PATH TARGET" },
+		{ "node", 6, "node PATH MODE c|b MAJOR MINOR" },
 	};
 	unsigned k = 0;
 
@@ -241,7 +247,10 @@ static int repeated(const struct items *l, size_t i, struct err *e)
 static int put_item(struct newc_writer *w, const struct item *it, struct err *e)
 {
 	struct newc_entry in = {
-		.path = it->path, .mode = it->mode, .rmajor = it->rmajor, .rminor = it->rminor,
+		.path = it->path,
+		.mode = it->mode,
+		.rmajor = it->rmajor,
+		.rminor = it->rminor,
 	};
 	char *text = NULL;
 	int rc = 0;
@@ -319,12 +328,23 @@ static int build(const char *list, const char *out, bool zip, struct err *e)
 	return rc;
 }
 
+static char type_letter(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR: return 'd';
+	case S_IFLNK: return 'l';
+	case S_IFCHR: return 'c';
+	case S_IFBLK: return 'b';
+	case S_IFREG: return '-';
+	default: return '?';
+	}
+}
+
 static void mode_text(char s[11], uint32_t mode)
 {
 	const char *bits = "rwxrwxrwx";
 
-	s[0] = S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : S_ISCHR(mode) ? 'c' : S_ISBLK(mode) ? 'b'
-	       : S_ISREG(mode) ? '-' : '?';
+	s[0] = type_letter(mode);
 	for (int i = 0; i < 9; i++)
 		s[i + 1] = mode & (0400u >> i) ? bits[i] : '-';
 	s[10] = 0;
@@ -417,7 +437,8 @@ static int print_file(const char *image, const char *path, struct err *e)
 static int list_image(const char *image, bool sizes, struct err *e)
 {
 	const struct initramfs_seer who = {
-		.entry = sizes ? NULL : show_entry, .archive = show_archive,
+		.entry = sizes ? NULL : show_entry,
+		.archive = show_archive,
 	};
 	int rc = walk_file(image, &who, e);
 
@@ -431,8 +452,10 @@ extern const struct applet applet_cpio;
 static int cpio_main(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "list", no_argument, NULL, 't' }, { "sizes", no_argument, NULL, 's' },
-		{ "cat", required_argument, NULL, 'c' }, { NULL, 0, NULL, 0 },
+		{ "list", no_argument, NULL, 't' },
+		{ "sizes", no_argument, NULL, 's' },
+		{ "cat", required_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *out = NULL, *path = NULL;
 	bool zip = false;

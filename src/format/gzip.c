@@ -9,7 +9,7 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#define LEVEL_BEST 12   /* libdeflate's highest; the image is made once and read on every crash */
+#define LEVEL_BEST 12 /* libdeflate's highest; the image is made once and read on every crash */
 
 bool gzip_is(const uint8_t *buf, size_t n)
 {

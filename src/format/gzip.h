@@ -19,9 +19,9 @@ int must_check gzip_pack(const void *in, size_t n, uint8_t **ret, size_t *len, s
 
 /* What gzip_unpack gives. */
 struct gzip_out {
-	uint8_t *buf;     /* the caller frees it */
+	uint8_t *buf; /* the caller frees it */
 	size_t len;
-	size_t used;      /* bytes of the input that the member took */
+	size_t used; /* bytes of the input that the member took */
 };
 
 /*

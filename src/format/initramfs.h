@@ -14,18 +14,18 @@
 #include <stdint.h>
 
 struct initramfs_archive {
-	unsigned nr;          /* 1, 2, … */
+	unsigned nr; /* 1, 2, … */
 	bool gzip;
-	size_t packed;        /* bytes in the image */
-	size_t unpacked;      /* bytes of the cpio archive */
-	uint64_t memory;      /* bytes of whole pages its files take in the root file system */
+	size_t packed;   /* bytes in the image */
+	size_t unpacked; /* bytes of the cpio archive */
+	uint64_t memory; /* bytes of whole pages its files take in the root file system */
 	unsigned entries;
 };
 
 /* Either may be NULL. Entries are only valid during the call. */
 struct initramfs_seer {
 	void (*entry)(void *arg, const struct newc_entry *in);
-	void (*archive)(void *arg, const struct initramfs_archive *in);   /* after its entries */
+	void (*archive)(void *arg, const struct initramfs_archive *in); /* after its entries */
 	void *arg;
 };
 

@@ -17,8 +17,20 @@
 #define TRAILER "TRAILER!!!"
 
 /* Fields behind the 6 bytes of magic, 8 hex digits each. */
-enum { F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_FILESIZE, F_MAJOR, F_MINOR, F_RMAJOR,
-       F_RMINOR, F_NAMESIZE, F_CHECK, F_COUNT };
+enum { F_INO,
+       F_MODE,
+       F_UID,
+       F_GID,
+       F_NLINK,
+       F_MTIME,
+       F_FILESIZE,
+       F_MAJOR,
+       F_MINOR,
+       F_RMAJOR,
+       F_RMINOR,
+       F_NAMESIZE,
+       F_CHECK,
+       F_COUNT };
 
 static int grow(struct newc_writer *w, size_t more, struct err *e)
 {
@@ -160,8 +172,12 @@ int newc_next(const uint8_t *buf, size_t n, size_t *pos, struct newc_entry *ret,
 	if (strcmp((const char *)buf + at, TRAILER) == 0)
 		return 0;
 	*ret = (struct newc_entry){
-		.path = (const char *)buf + at, .mode = f[F_MODE], .rmajor = f[F_RMAJOR],
-		.rminor = f[F_RMINOR], .data = buf + data, .len = f[F_FILESIZE],
+		.path = (const char *)buf + at,
+		.mode = f[F_MODE],
+		.rmajor = f[F_RMAJOR],
+		.rminor = f[F_RMINOR],
+		.data = buf + data,
+		.len = f[F_FILESIZE],
 	};
 	return 1;
 }

@@ -14,22 +14,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NEWC_PATH_MAX 4096   /* with its NUL; the kernel skips longer names (init/initramfs.c) */
-#define NEWC_PAD      512    /* an archive ends on this boundary, so that archives can be joined */
+#define NEWC_PATH_MAX 4096 /* with its NUL; the kernel skips longer names (init/initramfs.c) */
+#define NEWC_PAD      512  /* an archive ends on this boundary, so that archives can be joined */
 
 struct newc_entry {
-	const char *path;            /* as stored, NUL-terminated: "etc/kdump.conf" */
-	uint32_t mode;               /* st_mode: type and permissions */
-	uint32_t rmajor, rminor;     /* of a device node, else 0 */
-	const void *data;            /* contents of a file, target of a link (no NUL) */
+	const char *path;        /* as stored, NUL-terminated: "etc/kdump.conf" */
+	uint32_t mode;           /* st_mode: type and permissions */
+	uint32_t rmajor, rminor; /* of a device node, else 0 */
+	const void *data;        /* contents of a file, target of a link (no NUL) */
 	size_t len;
 };
 
 /* An archive being written; starts as { 0 }. */
 struct newc_writer {
-	uint8_t *buf;                /* owned */
+	uint8_t *buf; /* owned */
 	size_t len, room;
-	uint32_t ino;                /* of the last entry */
+	uint32_t ino; /* of the last entry */
 };
 
 /*

@@ -18,7 +18,7 @@ setup_file() {
 }
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	echo "ext4 /dev/vda1" >kdump.conf
 }
 
@@ -428,9 +428,9 @@ hook() {
 	"$CRASHBOX" cpio --cat lib/modules/6.0-test/modules.dep image >dep
 	grep -qx 'kernel/fs/ext4/ext4.ko: kernel/fs/jbd2/jbd2.ko' dep
 	run -1 grep -q snd dep
-	"$CRASHBOX" cpio --cat lib/modules/6.0-test/modules.alias image >alias
-	grep -q 'virtio_blk$' alias
-	run -1 grep -q 'snd$' alias
+	"$CRASHBOX" cpio --cat lib/modules/6.0-test/modules.alias image >aliases
+	grep -q 'virtio_blk$' aliases
+	run -1 grep -q 'snd$' aliases
 	"$CRASHBOX" cpio --cat lib/modules/6.0-test/modules.softdep image | grep -qx 'softdep ext4 pre: crypto-crc32c'
 }
 
@@ -718,18 +718,18 @@ hook() {
 
 @test "cpio: damaged images end in a sentence" {
 	echo "dir /a 0755" | "$CRASHBOX" cpio -z -o image -
-	head -c 40 image >cut
-	run -1 "$CRASHBOX" cpio -t cut
+	head -c 40 image >short
+	run -1 "$CRASHBOX" cpio -t short
 	[[ "$output" == *"archive 1 at byte 0: gzip: damaged or cut off"* ]]
 	echo "dir /a 0755" | "$CRASHBOX" cpio -o plain -
-	head -c 130 plain >cut
-	run -1 "$CRASHBOX" cpio -t cut
+	head -c 130 plain >short
+	run -1 "$CRASHBOX" cpio -t short
 	[[ "$output" == *"without a trailer"* ]]
-	echo "no archive at all" >cut
-	run -1 "$CRASHBOX" cpio -t cut
+	echo "no archive at all" >short
+	run -1 "$CRASHBOX" cpio -t short
 	[[ "$output" == *"archive 1 at byte 0: cpio archive ends"* ]]
-	: >cut
-	run -1 "$CRASHBOX" cpio -t cut
+	: >short
+	run -1 "$CRASHBOX" cpio -t short
 	[[ "$output" == *"no archive in it"* ]]
 	run -1 "$CRASHBOX" cpio --cat /none image
 	[[ "$output" == *"no file /none in it"* ]]
