@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs fuzzers, two at a time, each from its corpus: run.sh SECONDS FUZZER...
+# Inputs that break one are kept in O/fuzz/crashes, what each said in O/fuzz/log.
+# Ends in "fuzz: N passed, N failed". The corpus of the repository is only read.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+O=${O:-$here/../../build}
+if [ "${1:-}" = --one ]; then
+	seconds=$2 program=$3
+	name=$(basename "$program")
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	[ -d "$here/corpus/${name#fuzz_}" ] || {
+		echo "  FAIL     $name: there is no tests/fuzz/corpus/${name#fuzz_}"
+		exit 0
+	}
+	status=0
+	"$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		-artifact_prefix="$O/fuzz/crashes/$name-" "$work" "$here/corpus/${name#fuzz_}" \
+		>"$O/fuzz/log/$name" 2>&1 </dev/null || status=$?
+	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$O/fuzz/log/$name")
+	if [ "$status" -eq 0 ] && [ "${runs:-0}" -gt 100 ]; then
+		echo "  ok       $name: $runs inputs in $seconds s"
+	else
+		echo "  FAIL     $name: status $status after ${runs:-no} inputs, see $O/fuzz/log/$name"
+		grep -hE '^SUMMARY|^==.*ERROR|Test unit written' "$O/fuzz/log/$name" | sed 's/^/           /' || :
+	fi
+	exit 0
+fi
+
+[ $# -ge 2 ] || {
+	echo "usage: run.sh SECONDS FUZZER..." >&2
+	exit 2
+}
+seconds=$1
+shift
+mkdir -p "$O/fuzz/log" "$O/fuzz/crashes"
+O=$(cd "$O" && pwd)
+export O
+result=$O/fuzz/result.$$
+trap 'rm -f "$result"' EXIT
+printf '%s\n' "$@" | xargs -P 2 -I '{}' sh "$here/run.sh" --one "$seconds" '{}' | tee "$result"
+passed=$(grep -c '^  ok ' "$result" || :)
+echo "fuzz: $passed passed, $(($# - passed)) failed"
+[ "$passed" -eq $# ]
