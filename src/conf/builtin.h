@@ -10,11 +10,11 @@
 
 #include <stdbool.h>
 
-#define BUILTIN_MISSING 8   /* most sentences that one plan can draw */
+#define BUILTIN_MISSING 8 /* most sentences that one plan can draw */
 
 enum builtin_part {
-	BUILTIN_COLLECTOR,  /* missing: a full copy is saved in its place */
-	BUILTIN_SERVICE,    /* missing: the capture goes on without it */
+	BUILTIN_COLLECTOR, /* missing: a full copy is saved in its place */
+	BUILTIN_SERVICE,   /* missing: the capture goes on without it */
 };
 
 /* True when targets like T can be saved to. */

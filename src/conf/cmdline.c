@@ -17,7 +17,7 @@ struct reader {
 	struct boot_args *b;
 	const char *word;              /* as given, for faults */
 	bool own_timeout, own_failure; /* crashbox.* has set it: rd.* is passed over */
-	bool retry; /* rd.retry has set the device timeout: rd.timeout is passed over */
+	bool retry;                    /* rd.retry has set the device timeout: rd.timeout is passed over */
 };
 
 struct key {
@@ -282,7 +282,7 @@ static const struct key table[] = {
 };
 
 /* Prefixes whose words look like module.name and are not. */
-static const char *const not_module[] = { "rd.",   "systemd.",  "udev.",
+static const char *const not_module[] = { "rd.", "systemd.", "udev.",
 					  "luks.", "ignition.", "modprobe." };
 
 static void take_param(struct reader *x, char *name, const char *whole)

@@ -82,8 +82,11 @@ static const struct option option[] = {
 };
 
 static const char *const codec_name[] = {
-	[CODEC_NONE] = "none",     [CODEC_ZLIB] = "zlib", [CODEC_LZO] = "lzo",
-	[CODEC_SNAPPY] = "snappy", [CODEC_ZSTD] = "zstd",
+	[CODEC_NONE] = "none",
+	[CODEC_ZLIB] = "zlib",
+	[CODEC_LZO] = "lzo",
+	[CODEC_SNAPPY] = "snappy",
+	[CODEC_ZSTD] = "zstd",
 };
 
 static const char *const copier[] = { "cp", "dd", "scp", "cat", NULL };
@@ -275,7 +278,7 @@ static int parse_long(struct conf_ctx *c, struct plan_collector *ret, const char
 		return apply_with(c, ret, o, name[n] ? name + n + 1 : NULL, cursor);
 	if (name[n])
 		return conf_refuse(c, "makedumpfile --%s takes no value", o->name);
-	return apply(c, ret, o, NULL);
+	return apply(c, ret, o, "");
 }
 
 /* "-cd31" is -c and -d 31. */
@@ -291,7 +294,7 @@ static int parse_short(struct conf_ctx *c, struct plan_collector *ret, const cha
 					   letters);
 		if (o->value)
 			return apply_with(c, ret, o, s[1] ? s + 1 : NULL, cursor);
-		rc = apply(c, ret, o, NULL);
+		rc = apply(c, ret, o, "");
 		if (rc)
 			return rc;
 	}

@@ -11,14 +11,14 @@
 
 #include <stddef.h>
 
-#define CONF_FILE "/etc/kdump.conf"
-#define CONF_MAX  (1u << 20)   /* bytes of a configuration that are read */
-#define CONF_SAID_MAX 200      /* complaints that are said; all are counted */
+#define CONF_FILE     "/etc/kdump.conf"
+#define CONF_MAX      (1u << 20) /* bytes of a configuration that are read */
+#define CONF_SAID_MAX 200        /* complaints that are said; all are counted */
 
 enum conf_severity {
-	CONF_NOTE,    /* worth knowing, nothing is wrong; not counted */
-	CONF_WARN,    /* taken, but old or likely not what was meant; counted in plan->warned */
-	CONF_REFUSE,  /* the line is skipped; counted in plan->refused */
+	CONF_NOTE,   /* worth knowing, nothing is wrong; not counted */
+	CONF_WARN,   /* taken, but old or likely not what was meant; counted in plan->warned */
+	CONF_REFUSE, /* the line is skipped; counted in plan->refused */
 };
 
 /* Where complaints go. TEXT: printable ASCII, less than 512 bytes, valid during the call. */
@@ -55,7 +55,7 @@ int conf_action(const char *word, enum plan_action *ret);
 /* One row of the table of directives: I counts from 0; false behind the last. Static strings. */
 struct conf_help {
 	const char *name;
-	const char *releases;   /* "5 6 7 8 9 F": RHEL5 … RHEL9, Fedora */
+	const char *releases; /* "5 6 7 8 9 F": RHEL5 … RHEL9, Fedora */
 	const char *text;
 };
 

@@ -12,32 +12,46 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SHOWN_MAX 80   /* bytes of a value that a sentence repeats */
+#define SHOWN_MAX 80 /* bytes of a value that a sentence repeats */
 
 /* Scalars: each may be given once. SLOT_NONE may be repeated. */
 enum conf_slot {
-	SLOT_NONE, SLOT_PATH, SLOT_COLLECTOR, SLOT_SSHKEY, SLOT_FAILURE, SLOT_FINAL, SLOT_PRE,
-	SLOT_POST, SLOT_EMERGENCY, SLOT_FENCE_ARGS, SLOT_REBUILD, SLOT_NO_REBUILD, SLOT_RESET,
+	SLOT_NONE,
+	SLOT_PATH,
+	SLOT_COLLECTOR,
+	SLOT_SSHKEY,
+	SLOT_FAILURE,
+	SLOT_FINAL,
+	SLOT_PRE,
+	SLOT_POST,
+	SLOT_EMERGENCY,
+	SLOT_FENCE_ARGS,
+	SLOT_REBUILD,
+	SLOT_NO_REBUILD,
+	SLOT_RESET,
 	SLOT_RESETTABLE,
-	SLOT_LINK_DELAY, SLOT_DISK_TIMEOUT, SLOT_DEBUG_MEM, SLOTS,
+	SLOT_LINK_DELAY,
+	SLOT_DISK_TIMEOUT,
+	SLOT_DEBUG_MEM,
+	SLOTS,
 };
 
 enum conf_shape {
-	SHAPE_WORD,   /* one word, or anything in one pair of double quotes */
-	SHAPE_LIST,   /* words */
-	SHAPE_TEXT,   /* the rest of the line */
-	SHAPE_NONE,   /* no value */
+	SHAPE_WORD, /* one word, or anything in one pair of double quotes */
+	SHAPE_LIST, /* words */
+	SHAPE_TEXT, /* the rest of the line */
+	SHAPE_NONE, /* no value */
 };
 
 struct conf_ctx {
 	struct plan *plan;
 	const struct conf_sayer *who;
-	unsigned line;           /* being read, for messages */
-	bool warned;             /* this line has been counted in plan->warned */
-	unsigned said;           /* complaints so far, at most CONF_SAID_MAX reach `who` */
-	char *room, *room_end;   /* of plan->text: for strings that are not in the file as such */
-	char *dracut_end;        /* where the next dracut_args is appended */
-	unsigned seen[SLOTS];    /* line that gave each scalar, 0: none */
+	unsigned line;         /* being read, for messages */
+	bool warned;           /* this line has been counted in plan->warned */
+	unsigned said;         /* complaints so far, at most CONF_SAID_MAX reach `who` */
+	char *room, *room_end; /* of plan->text: for strings that are not in the file as such */
+	char *dracut_end;      /* where the next dracut_args is appended */
+	unsigned seen[SLOTS];  /* line that gave each scalar, 0: none */
 };
 
 struct conf_key {
@@ -45,10 +59,10 @@ struct conf_key {
 	enum conf_shape shape;
 	enum conf_slot slot;
 	int (*take)(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
-	size_t field;            /* offset in struct plan, for handlers that fill one field */
+	size_t field; /* offset in struct plan, for handlers that fill one field */
 	const char *releases;
-	const char *now;         /* deprecated: the new form, up to the value; NULL: current */
-	const char *where;       /* deprecated: what follows the value in that sentence */
+	const char *now;   /* deprecated: the new form, up to the value; NULL: current */
+	const char *where; /* deprecated: what follows the value in that sentence */
 	const char *help;
 };
 

@@ -11,8 +11,18 @@
 
 /* File systems that `--mount` may name, with the word for mount(2). */
 static const char *const mount_fs[] = {
-	"ext2", "ext3",     "ext4", "xfs",  "btrfs", "minix",
-	"vfat", "virtiofs", "nfs",  "nfs4", "auto",  NULL,
+	"ext2",
+	"ext3",
+	"ext4",
+	"xfs",
+	"btrfs",
+	"minix",
+	"vfat",
+	"virtiofs",
+	"nfs",
+	"nfs4",
+	"auto",
+	NULL,
 };
 
 /*

@@ -58,9 +58,25 @@ static const struct {
 };
 
 static const char *const other_fs[] = {
-	"gfs2",   "gfs",    "ocfs2", "f2fs", "jfs",      "reiserfs", "ntfs",
-	"exfat",  "zfs",    "cifs",  "smb",  "bcachefs", "iso9660",  "tmpfs",
-	"cramfs", "nilfs2", "ubifs", "ftp",  NULL,
+	"gfs2",
+	"gfs",
+	"ocfs2",
+	"f2fs",
+	"jfs",
+	"reiserfs",
+	"ntfs",
+	"exfat",
+	"zfs",
+	"cifs",
+	"smb",
+	"bcachefs",
+	"iso9660",
+	"tmpfs",
+	"cramfs",
+	"nilfs2",
+	"ubifs",
+	"ftp",
+	NULL,
 };
 
 static bool in_list(const char *word, const char *const *list)

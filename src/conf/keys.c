@@ -15,10 +15,14 @@ static const char device_help[] =
 	"a device: /dev/..., UUID=..., LABEL=..., PARTUUID=... or PARTLABEL=...";
 static const char action_help[] = "reboot, halt, poweroff, shell or dump_to_rootfs";
 
-#define FS(word, rel) \
-	{ word, SHAPE_WORD, SLOT_NONE, take_fs, 0, rel, NULL, NULL, device_help }
-#define HOOK(word, slot, f, rel, text) \
-	{ word, SHAPE_WORD, slot, take_program, FIELD(f), rel, NULL, NULL, text }
+#define FS(word, rel)                                                                 \
+	{                                                                             \
+		word, SHAPE_WORD, SLOT_NONE, take_fs, 0, rel, NULL, NULL, device_help \
+	}
+#define HOOK(word, slot, f, rel, text)                                                \
+	{                                                                             \
+		word, SHAPE_WORD, slot, take_program, FIELD(f), rel, NULL, NULL, text \
+	}
 
 static const struct conf_key table[] = {
 	{ "raw", SHAPE_WORD, SLOT_NONE, take_raw, 0, "5 6 7 8 9 F", NULL, NULL,

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define JOIN_MAX                                                                                 \
+#define JOIN_MAX \
 	64 /* lines that one line can continue over: the search for its comment starts anew each \
 	      time */
 

@@ -11,18 +11,18 @@
 
 enum lex_fault {
 	LEX_FINE,
-	LEX_BYTE,    /* a control byte outside the comment */
-	LEX_QUOTE,   /* a double quote without its partner */
-	LEX_TYPO,    /* a typographic character that looks like a plain one */
+	LEX_BYTE,  /* a control byte outside the comment */
+	LEX_QUOTE, /* a double quote without its partner */
+	LEX_TYPO,  /* a typographic character that looks like a plain one */
 };
 
 struct conf_line {
-	unsigned line;      /* from 1; of a joined line, its first */
-	char *key;          /* first word */
-	char *value;        /* the rest without blanks around it, "" when there is none */
-	bool quoted;        /* value was in one pair of double quotes, now removed */
-	bool joined;        /* by a backslash before the line's end */
-	bool hash;          /* value holds a '#' that other readers take for a comment */
+	unsigned line; /* from 1; of a joined line, its first */
+	char *key;     /* first word */
+	char *value;   /* the rest without blanks around it, "" when there is none */
+	bool quoted;   /* value was in one pair of double quotes, now removed */
+	bool joined;   /* by a backslash before the line's end */
+	bool hash;     /* value holds a '#' that other readers take for a comment */
 	enum lex_fault fault;
 	unsigned char byte; /* LEX_BYTE: the byte */
 	const char *typo;   /* LEX_TYPO: what it is and what to write instead, static */

@@ -25,7 +25,7 @@
 
 #define RECIPE_FILE    "/etc/crashbox/recipe"
 #define RECIPE_VERSION 1
-#define RECIPE_MAX     (256u << 10)   /* bytes */
+#define RECIPE_MAX     (256u << 10) /* bytes */
 
 /*
  * Fills RET from the N bytes at TEXT. 0; -EINVAL with a sentence that names the line; -EPROTO for a

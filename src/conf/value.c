@@ -24,8 +24,12 @@ static const char *const action_word[] = {
 static const struct {
 	const char *word, *action;
 } synonym[] = {
-	{ "restart", "reboot" }, { "shutdown", "poweroff" }, { "power_off", "poweroff" },
-	{ "off", "poweroff" },   { "bash", "shell" },        { "rootfs", "dump_to_rootfs" },
+	{ "restart", "reboot" },
+	{ "shutdown", "poweroff" },
+	{ "power_off", "poweroff" },
+	{ "off", "poweroff" },
+	{ "bash", "shell" },
+	{ "rootfs", "dump_to_rootfs" },
 };
 
 const char *conf_action_name(enum plan_action a)

@@ -10,10 +10,10 @@
 
 #include <stdbool.h>
 
-#define BOOT_READ     4095   /* bytes of a command line that are read: the largest limit of all */
+#define BOOT_READ     4095 /* bytes of a command line that are read: the largest limit of all */
 #define BOOT_CONSOLES 8
-#define BOOT_WORDS    64     /* words of one list */
-#define BOOT_PARAMS   64     /* module.name=value */
+#define BOOT_WORDS    64 /* words of one list */
+#define BOOT_PARAMS   64 /* module.name=value */
 #define BOOT_FAULTS   16
 
 struct boot_list {
@@ -22,36 +22,36 @@ struct boot_list {
 };
 
 struct boot_param {
-	const char *module;   /* '-' is written '_' */
-	const char *text;     /* "name=value", or "name" for a switch */
+	const char *module; /* '-' is written '_' */
+	const char *text;   /* "name=value", or "name" for a switch */
 };
 
 struct boot_fault {
-	const char *word;      /* as on the command line */
-	const char *expected;  /* static sentence: "expected seconds from 0 to 86400" */
+	const char *word;     /* as on the command line */
+	const char *expected; /* static sentence: "expected seconds from 0 to 86400" */
 };
 
 /* Every string lives in `text`: a struct boot_args is not copied. Times are in seconds. */
 struct boot_args {
-	char text[2 * (BOOT_READ + 1)];   /* every word twice: whole, and cut */
+	char text[2 * (BOOT_READ + 1)]; /* every word twice: whole, and cut */
 
 	/* Names without options, in order, none twice; the last one is /dev/console. */
 	const char *console[BOOT_CONSOLES];
 	unsigned nconsole;
 
-	const char *conf;                /* crashbox.conf=, default /etc/kdump.conf */
-	bool shell;                      /* crashbox.shell, rd.shell: before the failure action */
-	bool quiet, debug;               /* crashbox.quiet; crashbox.debug or rd.debug */
-	unsigned log_level;              /* rd.kdumploglvl= 0–4, default 3 */
-	unsigned mem_debug;              /* rd.memdebug= 0–5, default 0 */
+	const char *conf;   /* crashbox.conf=, default /etc/kdump.conf */
+	bool shell;         /* crashbox.shell, rd.shell: before the failure action */
+	bool quiet, debug;  /* crashbox.quiet; crashbox.debug or rd.debug */
+	unsigned log_level; /* rd.kdumploglvl= 0–4, default 3 */
+	unsigned mem_debug; /* rd.memdebug= 0–5, default 0 */
 
 	/* crashbox.device_timeout=, else rd.retry=, else rd.timeout=; 0: none; default 180 */
 	unsigned device_timeout_s;
 	bool device_timeout_given;
-	unsigned save_timeout_s;         /* crashbox.save_timeout=; 0: none, the default */
-	unsigned stall_timeout_s;        /* crashbox.stall_timeout=; 0: none; default 120 */
-	unsigned hook_timeout_s;         /* crashbox.hook_timeout=; 0: none; default 300 */
-	unsigned mount_timeout_s;        /* crashbox.mount_timeout=; 0: none; default 60 */
+	unsigned save_timeout_s;  /* crashbox.save_timeout=; 0: none, the default */
+	unsigned stall_timeout_s; /* crashbox.stall_timeout=; 0: none; default 120 */
+	unsigned hook_timeout_s;  /* crashbox.hook_timeout=; 0: none; default 300 */
+	unsigned mount_timeout_s; /* crashbox.mount_timeout=; 0: none; default 60 */
 
 	/* crashbox.failure=, else rd.emergency=, and crashbox.final=: over the plan's when given */
 	enum plan_action failure_action;
@@ -60,18 +60,18 @@ struct boot_args {
 	bool final_given;
 	/* crashbox.target=2,1: these targets only, in this order; 0: the default one */
 	unsigned target[PLAN_TARGETS];
-	unsigned ntarget;                /* 0: not given, all of them */
+	unsigned ntarget; /* 0: not given, all of them */
 
-	const char *test_id;             /* kdump_test_id=, letters, digits, _ and -; or NULL */
-	const char *root, *rootfstype, *rootflags;   /* or NULL */
+	const char *test_id;                       /* kdump_test_id=, letters, digits, _ and -; or NULL */
+	const char *root, *rootfstype, *rootflags; /* or NULL */
 
 	/* '-' is '_': rd.driver.blacklist= module_blacklist= modprobe.blacklist=; rd.driver.pre= .post= */
 	struct boot_list blacklist, preload;
 	struct boot_param param[BOOT_PARAMS];
 	unsigned nparam;
 
-	struct boot_fault fault[BOOT_FAULTS];   /* words that were not taken */
-	unsigned nfault;                 /* at most BOOT_FAULTS are kept */
+	struct boot_fault fault[BOOT_FAULTS]; /* words that were not taken */
+	unsigned nfault;                      /* at most BOOT_FAULTS are kept */
 };
 
 #endif
