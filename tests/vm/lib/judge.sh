@@ -39,11 +39,12 @@ judge_close()
 	rm -rf tree.out
 }
 
-# dump_find [PATH]: sets DUMP to the one dump directory below PATH on the opened disk
+# dump_find [PATH]: sets DUMP to the one dump directory below PATH on the opened disk (":" of the
+# time is another character on vfat)
 dump_find()
 {
 	DUMP=
-	for dir in "$TREE/${1:-var/crash}"/*-20[0-9][0-9]-[01][0-9]-[0-3][0-9]-[0-2][0-9]:[0-5][0-9]:[0-6][0-9]; do
+	for dir in "$TREE/${1:-var/crash}"/*-20[0-9][0-9]-[01][0-9]-[0-3][0-9]-[0-2][0-9]?[0-5][0-9]?[0-6][0-9]; do
 		[ -d "$dir" ] || continue
 		[ -z "$DUMP" ] || fail "two dump directories: $DUMP and $dir"
 		DUMP=$dir

@@ -6,7 +6,7 @@
 
 POWER_CUTS=6
 # The console line after the fsync of the log
-SAVED_LOG='vmcore-dmesg.txt: .*durable'
+SAVED_LOG='vmcore-dmesg.txt saved'
 
 # power_cuts: the command of a watch
 power_cuts()
@@ -19,6 +19,7 @@ power_cuts()
 judge_power_cuts()
 {
 	[ -e cut-3.img ] || fail "fewer than three power failures happened: $(tail -1 power.log)"
+	grep -q "$SAVED_LOG" serial.log || fail "the console never says \"$SAVED_LOG\""
 	for image in cut-*.img; do
 		judge_cut "$image" "${image%.img}.log"
 	done

@@ -93,7 +93,7 @@ scenario_prepare()
 	[ ! -e disk.sh ] || . ./disk.sh
 	. ./expect.sh
 	disks_make
-	capture_image capture.img >mkinitrd.log 2>&1 || die "mkinitrd.sh failed: $(tail -3 mkinitrd.log)"
+	capture_image capture.img >mkinitrd.log 2>&1 || die "FAIL $1 $2: mkinitrd.sh: $(tail -3 mkinitrd.log)"
 	capture_line_load
 	[ -z "$VM_OVERWRITE" ] || overwrite_conf "$VM_OVERWRITE" capture.img
 	scenario_env >scenario.env
@@ -123,7 +123,7 @@ scenario_boot()
 			capture_line_keep
 			return 0
 		fi
-		[ "$RETRIES" -lt 3 ] || die "the first guest never reached the crash, see $PWD/serial.log"
+		[ "$RETRIES" -lt 3 ] || die "FAIL $NAME: the first guest never reached the crash, see $PWD/serial.log"
 		RETRIES=$((RETRIES + 1))
 		cp serial.log "serial-retry$RETRIES.log"
 		say "vm: $NAME: the guest died before the crash, retry $RETRIES"
