@@ -39,6 +39,7 @@ tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
 .PHONY: all help setup demo test test-full test-crash unit bats vm lint fuzz size bench pins libs clean FORCE
 .DELETE_ON_ERROR:
+MAKEFLAGS += -r
 .SECONDARY:
 
 all: $(O)/crashbox
@@ -72,14 +73,14 @@ $(O)/gen/version.h: Makefile
 
 ## make libs        build the pinned libraries only
 libs: $(libs)/ready-$(set)
-$(libs)/ready-$(set): config/libs/pins config/libs/build.sh
+$(libs)/ready-$(set): config/libs/pins $(wildcard config/libs/*.sh config/libs/recipes/*)
 	@sh config/need.sh build
 	@SOURCES="$(SOURCES)" sh config/libs/build.sh --out $(libs) --only "$$(sh config/libs/build.sh --list $(set))" -j $(shell nproc)
 	@touch $@
 
 ## make pins        pin the library versions that the signed archive index names today
 pins:
-	@sh config/libs/pins.sh --update
+	@sh config/libs/update-pins.sh --update
 
 ## make setup       install what building, testing and the demo need (Debian); elsewhere: say what to install
 setup:

@@ -159,6 +159,7 @@ static int wait_device(struct job *j, const char *spec, struct err *e)
 static int mount_it(struct job *j, const char *fstype, const char *options, struct err *e)
 {
 	const char *seen = j->dev.fstype;
+	struct mount_result got = { .note = "" };
 	struct err no_driver = { 0 };
 	int rc;
 

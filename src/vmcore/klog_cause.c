@@ -2,7 +2,7 @@
 /*
  * vmcore: why the kernel died, from the lines of its log.
  * One crash alarms several times (BUG, Oops, panic); its first line tells most, an older crash does
- * not matter.
+ * not matter. A crash asked for through sysrq is told by its panic line.
  */
 #include "vmcore/klog_text.h"
 
@@ -14,20 +14,19 @@
 #define GROUP_US    (10 * 1000000ull)
 #define GROUP_LINES 100 /* where lines have no time */
 
-/* How such messages begin (kernel/panic.c, drivers/tty/sysrq.c, arch/{x86,arm64}/mm/fault.c). */
+/* How such messages begin (kernel/panic.c, arch/{x86,arm64}/mm/fault.c). */
 static const char *const alarms[] = {
 	"Kernel panic",
 	"BUG:",
 	"Oops",
 	"kernel BUG at ",
-	"Trigger a crash",
 	"Unable to handle kernel ",
 	"Internal error: ",
 	"general protection fault",
 };
 
 /* Who says so, in front of an alarm. */
-static const char *const sayers[] = { "watchdog: ", "sysrq: ", "SysRq : " };
+static const char *const sayers[] = { "watchdog: " };
 
 /* Reads "[ 1234.567890] " into *US and gives what follows; S itself when there is no time. */
 static const char *skip_time(const char *s, uint64_t *us)

@@ -95,7 +95,7 @@ every_spec_matches()
 @test "-p prints the first line of the last crash" {
 	make_vmcore ring
 	run -0 dmesg_of -p "$vmcore"
-	[ "$output" = "sysrq: Trigger a crash" ]
+	[ "$output" = "Kernel panic - not syncing: sysrq triggered crash" ]
 	make_vmcore records
 	run -0 dmesg_of -p "$vmcore"
 	[ "$output" = "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [sh:1]" ]

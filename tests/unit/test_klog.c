@@ -114,7 +114,7 @@ static void test_cause(void)
 			"[ 3601.500000] Oops: three\n"),
 		  "Kernel panic - not syncing: two");
 	CHECK_STR(cause("<0>[    1.000000] SysRq : Trigger a crash\n<4>BUG: two\n"),
-		  "SysRq : Trigger a crash");
+		  "BUG: two");
 	CHECK_STR(cause("[    1.000000] kernel BUG at mm/slub.c:435!\x1b[31m\n"),
 		  "kernel BUG at mm/slub.c:435!?[31m");
 	CHECK_STR(cause("[    1.00] BUG: no such time\n"), "");
