@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 4096, WATCHES = 16, EXIT_DEADLINE = 124, EXIT_USAGE = 2, SHOW_FD = 3 };
+enum { LINE_MAX_BYTES = 4096, WATCHES = 16, SHOWS = 4, EXIT_DEADLINE = 124, EXIT_USAGE = 2, SHOW_FD = 3 };
 
 /* One text to wait for. cmd NULL: the guest is ended when the text appears. */
 struct watch {
@@ -35,7 +35,8 @@ struct guest {
 	double deadline;	/* seconds after start */
 	struct watch watch[WATCHES];
 	int watches;
-	const char *show;	/* lines with this text also go to SHOW_FD */
+	const char *show[SHOWS];	/* lines with one of these also go to SHOW_FD */
+	int shows;
 	bool ended;		/* by an end text */
 	char line[LINE_MAX_BYTES];
 	size_t len;
@@ -43,7 +44,7 @@ struct guest {
 };
 
 static const char usage[] =
-	"usage: guest -l LOG -t SECONDS [-w TEXT COMMAND]... [-e TEXT]... [-p TEXT] -- PROGRAM ARG...\n"
+	"usage: guest -l LOG -t SECONDS [-w TEXT COMMAND]... [-e TEXT]... [-p TEXT]... -- PROGRAM ARG...\n"
 	"  -w  when TEXT appears on the console, run COMMAND with sh; GUEST_PID is set, what it\n"
 	"      prints is typed into the guest's console; the console is not read meanwhile\n"
 	"  -e  when TEXT appears on the console, end the guest\n"
@@ -128,8 +129,9 @@ static void end_line(struct guest *g)
 	fprintf(g->log, "[%8.3f] %.*s\n", g->line_time, (int)g->len, g->line);
 	fflush(g->log);
 	g->line[g->len] = '\0';
-	if (g->show && strstr(g->line, g->show))
-		dprintf(SHOW_FD, "  %7.1f s  %s\n", g->line_time, g->line);
+	for (int i = 0; i < g->shows; i++)
+		if (strstr(g->line, g->show[i]))
+			dprintf(SHOW_FD, "  %7.1f s  %s\n", g->line_time, g->line);
 	check_watches(g);
 	g->len = 0;
 }
@@ -216,8 +218,8 @@ static char **parse(struct guest *g, char **av)
 			log = *++av;
 		else if (!strcmp(*av, "-t") && av[1])
 			g->deadline = atof(*++av);
-		else if (!strcmp(*av, "-p") && av[1])
-			g->show = *++av;
+		else if (!strcmp(*av, "-p") && av[1] && g->shows < SHOWS)
+			g->show[g->shows++] = *++av;
 		else if (!strcmp(*av, "-e") && av[1])
 			add_watch(g, *++av, NULL);
 		else if (!strcmp(*av, "-w") && av[1] && av[2]) {
@@ -244,7 +246,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	program = parse(&g, argv);
-	if (g.show && fcntl(SHOW_FD, F_SETFD, FD_CLOEXEC))
+	if (g.shows && fcntl(SHOW_FD, F_SETFD, FD_CLOEXEC))
 		die("descriptor 3");
 	signal(SIGPIPE, SIG_IGN);
 	g.start = now();

@@ -14,7 +14,8 @@ disk_open()
 	judge_close
 	mkdir -p tree
 	TREE=$PWD/tree
-	mount -o loop "$1" tree 2>/dev/null && return 0
+	# two runs may look at their disks at once: nouuid lets xfs mount a second one
+	mount -o loop,nouuid "$1" tree 2>/dev/null || mount -o loop "$1" tree 2>/dev/null && return 0
 	disk_extract "$1"
 }
 

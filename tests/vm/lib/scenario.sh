@@ -23,7 +23,7 @@ scenario_defaults()
 	VM_OVERWRITE=		# a kdump.conf put over the one of the finished image
 	VM_WATCH_TEXT=		# when this text appears on the console ...
 	VM_WATCH=		# ... run this; its output is typed into the console
-	VM_SHOW=		# console lines with this text are shown as they come
+	VM_SHOW=		# console lines of these speakers are shown as they come
 	VM_END_TEXT=		# when this text appears the guest is ended
 	VM_FS=ext4		# file system of vda
 	VM_SIZE=1G		# size of vda
@@ -41,7 +41,7 @@ make_disk()
 	case $2 in
 	ext4) mkfs.ext4 -q -F -U "$FS_UUID" -L "${4:-crash}" "$1.img" ;;
 	xfs) mkfs.xfs -q -f -m "uuid=$FS_UUID" -L "${4:-crash}" "$1.img" ;;
-	btrfs) mkfs.btrfs -q -f -U "$FS_UUID" -L "${4:-crash}" "$1.img" >/dev/null ;;
+	btrfs) mkfs.btrfs -q -f -L "${4:-crash}" "$1.img" >/dev/null ;;
 	vfat) mkfs.vfat -F 32 -i "$FS_VOLID" -n "${4:-CRASH}" "$1.img" >/dev/null ;;
 	raw) ;;
 	*) die "make_disk: unknown file system $2" ;;
@@ -134,7 +134,9 @@ scenario_guest()
 {
 	set --
 	[ -z "$VM_WATCH_TEXT" ] || set -- "$@" -w "$VM_WATCH_TEXT" "$VM_WATCH"
-	[ -z "$VM_SHOW" ] || set -- "$@" -p "$VM_SHOW"
+	for text in $VM_SHOW; do
+		set -- "$@" -p "$text: "
+	done
 	[ -z "$VM_END_TEXT" ] || set -- "$@" -e "$VM_END_TEXT"
 	guest . "$K_VMLINUZ" first.img \
 		"console=ttyS0 panic=-1 $VM_QUIET crashkernel=$VM_CRASHKERNEL $VM_FIRST" "$@"
