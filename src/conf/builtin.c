@@ -57,7 +57,7 @@ static const struct {
 	{ BUILTIN_COLLECTOR, "kdump-compressed format", false, asks_kdump_format },
 	{ BUILTIN_SERVICE, "fence_kdump_nodes", false, asks_fence },
 	{ BUILTIN_SERVICE, "link_delay", false, asks_link_delay },
-	{ BUILTIN_SERVICE, "debug_mem_level", false, asks_mem_level },
+	{ BUILTIN_SERVICE, "debug_mem_level", true, asks_mem_level },
 };
 
 _Static_assert(ARRAY_LEN(feature) <= BUILTIN_MISSING, "room for every feature");

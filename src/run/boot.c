@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
+#include "conf/builtin.h"
 #include "conf/cmdline.h"
 #include "conf/conf.h"
 #include "conf/recipe.h"
@@ -155,7 +156,7 @@ static void apply_overrides(struct run *r)
 		r->plan.failure_action = r->args.failure_action;
 	if (r->args.final_given)
 		r->plan.final_action = r->args.final_action;
-	if (r->plan.collector.kind == COLLECT_FILTER)
+	if (!builtin_collector(&r->plan))
 		say_note(r, "config", "filtering and compression are not built in: saving a full copy");
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
+#include "conf/builtin.h"
 #include "conf/recipe.h"
 #include "dev/block.h"
 #include "dev/coldplug.h"
@@ -176,8 +177,18 @@ static int mount_it(struct job *j, const char *fstype, const char *options, stru
 	return 0;
 }
 
+/* The device of a virtiofs is a tag: there is nothing to wait for. */
+static bool is_tag(const struct job *j, const struct recipe_step *s)
+{
+	const struct recipe_step *end = j->r->recipe.step + j->r->recipe.nstep;
+
+	return s + 1 < end && s[1].kind == RECIPE_MOUNT && strcmp(s[1].arg, "virtiofs") == 0;
+}
+
 static int play(struct job *j, const struct recipe_step *s, struct err *e)
 {
+	if (s->kind == RECIPE_DEVICE && is_tag(j, s))
+		return str_fmt(j->source, sizeof(j->source), "%s", s->arg);
 	switch (s->kind) {
 	case RECIPE_MODULE:
 		load(j, s->arg, s->opt);
@@ -256,7 +267,7 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 	int rc;
 
 	bringup_name(r, index, name, sizeof(name));
-	if (j.target && j.target->kind != TARGET_FS)
+	if (j.target && !builtin_target(j.target))
 		return err_set(e, -EOPNOTSUPP, "target %s is not built in", name);
 	if (device_limit_s(r) && r->args.mount_timeout_s)
 		s.limit_ms = ((int64_t)device_limit_s(r) + r->args.mount_timeout_s) * 1000;

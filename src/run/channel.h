@@ -15,6 +15,7 @@
 
 enum msg_kind {
 	MSG_SAY,       /* text: a line for the console */
+	MSG_LINE,      /* text: a line of the crashed kernel's log for the console only */
 	MSG_WARN,      /* text: a line for the console and the report */
 	MSG_AWAIT,     /* text: what is awaited; a: seconds left, -1 unknown */
 	MSG_PROGRESS,  /* a: bytes done, b: bytes in all */

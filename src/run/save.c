@@ -122,15 +122,28 @@ static int write_log(struct channel *ch, struct source *src, struct sink *out, s
 
 struct log_job {
 	struct run *r;
-	const char *dir;
+	char *dir;
 };
+
+/* vfat takes no ':' in names; the date keeps its shape with '-' there. */
+static int open_fresh(struct channel *ch, struct sink **out, char *dir, struct err *e)
+{
+	int rc = sink_file_open(out, dir, 1, e);
+
+	if (rc != -EINVAL || !strchr(dir, ':'))
+		return rc;
+	for (char *p = dir; (p = strchr(p, ':')); )
+		*p = '-';
+	channel_say(ch, MSG_WARN, "this file system takes no ':' in names: the directory has '-' instead");
+	return sink_file_open(out, dir, 1, e);
+}
 
 static int work_log(struct channel *ch, void *arg, struct err *e)
 {
 	const struct log_job *job = arg;
 	struct source *src = NULL;
 	struct sink *out = NULL;
-	int rc = sink_file_open(&out, job->dir, 1, e);
+	int rc = open_fresh(ch, &out, job->dir, e);
 
 	if (rc)
 		return rc;
@@ -307,9 +320,11 @@ static int work_tail(struct channel *ch, void *arg, struct err *e)
 		channel_fact(ch, "panic", "%s", st.panic_line);
 	t.text[t.n] = '\0';
 	rest = t.n > TAIL ? t.text + t.n - TAIL : t.text;
+	if (t.n > TAIL)
+		(void)strsep(&rest, "\n");   /* the first line is only half there */
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
-			channel_say(ch, MSG_SAY, "%s", line);
+			channel_say(ch, MSG_LINE, "%s", line);
 	return rc;
 }
 

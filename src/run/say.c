@@ -131,6 +131,13 @@ void say_field(struct run *r, const char *what, const char *text)
 	to_kmsg(what, safe);
 }
 
+void say_line(struct run *r, const char *text)
+{
+	char safe[MSG_TEXT_MAX];
+
+	put_wrapped(r, HEAD "| ", str_safe(safe, sizeof(safe), text));
+}
+
 void say_plain(struct run *r, const char *fmt, ...)
 {
 	char raw[800], text[800];

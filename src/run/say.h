@@ -21,6 +21,9 @@ void say_note(struct run *r, const char *stage, const char *fmt, ...) __attribut
  */
 void say_fault(struct run *r, const struct err *e, const char *after);
 
+/* A line of the crashed kernel's log, on the consoles only: "crashbox: | TEXT". */
+void say_line(struct run *r, const char *text);
+
 /* A line of the summary: "  WHAT     TEXT". Nothing when TEXT is empty. */
 void say_field(struct run *r, const char *what, const char *text);
 

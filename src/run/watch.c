@@ -6,6 +6,7 @@
 #include "run/run.h"
 
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/str.h"
 #include "run/say.h"
 
@@ -38,6 +39,9 @@ static void on_message(void *arg, const struct step *s, const struct msg *m)
 	switch (m->kind) {
 	case MSG_SAY:
 		say(r, s->name, "%s", m->text);
+		break;
+	case MSG_LINE:
+		say_line(r, m->text);
 		break;
 	case MSG_WARN:
 		say_note(r, s->name, "%s", m->text);
@@ -94,6 +98,23 @@ static void on_second(void *arg, const struct step *s, bool alive)
 	}
 }
 
+/* For whoever sizes the reservation: debug_mem_level of kdump.conf or rd.memdebug=. */
+static void say_memory(struct run *r, const struct step *s)
+{
+	char *text = NULL, *line, *rest;
+	size_t n;
+
+	if (!r->plan.debug_mem_level && !r->args.mem_debug)
+		return;
+	if (file_read("/proc/meminfo", 1 << 16, &text, &n, NULL))
+		return;
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (str_starts(line, "MemFree:") || str_starts(line, "MemAvailable:"))
+			say(r, s->name, "%s", line);
+	free(text);
+}
+
 int run_step(struct run *r, const struct step *s, struct err *e)
 {
 	const struct step_watch w = { on_message, on_second, r };
@@ -104,6 +125,7 @@ int run_step(struct run *r, const struct step *s, struct err *e)
 	watchdog_feed(&r->dog);
 	rc = step_run(s, &w, e);
 	report_stage(&r->rep, s->name, r->now.start, clock_ms(), rc == 0);
+	say_memory(r, s);
 	watchdog_feed(&r->dog);
 	return rc;
 }
