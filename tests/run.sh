@@ -47,6 +47,12 @@ count_line() {
 	sed -n 's/^\([a-z]*: \)\{0,1\}\([0-9]*\) passed, \([0-9]*\) failed$/\2 \3/p' "$1" | tail -n 1
 }
 
+# count_vm LOG: the last line, or, when the suite broke off, the scenarios that had ended and one failure
+count_vm() {
+	count_line "$1" | grep . ||
+		awk '/^ok  / { good++ } /^FAIL / { bad++ } END { print good + 0, bad + 1 }' "$1"
+}
+
 # What failed, and the end of what the part said
 show_failure() {
 	grep -E '^(not ok|FAIL|  FAIL|  lint .* findings)|: failed: ' "$1" | head -n 20 | sed 's/^/    /' || :
@@ -99,7 +105,7 @@ lane_other() {
 # The scenarios' own lines are shown as they come.
 lane_vm() {
 	# shellcheck disable=SC2086 # empty or one word
-	part vm count_line "$vm_limit" sh tests/vm/suite $full &
+	part vm count_vm "$vm_limit" sh tests/vm/suite $full &
 	suite=$!
 	tail -n +1 -F --pid=$suite "$T/vm.log" 2>/dev/null |
 		grep --line-buffered -E '^(ok  |FAIL) ' | sed -u 's/^/    /' || :

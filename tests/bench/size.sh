@@ -19,7 +19,7 @@ limit() {
 # row NAME BYTES LIMIT
 row() {
 	awk -v name="$1" -v n="$2" -v bar="${3:-}" 'BEGIN {
-		printf "  %-52s %10d", name, n
+		printf "  %-54s %10d", name, n
 		if (bar != "")
 			printf "  bar %8d  %3d %%%s", bar, n * 100 / bar, (n > bar) ? "  OVER" : ""
 		print ""
@@ -38,7 +38,7 @@ build_local() {
 
 # by_archive MAP: "ARCHIVE BYTES" of what each archive put into the file, from the map of the linker
 by_archive() {
-	awk '
+	awk -v unloaded='^[.](bss|tbss|debug|comment|stab|note)' '
 		/^Linker script and memory map/ { on = 1; next }
 		!on { next }
 		/^[.][A-Za-z_]/ { section = $1 }
@@ -47,7 +47,7 @@ by_archive() {
 			if (held || $1 ~ /^[.]/) {
 				size = held ? $2 : $3
 				file = held ? $3 : $4
-				if (section !~ /^[.](bss|tbss|debug|comment|stab|note)/ && size ~ /^0x/ && file ~ /[.]a[(]/) {
+				if (section !~ unloaded && size ~ /^0x/ && file ~ /[.]a[(]/) {
 					sub(/[(].*/, "", file)
 					sub(/.*\//, "", file)
 					print file, size
@@ -81,7 +81,8 @@ map_product() {
 }
 
 seconds_of() {
-	[ ! -e "$O/test/build.log" ] || sed -n "s/^libs: $1  *[^ ]*  *\([0-9]*\) s\$/\1/p" "$O/test/build.log" | tail -n 1
+	[ ! -e "$O/test/build.log" ] ||
+		sed -n "s/^libs: $1  *[^ ]*  *\([0-9]*\) s\$/\1/p" "$O/test/build.log" | tail -n 1
 }
 
 libraries() {
@@ -119,7 +120,8 @@ image() {
 	CRASHBOX=$O/crashbox sh mkinitrd.sh -c "$S/kdump.conf" --no-host-check --kernel-modules "$K_ROOT" \
 		--add-drivers 'virtio_pci virtio_blk ext4' --reserved 0 --print-size '' "$K_VERSION" >"$S/image"
 	part() { awk -v p="$1" '$1 == p { print $3 }' "$S/image"; }
-	row "image without modules and rescue shell (base, site)" $(($(part base) + $(part site))) "$(limit image-plain)"
+	row "image without modules and rescue shell (base, site)" $(($(part base) + $(part site))) \
+		"$(limit image-plain)"
 	row "image with modules and busybox" "$(part all)" "$(limit image-modules-shell)"
 	sed 's/^/    /' "$S/image"
 }
@@ -134,7 +136,8 @@ row 'crashbox, everything, stripped' "$(wc -c <"$O/crashbox")" "$(limit binary-a
 row 'crashbox, local targets only, stripped' "$(wc -c <"$O/local/crashbox")" "$(limit binary-local)"
 row 'a program that uses every library' "$(wc -c <"$S/check")"
 row 'crashbox local + the network libraries of that program' \
-	$(($(wc -c <"$O/local/crashbox") + $(weight "$S/check.by" 'libssl libcrypto libssh2 libnfs libcurl'))) "$(limit binary-all)"
+	$(($(wc -c <"$O/local/crashbox") + $(weight "$S/check.by" 'libssl libcrypto libssh2 libnfs libcurl'))) \
+	"$(limit binary-all)"
 image
 echo
 libraries
