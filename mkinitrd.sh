@@ -59,7 +59,7 @@ help() {
 	  -c, --conf FILE         instead of /etc/kdump.conf
 	      --add-drivers "A B" modules to load besides the ones found
 	      --generic[=GROUPS]  drivers for all common hardware, not only this machine's; groups are
-	                          storage,fs,net (default: net only for a plan that uses the network)
+	                          storage,fs,net (default: all of them)
 	      --no-host-check     do not look at this machine's devices: the image is for another one
 	      --kernel-modules DIR  where lib/modules/KERNEL-VERSION is (default /)
 	      --busybox PATH|none static busybox for the rescue shell (default: found, else a shell)

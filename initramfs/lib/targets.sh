@@ -28,17 +28,13 @@ recipe_common() {
 	[ "$generic" = 0 ] || recipe_generic
 }
 
-# Network drivers only for a plan that uses the network: /init loads whatever fits the hardware, and
-# a network card that nobody needs takes memory, or hangs on its reset, in the capture kernel.
+# Network drivers are in the image for plans to come; /init loads none of them for a local target.
 recipe_generic() {
 	if [ -z "$generic_groups" ]; then
-		generic_groups=storage,fs
-		if grep -q '^target	[0-9]*	\(nfs\|ssh\)	' "$work/facts"; then
-			generic_groups=storage,fs,net
-		else
-			note "network drivers are left out, $conf does not use the network" \
-				"(--generic=storage,fs,net takes them)"
-		fi
+		generic_groups=storage,fs,net
+		grep -q '^target	[0-9]*	\(nfs\|ssh\)	' "$work/facts" ||
+			note "network drivers are included though $conf does not use the network" \
+				"(--generic=storage,fs leaves them out)"
 	fi
 	modules_generic "$generic_groups" | modules_resolve "generic-modules" >/dev/null
 }

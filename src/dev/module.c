@@ -37,6 +37,7 @@ struct modset {
 	struct entry *entries;
 	struct modset_stats stats;
 	bool unlink;
+	const char *without;          /* directory that aliases do not reach; NULL: none */
 	unsigned naliases;
 	uint64_t alias[ALIASES];      /* hashes of what modset_first() has seen */
 };
@@ -188,6 +189,20 @@ void modset_unlink(struct modset *set)
 	set->unlink = true;
 }
 
+void modset_without(struct modset *set, const char *dir)
+{
+	set->without = dir;
+}
+
+/* NAME is an alias ("pci:v00008086…") and its module, the last of O, lies where aliases do not reach. */
+static bool left_out(const struct modset *set, const char *name, const struct moddep_order *o)
+{
+	size_t n = set->without ? strlen(set->without) : 0;
+	const struct moddep_text *path = o->n ? &o->file[o->n - 1].path : NULL;
+
+	return n && path && strchr(name, ':') && path->n > n && memcmp(path->p, set->without, n) == 0;
+}
+
 /* FNV-1a of 64 bits: an equal hash of two aliases of one machine does not happen. */
 bool modset_first(struct modset *set, const char *alias)
 {
@@ -310,6 +325,8 @@ int module_load(struct modset *set, const char *name, const char *params, struct
 
 	if (rc)
 		return err_set(e, rc, "module %.100s: %s", name, why.text);
+	if (left_out(set, name, &o))
+		return 0;
 	if (params && *params) {
 		struct entry *en = entry_get(set, name, e);
 

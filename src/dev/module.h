@@ -52,6 +52,12 @@ void modset_unlink(struct modset *set);
 /* True when ALIAS was never asked about before: it needs no second answer. */
 bool modset_first(struct modset *set, const char *alias);
 
+/*
+ * From now on an alias (not a name) that leads to a file below DIR ("kernel/drivers/net/") loads nothing:
+ * hardware that the plan does not use stays asleep. DIR is not copied.
+ */
+void modset_without(struct modset *set, const char *dir);
+
 const struct modset_stats *modset_stats(const struct modset *set);
 
 /*

@@ -453,16 +453,18 @@ hook() {
 	[ "$("$CRASHBOX" cpio --cat /lib/firmware/acme/boot.bin image)" = firmware ]
 }
 
-@test "modules: --generic takes all common storage, the network only for a plan that uses it" {
+@test "modules: --generic takes all common storage and network drivers, or the groups it is given" {
 	mk --generic --no-host-check
-	[[ "$output" == *"network drivers are left out, kdump.conf does not use the network"* ]]
+	[[ "$output" == *"network drivers are included though kdump.conf does not use the network"* ]]
 	recipe | grep -qx 'mode generic'
 	entries >list
 	grep -q 'nvme-core.ko$' list
-	run -1 grep -q 'virtio_net.ko$' list
+	grep -q 'virtio_net.ko$' list
 	run -1 grep -q 'snd.ko$' list
-	mk -f --generic=storage,net --no-host-check
-	entries | grep -q 'virtio_net.ko$'
+	mk -f --generic=storage,fs --no-host-check
+	entries >list
+	grep -q 'nvme-core.ko$' list
+	run -1 grep -q 'virtio_net.ko$' list
 }
 
 @test "modules: of the real kernel of Debian 12" {

@@ -251,6 +251,13 @@ static void coldplugging(void)
 	coldplug_event(set, &u);
 	CHECK_INT(modset_stats(set)->failed, 2);
 	modset_free(set);
+	/* What lies in a directory that is not used is reached by name only. */
+	set = open_set();
+	modset_without(set, "k/any");
+	CHECK_INT(module_load(set, "pci:v1d9sv0", NULL, &e), 0);
+	CHECK_INT(modset_stats(set)->failed, 0);
+	CHECK(module_load(set, "any1", NULL, &e) < 0);
+	modset_free(set);
 }
 
 /* A pipe that nobody reads is a console that hangs. */
