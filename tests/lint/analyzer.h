@@ -13,8 +13,8 @@ static inline void known_args(const char *fmt, ...)
 	(void)fmt;
 }
 
-#define err_sys(e, ...) ((void)(e), known_args(__VA_ARGS__), -5)
+#define err_sys(e, ...)       ((void)(e), known_args(__VA_ARGS__), -5)
 #define err_set(e, code, ...) ((void)(e), known_args(__VA_ARGS__), (int)(code))
-#define err_add(e, rc, ...) ((void)(e), known_args(__VA_ARGS__), (int)(rc))
+#define err_add(e, rc, ...)   ((void)(e), known_args(__VA_ARGS__), (int)(rc))
 
 #endif
