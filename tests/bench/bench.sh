@@ -91,7 +91,8 @@ calc() {
 
 smallest() {
 	say "  bench    smallest crashkernel= for $1, 3 runs each"
-	sh "$VM/smallest" --kernel "$RELEASE" --capture "$1" --from "$2" | tee "$B/smallest-$1" | sed 's/^/    /' >&2 || :
+	sh "$VM/smallest" --kernel "$RELEASE" --capture "$1" --from "$2" |
+		tee "$B/smallest-$1" | sed 's/^/    /' >&2 || :
 	sed -n 's/^smallest crashkernel .*: \(.*\)$/\1/p' "$B/smallest-$1"
 }
 
@@ -119,7 +120,7 @@ echo "Debian $RELEASE, 1 GiB guest, QEMU -accel tcg; the machine was not alone i
 row what bar crashbox 'by hand'
 row 'resident memory of our processes, peak of the copy, KiB' "$(limit copy-memory-kib)" "$(said memory resident)"
 row '  high-water marks of each process, KiB' '' \
-	"$(sed -n 's/.*bench: .*highs \(.*\)/\1/p' "$B/memory/serial.log" | tr -d '\r' | tr ' ' +)"
+	"$(said memory highs)"
 row '/init starts -> the copy begins, ms' "$(limit init-to-copy-ms)" \
 	"$([ -z "$init" ] || [ -z "$copy" ] || echo "$((copy - init))")" \
 	"$(calc "s = \"$(between "$B/baseline" 'baseline: init' 'baseline: copy')\"

@@ -25,6 +25,8 @@ awk '
 	}
 	END {
 		over()
-		for (p in hwm) { high += hwm[p]; list = list " " hwm[p] }
-		print "bench: resident " most " processes " procs " samples " samples " highs" list
+		for (p in hwm)
+			list = list (list == "" ? "" : "+") hwm[p]
+		print "bench: resident " most " processes " procs " samples " samples
+		print "bench: highs " list
 	}' /tmp/samples
