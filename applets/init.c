@@ -7,15 +7,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
+extern const struct applet applet_init;
+
 static int init_main(int argc, char **argv)
 {
 	(void)argv;
 	if (getpid() == 1)
 		capture_main();
 	if (argc > 1)
-		return EXIT_USAGE;
+		return applet_usage(&applet_init);
 	fputs("crashbox init: process 1 of a capture kernel saves the dump and restarts the machine; "
-	      "this process is not number 1, nothing is done\n", stderr);
+	      "this process is not number 1, nothing is done\n",
+	      stderr);
 	return EXIT_FAILED;
 }
 

@@ -29,7 +29,7 @@
 
 struct command {
 	const char *name, *args, *help;
-	int (*run)(char *const arg[3], struct err *e);   /* absent arguments are NULL */
+	int (*run)(char *const arg[3], struct err *e); /* absent arguments are NULL */
 };
 
 static int cmd_ls(char *const arg[3], struct err *e)
@@ -178,12 +178,15 @@ static void run_line(char *line)
 	help();
 }
 
+extern const struct applet applet_rescue;
+
 static int rescue_main(int argc, char **argv)
 {
 	char line[LINE_BYTES];
 
-	(void)argc;
 	(void)argv;
+	if (argc > 1)
+		return applet_usage(&applet_rescue);
 	puts("crashbox rescue: no shell is in this image; `help` lists what can be done");
 	for (;;) {
 		fputs("crashbox> ", stdout);

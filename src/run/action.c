@@ -48,17 +48,23 @@ static int work_shell(struct channel *ch, void *arg, struct err *e)
 {
 	static char *const sh[] = { "sh", "-i", NULL }, *const own[] = { "rescue", NULL };
 	static char *const envp[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=linux", "PS1=kdump:\\w# ", NULL,
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root",
+		"TERM=linux",
+		"PS1=kdump:\\w# ",
+		NULL,
 	};
 	struct run *r = arg;
 	char tty[64];
 	int fd, status;
 	pid_t pid;
 
-	snprintf(tty, sizeof(tty), "/dev/%s", r->con.n ? r->con.c[0].name : "console");
-	fd = open(tty, O_RDWR);
+	/* The last console= is the one the kernel reads from. */
+	snprintf(tty, sizeof(tty), "/dev/%s",
+		 r->args.nconsole ? r->args.console[r->args.nconsole - 1] : "console");
+	fd = open(tty, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		fd = open("/dev/console", O_RDWR);
+		fd = open("/dev/console", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "open %s", tty);
 	pid = fork();
@@ -113,7 +119,8 @@ void action_end(struct run *r, enum plan_action a)
 {
 	struct step s = { .name = "sync", .work = work_sync, .limit_ms = SYNC_LIMIT_MS };
 	struct err e = { 0 };
-	int how = a == ACTION_HALT ? RB_HALT_SYSTEM : a == ACTION_POWEROFF ? RB_POWER_OFF : RB_AUTOBOOT;
+	int how = a == ACTION_HALT ? RB_HALT_SYSTEM : a == ACTION_POWEROFF ? RB_POWER_OFF
+									   : RB_AUTOBOOT;
 
 	if (run_step(r, &s, &e))
 		say(r, "sync", "%s", e.text);
@@ -121,7 +128,7 @@ void action_end(struct run *r, enum plan_action a)
 	/* A halted machine must stay halted; a reboot that hangs should be cut short by the watchdog. */
 	if (how != RB_AUTOBOOT)
 		watchdog_close(&r->dog, true);
-	(void)poll(NULL, 0, 100);   /* a slow serial line sends its last bytes */
+	(void)poll(NULL, 0, 100); /* a slow serial line sends its last bytes */
 	(void)reboot(how);
 	say(r, "end", "%s failed: %s; forcing a reset", action_word(a), strerror(errno));
 	(void)reboot(RB_AUTOBOOT);

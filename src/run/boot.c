@@ -27,13 +27,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONF_MAX         (1u << 20)
-#define CONF_LIMIT_MS    20000
-#define RECIPE_PATH      "/etc/crashbox/recipe"
-#define WATCHDOG_S       60
-#define KLOG_LEVEL       8   /* SYSLOG_ACTION_CONSOLE_LEVEL, include/linux/syslog.h, Linux 6.1 */
-#define KLOG_LEVEL_ERR   4   /* errors and worse reach the console beside our lines */
-#define SANE_AGE_S       86400
+#define CONF_MAX       (1u << 20)
+#define CONF_LIMIT_MS  20000
+#define RECIPE_PATH    "/etc/crashbox/recipe"
+#define WATCHDOG_S     60
+#define KLOG_LEVEL     8 /* SYSLOG_ACTION_CONSOLE_LEVEL, include/linux/syslog.h, Linux 6.1 */
+#define KLOG_LEVEL_ERR 4 /* errors and worse reach the console beside our lines */
+#define SANE_AGE_S     86400
 
 /* 0, 1 and 2 must not be given to the next file that is opened. */
 static void fill_stdio(void)
@@ -206,7 +206,8 @@ void boot_opening(struct run *r)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 		report_fact(&r->rep, "crashed", when);
 	}
-	say_plain(r, "version " CRASHBOX_VERSION ", %s", r->vmcore_bytes ? "saving a crashed kernel" : "nothing to save yet");
+	say_plain(r, "version " CRASHBOX_VERSION ", %s",
+		  r->vmcore_bytes ? "saving a crashed kernel" : "nothing to save yet");
 	if (r->vmcore_bytes)
 		say(r, "look", "Linux %s, memory image of %s%s%s", *kernel ? kernel : "(version unknown)",
 		    str_size(size, sizeof(size), r->vmcore_bytes), *when ? ", crashed at " : "", when);

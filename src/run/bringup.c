@@ -29,12 +29,12 @@
 struct job {
 	struct run *r;
 	struct channel *ch;
-	const struct recipe_target *steps;  /* NULL: there is no recipe for it */
-	const struct plan_target *target;   /* NULL: none configured */
+	const struct recipe_target *steps; /* NULL: there is no recipe for it */
+	const struct plan_target *target;  /* NULL: none configured */
 	const char *dir;
-	struct modset *mods;                /* NULL when the image has no modules */
-	struct block_found dev;             /* the last device that was awaited */
-	char source[200];                   /* what mount(2) is given: the device or a virtiofs tag */
+	struct modset *mods;    /* NULL when the image has no modules */
+	struct block_found dev; /* the last device that was awaited */
+	char source[200];       /* what mount(2) is given: the device or a virtiofs tag */
 	bool mounted;
 };
 
@@ -58,7 +58,7 @@ const char *bringup_name(const struct run *r, int index, char *buf, size_t n)
 	if (t)
 		(void)str_fmt(buf, n, "%s %s", t->kind == TARGET_FS ? t->fstype : kind[t->kind], t->where);
 	else
-		(void)str_fmt(buf, n, "%s", index == RECIPE_ROOTFS ? "the root file system" : "the file system of the path");
+		(void)str_fmt(buf, n, "the file system of the %s", index == RECIPE_ROOTFS ? "root" : "path");
 	return buf;
 }
 
@@ -146,7 +146,10 @@ static unsigned device_limit_s(const struct run *r)
 static int wait_device(struct job *j, const char *spec, struct err *e)
 {
 	struct block_wait w = {
-		.root = "", .spec = spec, .tick = await, .ctx = j->ch,
+		.root = "",
+		.spec = spec,
+		.tick = await,
+		.ctx = j->ch,
 		.deadline = deadline_in((int64_t)device_limit_s(j->r) * 1000),
 		.hotplug = j->steps && !j->r->recipe.generic ? NULL : j->mods,
 	};
@@ -263,7 +266,12 @@ static int work_bringup(struct channel *ch, void *arg, struct err *e)
 
 int bringup(struct run *r, int index, const char *dir, struct err *e)
 {
-	struct job j = { .r = r, .steps = recipe_find(&r->recipe, index), .target = target_for(r, index), .dir = dir };
+	struct job j = {
+		.r = r,
+		.steps = recipe_find(&r->recipe, index),
+		.target = target_for(r, index),
+		.dir = dir,
+	};
 	struct step s = { .name = "target", .work = work_bringup, .arg = &j };
 	char name[160];
 	int rc;
@@ -287,7 +295,12 @@ static int work_undo(struct channel *ch, void *arg, struct err *e)
 
 void bringup_undo(struct run *r)
 {
-	struct step s = { .name = "unmount", .work = work_undo, .arg = (void *)r->mounted, .limit_ms = UMOUNT_LIMIT_MS };
+	struct step s = {
+		.name = "unmount",
+		.work = work_undo,
+		.arg = (void *)r->mounted,
+		.limit_ms = UMOUNT_LIMIT_MS,
+	};
 	struct err e = { 0 };
 
 	if (!r->mounted)

@@ -178,7 +178,8 @@ void capture_main(void)
 	if (rc) {
 		say_fault(r, &e, "");
 		if (access(r->vmcore, F_OK))
-			say(r, "look", "no %s: this is not a capture kernel, or the crashed kernel left nothing to save", r->vmcore);
+			say(r, "look", "no %s: this is no capture kernel, or the crashed kernel left nothing to save",
+			    r->vmcore);
 		fail(r, false);
 	}
 	rc = try_targets(r, &e);

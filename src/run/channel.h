@@ -14,20 +14,20 @@
 #define MSG_TEXT_MAX 1000
 
 enum msg_kind {
-	MSG_SAY,       /* text: a line for the console */
-	MSG_LINE,      /* text: a line of the crashed kernel's log for the console only */
-	MSG_WARN,      /* text: a line for the console and the report */
-	MSG_AWAIT,     /* text: what is awaited; a: seconds left, -1 unknown */
-	MSG_PROGRESS,  /* a: bytes done, b: bytes in all */
-	MSG_FACT,      /* text: "key=value" for the report */
-	MSG_ERROR,     /* text: the error sentence of a failed step; a: its -errno */
+	MSG_SAY,      /* text: a line for the console */
+	MSG_LINE,     /* text: a line of the crashed kernel's log for the console only */
+	MSG_WARN,     /* text: a line for the console and the report */
+	MSG_AWAIT,    /* text: what is awaited; a: seconds left, -1 unknown */
+	MSG_PROGRESS, /* a: bytes done, b: bytes in all */
+	MSG_FACT,     /* text: "key=value" for the report */
+	MSG_ERROR,    /* text: the error sentence of a failed step; a: its -errno */
 };
 
 struct msg {
 	int32_t kind;
 	int32_t reserved;
 	int64_t a, b;
-	char text[MSG_TEXT_MAX];   /* NUL-terminated */
+	char text[MSG_TEXT_MAX]; /* NUL-terminated */
 };
 
 /* The sending end, in the child. */

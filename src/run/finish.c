@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/klog.h>
 
-#define REPORT_MAX     24576
+#define REPORT_MAX      24576
 #define REPORT_LIMIT_MS 60000
-#define KLOG_READ_ALL  3     /* SYSLOG_ACTION_READ_ALL, include/linux/syslog.h, Linux 6.1 */
-#define KLOG_SIZE      10    /* SYSLOG_ACTION_SIZE_BUFFER */
-#define KLOG_MAX       (1 << 20)
+#define KLOG_READ_ALL   3  /* SYSLOG_ACTION_READ_ALL, include/linux/syslog.h, Linux 6.1 */
+#define KLOG_SIZE       10 /* SYSLOG_ACTION_SIZE_BUFFER */
+#define KLOG_MAX        (1 << 20)
 
 static int put_file(struct sink *out, const char *name, const char *text, size_t n, struct err *e)
 {

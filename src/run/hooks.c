@@ -19,7 +19,7 @@
 #define HOOKS_MAX 32
 
 struct hook {
-	const char *path, *argument;   /* ARGUMENT may be NULL */
+	const char *path, *argument; /* ARGUMENT may be NULL */
 	const struct run *run;
 };
 
@@ -45,7 +45,9 @@ static int run_hook(struct run *r, const char *stage, const char *path, const ch
 {
 	struct hook h = { path, argument, r };
 	struct step s = {
-		.name = stage, .work = work_hook, .arg = &h,
+		.name = stage,
+		.work = work_hook,
+		.arg = &h,
 		.limit_ms = (int64_t)r->args.hook_timeout_s * 1000,
 	};
 

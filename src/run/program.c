@@ -48,9 +48,10 @@ static bool drain(int fd, struct lines *l, struct channel *ch)
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-static void become(char *const argv[], char *const envp[], int out)
+/* In the child. When the program cannot be started its errno goes to FAILED, which exec closes. */
+static void become(char *const argv[], char *const envp[], int out, int failed)
 {
-	int null = open("/dev/null", O_RDONLY);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), cause;
 	sigset_t none;
 
 	if (null >= 0)
@@ -60,8 +61,19 @@ static void become(char *const argv[], char *const envp[], int out)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(argv[0], argv, envp);
-	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	cause = errno;
+	(void)!write(failed, &cause, sizeof(cause));
+	_exit(127);
+}
+
+/* Waits until the child has become the program. 0, or the errno of its exec. */
+static int started(int failed)
+{
+	int cause = 0;
+
+	while (read(failed, &cause, sizeof(cause)) < 0 && errno == EINTR)
+		;
+	return cause;
 }
 
 static int attend(pid_t pid, int sig, int out, struct channel *ch, void (*tick)(void *), void *arg)
@@ -88,12 +100,31 @@ static int attend(pid_t pid, int sig, int out, struct channel *ch, void (*tick)(
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Starts the program with its output in OUT. 0, or -errno with its sentence. */
+static int start(char *const argv[], char *const envp[], int out, pid_t *pid, struct err *e)
+{
+	int failed[2], rc = 0;
+
+	if (pipe2(failed, O_CLOEXEC))
+		return err_sys(e, "pipe");
+	*pid = fork();
+	if (*pid == 0)
+		become(argv, envp, out, failed[1]);
+	close(failed[1]);
+	if (*pid < 0)
+		rc = err_sys(e, "fork");
+	else if ((errno = started(failed[0])))
+		rc = err_sys(e, "start");
+	close(failed[0]);
+	return rc;
+}
+
 int program_run(struct channel *ch, char *const argv[], char *const envp[],
 		void (*tick)(void *arg), void *arg, struct err *e)
 {
 	sigset_t chld;
 	int out[2], sig, rc;
-	pid_t pid;
+	pid_t pid = -1;
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
@@ -107,11 +138,10 @@ int program_run(struct channel *ch, char *const argv[], char *const envp[],
 		return rc;
 	}
 	(void)fcntl(out[1], F_SETFL, 0);
-	pid = fork();
-	if (pid == 0)
-		become(argv, envp, out[1]);
+	rc = start(argv, envp, out[1], &pid, e);
 	close(out[1]);
-	rc = pid < 0 ? err_sys(e, "fork") : attend(pid, sig, out[0], ch, tick, arg);
+	if (rc == 0)
+		rc = attend(pid, sig, out[0], ch, tick, arg);
 	close(out[0]);
 	close(sig);
 	return rc;

@@ -12,7 +12,8 @@
 /*
  * Runs ARGV[0] (a path) with ARGV and ENVP, standard input from /dev/null, output as MSG_SAY lines,
  * and waits for it. TICK (may be NULL) is called about once a second. Gives the exit status, or
- * 128 + signal; -errno when it could not be started. What it left in the background goes on.
+ * 128 + signal; -errno when it could not be started, which is never taken for an exit status. What it
+ * left in the background goes on.
  */
 int must_check program_run(struct channel *ch, char *const argv[], char *const envp[],
 			   void (*tick)(void *arg), void *arg, struct err *e);

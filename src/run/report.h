@@ -21,7 +21,7 @@ struct report_fact {
 
 struct report_stage {
 	char name[16];
-	int64_t start_ms, end_ms;    /* CLOCK_BOOTTIME of the capture kernel */
+	int64_t start_ms, end_ms; /* CLOCK_BOOTTIME of the capture kernel */
 	bool ok;
 };
 
@@ -30,7 +30,7 @@ struct report {
 	unsigned nfact;
 	struct report_stage stage[REPORT_STAGES];
 	unsigned nstage;
-	char note[REPORT_NOTES][256];   /* what was skipped and why, in order */
+	char note[REPORT_NOTES][256]; /* what was skipped and why, in order */
 	unsigned nnote, lost_notes;
 };
 

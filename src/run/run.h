@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RUN_TARGET_DIR "/kdumproot"   /* where a target is mounted, as kdump-utils has it */
-#define RUN_ROOT_DIR   "/sysroot"     /* where the system's root is mounted */
+#define RUN_TARGET_DIR "/kdumproot" /* where a target is mounted, as kdump-utils has it */
+#define RUN_ROOT_DIR   "/sysroot"   /* where the system's root is mounted */
 
 struct run {
 	struct console_set con;
@@ -28,19 +28,19 @@ struct run {
 	struct plan plan;
 	struct recipe recipe;
 	struct report rep;
-	const char *vmcore;      /* "/proc/vmcore" */
-	int64_t crash_ms;        /* when the machine crashed, on the clock_ms() scale (negative) */
+	const char *vmcore; /* "/proc/vmcore" */
+	int64_t crash_ms;   /* when the machine crashed, on the clock_ms() scale (negative) */
 	bool crash_known;
 	uint64_t vmcore_bytes;
 	char cmdline[4096];
-	char stamp[32];          /* YYYY-MM-DD-HH:MM:SS, local time, of this capture */
-	char dir[512];           /* where the last attempt writes; "" before it has a place */
-	const char *mounted;     /* RUN_TARGET_DIR, RUN_ROOT_DIR or NULL */
-	struct {                 /* what the running step last said, for the line of the second */
+	char stamp[32];      /* YYYY-MM-DD-HH:MM:SS, local time, of this capture */
+	char dir[512];       /* where the last attempt writes; "" before it has a place */
+	const char *mounted; /* RUN_TARGET_DIR, RUN_ROOT_DIR or NULL */
+	struct {             /* what the running step last said, for the line of the second */
 		char await[200];
 		int64_t left_s;
 		uint64_t done, total;
-		int64_t start, moved, last_line;   /* clock_ms() */
+		int64_t start, moved, last_line; /* clock_ms() */
 	} now;
 };
 

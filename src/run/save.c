@@ -19,10 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOOK_LIMIT_MS  30000
-#define LOG_LIMIT_MS   120000
-#define KEEP_FREE      (2ull << 20)   /* left on the target for the report, whatever the dump needs */
-#define TICK_MS        250
+#define LOOK_LIMIT_MS 30000
+#define LOG_LIMIT_MS  120000
+#define KEEP_FREE     (2ull << 20) /* left on the target for the report, whatever the dump needs */
+#define TICK_MS       250
 
 /* ---- which kernel, when ---- */
 
@@ -41,7 +41,8 @@ static int work_look(struct channel *ch, void *arg, struct err *e)
 	if (src->info.crash_time)
 		channel_fact(ch, "crash_time", "%lld", (long long)src->info.crash_time);
 	if (!src->info.vmcoreinfo[0])
-		channel_say(ch, MSG_WARN, "the vmcore has no vmcoreinfo: the kernel log cannot be found, the copy is complete all the same");
+		channel_say(ch, MSG_WARN, "the vmcore has no vmcoreinfo: the kernel log cannot be found, "
+					  "the copy is complete all the same");
 	if (vmcore_flaws(src, &why))
 		channel_say(ch, MSG_WARN, "%u parts of the vmcore were left out: %s", vmcore_flaws(src, NULL), why);
 	vmcore_free(src);
@@ -132,7 +133,7 @@ static int open_fresh(struct channel *ch, struct sink **out, char *dir, struct e
 
 	if (rc != -EINVAL || !strchr(dir, ':'))
 		return rc;
-	for (char *p = dir; (p = strchr(p, ':')); )
+	for (char *p = dir; (p = strchr(p, ':'));)
 		*p = '-';
 	channel_say(ch, MSG_WARN, "this file system takes no ':' in names: the directory has '-' instead");
 	return sink_file_open(out, dir, 1, e);
@@ -163,8 +164,9 @@ int save_log(struct run *r, const char *base, bool *placed, struct err *e)
 	struct step s = { .name = "log", .work = work_log, .arg = &job, .limit_ms = LOG_LIMIT_MS };
 	int rc;
 
-	if (r->args.test_id ? str_fmt(dir, sizeof(dir), "%s/kdump-test-%s", base, r->args.test_id) :
-				 str_fmt(dir, sizeof(dir), "%s/127.0.0.1-%s", base, r->stamp))
+	rc = r->args.test_id ? str_fmt(dir, sizeof(dir), "%s/kdump-test-%s", base, r->args.test_id)
+			     : str_fmt(dir, sizeof(dir), "%s/127.0.0.1-%s", base, r->stamp);
+	if (rc)
 		return err_set(e, -ENAMETOOLONG, "log: path of the target is too long");
 	*placed = false;
 	snprintf(before, sizeof(before), "%s", r->dir);
@@ -262,7 +264,9 @@ static int work_dump(struct channel *ch, void *arg, struct err *e)
 int save_vmcore(struct run *r, struct err *e)
 {
 	struct step s = {
-		.name = "vmcore", .work = work_dump, .arg = r,
+		.name = "vmcore",
+		.work = work_dump,
+		.arg = r,
 		.limit_ms = (int64_t)r->args.save_timeout_s * 1000,
 		.stall_ms = (int64_t)r->args.stall_timeout_s * 1000,
 	};
@@ -321,7 +325,7 @@ static int work_tail(struct channel *ch, void *arg, struct err *e)
 	t.text[t.n] = '\0';
 	rest = t.n > TAIL ? t.text + t.n - TAIL : t.text;
 	if (t.n > TAIL)
-		(void)strsep(&rest, "\n");   /* the first line is only half there */
+		(void)strsep(&rest, "\n"); /* the first line is only half there */
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
 			channel_say(ch, MSG_LINE, "%s", line);

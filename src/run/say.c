@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS 79
-#define CONSOLE_WAIT_MS 500   /* for one line on one console */
-#define HEAD    "crashbox: "
+#define COLUMNS         79
+#define CONSOLE_WAIT_MS 500 /* for one line on one console */
+#define HEAD            "crashbox: "
 
 static void to_kmsg(const char *stage, const char *text)
 {

@@ -25,8 +25,8 @@ struct running {
 	const struct step_watch *w;
 	pid_t pid;
 	int fd;
-	int64_t limit, stall;      /* deadlines, clock_ms() */
-	struct err said;           /* the child's own sentence */
+	int64_t limit, stall; /* deadlines, clock_ms() */
+	struct err said;      /* the child's own sentence */
 };
 
 static void child(const struct step *s, int fd)

@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 struct step {
-	const char *name;      /* "log", "vmcore", …: first word of the error sentence */
-	int (*work)(struct channel *ch, void *arg, struct err *e);   /* in the child; 0 or -errno */
+	const char *name;                                          /* "log", …: first word of the error sentence */
+	int (*work)(struct channel *ch, void *arg, struct err *e); /* in the child; 0 or -errno */
 	void *arg;
-	int64_t limit_ms;      /* the whole step; 0: none */
-	int64_t stall_ms;      /* without a progress message; 0: none */
+	int64_t limit_ms; /* the whole step; 0: none */
+	int64_t stall_ms; /* without a progress message; 0: none */
 };
 
 /* What PID 1 does while a step runs. */

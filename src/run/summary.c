@@ -56,9 +56,9 @@ static void files(struct run *r)
 		line(r, "log", "vmcore-dmesg.txt, %s", str_size(log, sizeof(log), number(r, "log_bytes")));
 	if (*state)
 		line(r, "dump", "%s, %s (%s written, the rest zeros)",
-			  strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete",
-			  str_size(core, sizeof(core), number(r, "copied_bytes")),
-			  str_size(written, sizeof(written), number(r, "written_bytes")));
+		     strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete",
+		     str_size(core, sizeof(core), number(r, "copied_bytes")),
+		     str_size(written, sizeof(written), number(r, "written_bytes")));
 }
 
 void summary(struct run *r, bool saved, const char *next)

@@ -27,7 +27,7 @@ static void keep_fact(struct run *r, const char *text)
 	snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
 	if (strcmp(key, "dir") == 0) {
 		(void)str_fmt(r->dir, sizeof(r->dir), "%s", eq + 1);
-		eq += r->mounted ? strlen(r->mounted) : 0;   /* as the running system will see it */
+		eq += r->mounted ? strlen(r->mounted) : 0; /* as the running system will see it */
 	}
 	report_fact(&r->rep, key, eq + 1);
 }
@@ -89,7 +89,8 @@ static void on_second(void *arg, const struct step *s, bool alive)
 	if (r->now.total && since >= PROGRESS_EVERY_MS) {
 		say_progress(r, s, now);
 		r->now.last_line = now;
-	} else if (!r->now.total && r->now.await[0] && since >= (now - r->now.start < 5000 ? 1000 : AWAIT_EVERY_MS)) {
+	} else if (!r->now.total && r->now.await[0] &&
+		   since >= (now - r->now.start < AWAIT_EVERY_MS ? 1000 : AWAIT_EVERY_MS)) {
 		if (r->now.left_s >= 0)
 			say(r, s->name, "waiting for %s, %lld s left", r->now.await, (long long)r->now.left_s);
 		else

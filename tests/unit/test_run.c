@@ -143,21 +143,34 @@ static int work_program(struct channel *ch, void *arg, struct err *e)
 	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
 }
 
+static int work_missing(struct channel *ch, void *arg, struct err *e)
+{
+	char *argv[] = { "/nowhere/hook", NULL }, *envp[] = { NULL };
+	int status = program_run(ch, argv, envp, NULL, NULL, e);
+
+	(void)arg;
+	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
+}
+
 static void programs(void)
 {
 	struct seen seen;
 	struct err e;
 	int64_t start = clock_ms();
 
-	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo one; printf two" }, &seen, &e), 0);
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo 1; printf two" }, &seen, &e), 0);
 	CHECK_INT(seen.say, 2);
 	CHECK_STR(seen.last, "two");
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "exit 3" }, &seen, &e), -ECANCELED);
 	CHECK_STR(e.text, "pre: exit status 3");
+	/* A program that cannot start has not said no. */
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_missing }, &seen, &e), -ENOENT);
+	CHECK_STR(e.text, "pre: start: No such file or directory");
 	/* A background process that holds the output open does not hold up the hook. */
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 30 & exit 0" }, &seen, &e), 0);
 	CHECK(clock_ms() - start < 8000);
-	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 60", .limit_ms = 1000 }, &seen, &e),
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 60", .limit_ms = 999 },
+		      &seen, &e),
 		  -ETIMEDOUT);
 }
 
