@@ -19,7 +19,7 @@
 static const struct {
 	const char *prefix;
 	enum block_by by;
-	bool link;   /* a udev link: '\x20' stands for a blank */
+	bool link; /* a udev link: '\x20' stands for a blank */
 } form[] = {
 	{ "UUID=", BLOCK_UUID, false },
 	{ "LABEL=", BLOCK_LABEL, false },
@@ -153,8 +153,8 @@ static int try_name(const char *root, const struct block_spec *spec, const char 
 		memset(&fs, 0, sizeof(fs));
 	if (by_content(spec) && !has_content(spec, &fs))
 		return 1;
-	strcpy(found.fstype, fs.type);
-	strcpy(found.uuid, fs.uuid);
+	(void)str_fmt(found.fstype, sizeof(found.fstype), "%s", fs.type);
+	(void)str_fmt(found.uuid, sizeof(found.uuid), "%s", fs.uuid);
 	*ret = found;
 	return 0;
 }
@@ -169,8 +169,8 @@ static int try_node(const char *root, const struct block_spec *spec, struct bloc
 	if (str_fmt(found.path, sizeof(found.path), "%s%s", root, spec->value) || stat(found.path, &st) ||
 	    !S_ISBLK(st.st_mode) || probe_fs(found.path, &fs, NULL))
 		return 1;
-	strcpy(found.fstype, fs.type);
-	strcpy(found.uuid, fs.uuid);
+	(void)str_fmt(found.fstype, sizeof(found.fstype), "%s", fs.type);
+	(void)str_fmt(found.uuid, sizeof(found.uuid), "%s", fs.uuid);
 	*ret = found;
 	return 0;
 }
@@ -188,7 +188,7 @@ static int look(const char *root, const struct block_spec *spec, struct block_fo
 		if (try_name(root, spec, names.name[i], have ? &again : &found))
 			continue;
 		if (have && found.more++ == 0)
-			strcpy(found.other, again.path);
+			(void)str_fmt(found.other, sizeof(found.other), "%s", again.path);
 		have = true;
 	}
 	sysblock_free(&names);

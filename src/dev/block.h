@@ -13,27 +13,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum block_by { BLOCK_PATH, BLOCK_UUID, BLOCK_LABEL, BLOCK_PARTUUID, BLOCK_PARTLABEL };
+enum block_by {
+	BLOCK_PATH,
+	BLOCK_UUID,
+	BLOCK_LABEL,
+	BLOCK_PARTUUID,
+	BLOCK_PARTLABEL,
+};
 
 struct block_spec {
 	enum block_by by;
-	char value[256];   /* BLOCK_PATH: "/dev/…" */
+	char value[256]; /* BLOCK_PATH: "/dev/…" */
 };
 
 struct block_found {
-	char path[160];      /* "/dev/vda1", below ROOT */
-	char fstype[32];     /* as libblkid sees it; "" when nothing known is there */
+	char path[160];  /* "/dev/vda1", below ROOT */
+	char fstype[32]; /* as libblkid sees it; "" when nothing known is there */
 	char uuid[72];
-	unsigned more;       /* other devices with the same identity; the first by name is taken */
-	char other[160];     /* one of them */
+	unsigned more;   /* other devices with the same identity; the first by name is taken */
+	char other[160]; /* one of them */
 };
 
 /* What block_wait() needs to know. */
 struct block_wait {
-	const char *root;        /* in front of /sys and /dev; "" in real life */
+	const char *root; /* in front of /sys and /dev; "" in real life */
 	const char *spec;
-	int64_t deadline;        /* as deadline_in() gives; DEADLINE_NEVER: none */
-	struct modset *hotplug;  /* not NULL: load modules for devices as they appear (generic image) */
+	int64_t deadline;       /* as deadline_in() gives; DEADLINE_NEVER: none */
+	struct modset *hotplug; /* not NULL: load modules for devices as they appear (generic image) */
 	/* Called about once a second while nothing comes; LEFT_S: -1 without a deadline. May be NULL. */
 	void (*tick)(void *ctx, const char *awaited, int64_t left_s);
 	void *ctx;

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PASSES 8    /* bus -> controller -> port -> disk and some to spare */
-#define DEPTH  24   /* directories below /sys/devices */
+#define PASSES 8  /* bus -> controller -> port -> disk and some to spare */
+#define DEPTH  24 /* directories below /sys/devices */
 
 static void answer(struct modset *set, const char *path)
 {

@@ -29,7 +29,7 @@ static void add(struct console_names *names, const char *s, size_t n)
 	for (unsigned i = 0; i < names->n; i++)
 		if (strcmp(names->name[i], name) == 0)
 			return;
-	strcpy(names->name[names->n++], name);
+	(void)str_fmt(names->name[names->n++], sizeof(names->name[0]), "%s", name);
 }
 
 void console_names(const char *cmdline, struct console_names *names)
@@ -70,7 +70,7 @@ static void open_one(const char *root, const char *name, struct console_set *set
 	c->fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (c->fd < 0)
 		return;
-	strcpy(c->name, name);
+	(void)str_fmt(c->name, sizeof(c->name), "%s", name);
 	set->n++;
 }
 

@@ -15,15 +15,15 @@
 #define CONSOLE_NAME 32
 
 struct console_names {
-	char name[CONSOLE_MAX][CONSOLE_NAME];   /* "ttyS0" */
+	char name[CONSOLE_MAX][CONSOLE_NAME]; /* "ttyS0" */
 	unsigned n;
 };
 
 struct console {
 	char name[CONSOLE_NAME];
 	int fd;
-	bool stuck;            /* took nothing for a whole wait: it gets no more waiting until it does */
-	unsigned long lost;    /* bytes it did not take */
+	bool stuck;         /* took nothing for a whole wait: it gets no more waiting until it does */
+	unsigned long lost; /* bytes it did not take */
 };
 
 struct console_set {

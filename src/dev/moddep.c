@@ -5,17 +5,19 @@
  */
 #include "dev/moddep.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
-#define DEPTH_MAX 32     /* the longest chain of a real kernel is about 10 */
-#define SCAN_MAX  2048   /* looks into a file during one order */
+#define DEPTH_MAX 32   /* the longest chain of a real kernel is about 10 */
+#define SCAN_MAX  2048 /* looks into a file during one order */
 
 struct walk {
 	const struct moddep_index *ix;
 	struct moddep_order *o;
-	char open[DEPTH_MAX][MODDEP_NAME];   /* modules whose dependencies are being walked */
+	char open[DEPTH_MAX][MODDEP_NAME]; /* modules whose dependencies are being walked */
 	unsigned depth;
 	unsigned scans;
 };
@@ -199,7 +201,7 @@ static int append(struct walk *w, const char *name, struct moddep_text path, boo
 	if (w->o->n == MODDEP_FILES)
 		return -E2BIG;
 	f = &w->o->file[w->o->n++];
-	strcpy(f->name, name);
+	(void)str_fmt(f->name, sizeof(f->name), "%s", name);
 	f->path = path;
 	f->optional = optional;
 	return 0;

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MODDEP_FILES 128   /* module files that one name may need */
-#define MODDEP_NAME  64    /* MODULE_NAME_LEN is 64 - sizeof(unsigned long), include/linux/module.h v6.1 */
+#define MODDEP_FILES 128 /* module files that one name may need */
+#define MODDEP_NAME  64  /* MODULE_NAME_LEN is 64 - sizeof(unsigned long), include/linux/module.h v6.1 */
 
 /* A piece of text that somebody else owns; no terminating NUL is needed. */
 struct moddep_text {
@@ -22,16 +22,16 @@ struct moddep_text {
 
 /* The files of one /lib/modules/VERSION as depmod(8) writes them; a missing file is an empty text. */
 struct moddep_index {
-	struct moddep_text dep;      /* modules.dep:     "PATH.ko: PATH.ko PATH.ko" */
-	struct moddep_text alias;    /* modules.alias:   "alias PATTERN MODULE" */
-	struct moddep_text softdep;  /* modules.softdep: "softdep MODULE pre: A B post: C" */
-	struct moddep_text builtin;  /* modules.builtin: "PATH.ko" */
+	struct moddep_text dep;     /* modules.dep:     "PATH.ko: PATH.ko PATH.ko" */
+	struct moddep_text alias;   /* modules.alias:   "alias PATTERN MODULE" */
+	struct moddep_text softdep; /* modules.softdep: "softdep MODULE pre: A B post: C" */
+	struct moddep_text builtin; /* modules.builtin: "PATH.ko" */
 };
 
 struct moddep_file {
-	char name[MODDEP_NAME];       /* with '_' for every '-' */
-	struct moddep_text path;      /* relative to /lib/modules/VERSION, points into the index */
-	bool optional;                /* only a soft dependency wants it: its failure is no failure */
+	char name[MODDEP_NAME];  /* with '_' for every '-' */
+	struct moddep_text path; /* relative to /lib/modules/VERSION, points into the index */
+	bool optional;           /* only a soft dependency wants it: its failure is no failure */
 };
 
 struct moddep_order {

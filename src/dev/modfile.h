@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 struct modfile_result {
-	bool present;     /* the kernel had it already */
-	uint64_t bytes;   /* unpacked */
-	uint64_t freed;   /* bytes of the file that was unlinked */
+	bool present;   /* the kernel had it already */
+	uint64_t bytes; /* unpacked */
+	uint64_t freed; /* bytes of the file that was unlinked */
 };
 
 /*

@@ -16,30 +16,35 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INDEX_MAX  (16u << 20)   /* bytes of one index file; a full Debian modules.alias is 1.4 MB */
-#define PARAMS_MAX 1024          /* parameters of one module */
-#define ALIASES    1024          /* remembered; what does not fit is answered again */
+#define INDEX_MAX  (16u << 20) /* bytes of one index file; a full Debian modules.alias is 1.4 MB */
+#define PARAMS_MAX 1024        /* parameters of one module */
+#define ALIASES    1024        /* remembered; what does not fit is answered again */
 
-enum state { ST_NEW, ST_DONE, ST_FAILED, ST_BLACKLIST };
+enum state {
+	ST_NEW,
+	ST_DONE,
+	ST_FAILED,
+	ST_BLACKLIST,
+};
 
 /* What is known of one module name. */
 struct entry {
 	struct entry *next;
 	enum state state;
 	char name[MODDEP_NAME];
-	char *params;                 /* NULL: none */
+	char *params; /* NULL: none */
 };
 
 struct modset {
 	char root[PATH_MAX];
-	char *text[4];                /* what the index points into */
+	char *text[4]; /* what the index points into */
 	struct moddep_index index;
 	struct entry *entries;
 	struct modset_stats stats;
 	bool unlink;
-	const char *without;          /* directory that aliases do not reach; NULL: none */
+	const char *without; /* directory that aliases do not reach; NULL: none */
 	unsigned naliases;
-	uint64_t alias[ALIASES];      /* hashes of what modset_first() has seen */
+	uint64_t alias[ALIASES]; /* hashes of what modset_first() has seen */
 };
 
 /* An absent file is an empty text, but for modules.dep, the first. */
@@ -117,7 +122,7 @@ static struct entry *entry_get(struct modset *set, const char *name, struct err 
 		err_set(e, -ENOMEM, "module %s: no memory", plain);
 		return NULL;
 	}
-	strcpy(en->name, plain);
+	(void)str_fmt(en->name, sizeof(en->name), "%s", plain);
 	en->next = set->entries;
 	set->entries = en;
 	return en;
@@ -229,8 +234,8 @@ static int full_path(const struct modset *set, const struct moddep_file *f, char
 {
 	/* modules.dep of some builders has absolute names */
 	int rc = f->path.n && f->path.p[0] == '/'
-		? str_fmt(path, PATH_MAX, "%.*s", (int)f->path.n, f->path.p)
-		: str_fmt(path, PATH_MAX, "%s/%.*s", set->root, (int)f->path.n, f->path.p);
+			 ? str_fmt(path, PATH_MAX, "%.*s", (int)f->path.n, f->path.p)
+			 : str_fmt(path, PATH_MAX, "%s/%.*s", set->root, (int)f->path.n, f->path.p);
 
 	return rc ? err_set(e, rc, "%s: path too long", f->name) : 0;
 }

@@ -12,19 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODULE_BYTES_MAX (256u << 20)   /* of one unpacked module */
+#define MODULE_BYTES_MAX (256u << 20) /* of one unpacked module */
 
 struct modset;
 
 /* What a modset has done so far. */
 struct modset_stats {
-	unsigned loaded;      /* files that went into the kernel */
-	unsigned present;     /* were there before */
-	unsigned skipped;     /* on the blacklist */
+	unsigned loaded;  /* files that went into the kernel */
+	unsigned present; /* were there before */
+	unsigned skipped; /* on the blacklist */
 	unsigned failed;
-	uint64_t bytes;       /* of the loaded ones, unpacked */
-	uint64_t freed;       /* bytes of files that were unlinked */
-	char failure[256];    /* the sentence of the newest failure, also of optional modules; "" when none */
+	uint64_t bytes;    /* of the loaded ones, unpacked */
+	uint64_t freed;    /* bytes of files that were unlinked */
+	char failure[256]; /* the sentence of the newest failure, also of optional modules; "" when none */
 };
 
 /*

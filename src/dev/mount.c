@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #ifndef MS_LAZYTIME
-#define MS_LAZYTIME (1 << 25)   /* include/uapi/linux/mount.h v6.1 */
+#define MS_LAZYTIME (1 << 25) /* include/uapi/linux/mount.h v6.1 */
 #endif
 
 /* Words that are flags of mount(2), mount(8) "FILESYSTEM-INDEPENDENT MOUNT OPTIONS". */
@@ -27,7 +27,7 @@ static const struct {
 	unsigned long set, clear;
 } flag_word[] = {
 	{ "rw", 0, 0 },
-	{ "ro", 0, 0 },   /* a target is written to */
+	{ "ro", 0, 0 }, /* a target is written to */
 	{ "suid", 0, MS_NOSUID },
 	{ "nosuid", MS_NOSUID, 0 },
 	{ "dev", 0, MS_NODEV },
@@ -53,9 +53,32 @@ static const struct {
 
 /* Words for mount(8), systemd, udev or SELinux; a trailing '=' or '-' takes any end. */
 static const char *const dropped[] = {
-	"defaults", "auto", "noauto", "user", "nouser", "users", "nousers", "owner", "noowner", "group",
-	"nogroup", "nofail", "nobootwait", "bootwait", "_netdev", "x-", "X-", "comment=", "uhelper=",
-	"helper=", "loop", "seclabel", "context=", "fscontext=", "defcontext=", "rootcontext=",
+	"defaults",
+	"auto",
+	"noauto",
+	"user",
+	"nouser",
+	"users",
+	"nousers",
+	"owner",
+	"noowner",
+	"group",
+	"nogroup",
+	"nofail",
+	"nobootwait",
+	"bootwait",
+	"_netdev",
+	"x-",
+	"X-",
+	"comment=",
+	"uhelper=",
+	"helper=",
+	"loop",
+	"seclabel",
+	"context=",
+	"fscontext=",
+	"defcontext=",
+	"rootcontext=",
 };
 
 static bool is_dropped(const char *word)

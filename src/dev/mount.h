@@ -15,13 +15,13 @@
 
 /* What mount(2) wants. */
 struct mount_options {
-	unsigned long flags;          /* MS_… */
-	char data[MOUNT_DATA_MAX];    /* what the file system itself reads, "a,b=c" */
+	unsigned long flags;       /* MS_… */
+	char data[MOUNT_DATA_MAX]; /* what the file system itself reads, "a,b=c" */
 };
 
 struct mount_result {
-	char fstype[32];   /* with which it was mounted */
-	char note[192];    /* a sentence when something was not as asked for, else "" */
+	char fstype[32]; /* with which it was mounted */
+	char note[192];  /* a sentence when something was not as asked for, else "" */
 };
 
 /*

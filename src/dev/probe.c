@@ -13,7 +13,8 @@
 
 #include <blkid/blkid.h>
 
-enum { SAFEPROBE_AMBIVALENT = -2, SAFEPROBE_FOUND = 0 };   /* blkid_do_safeprobe(), libblkid 2.38 manual */
+enum { SAFEPROBE_AMBIVALENT = -2,
+       SAFEPROBE_FOUND = 0 }; /* blkid_do_safeprobe(), libblkid 2.38 manual */
 
 /* libblkid's own opening function follows no O_CLOEXEC rule, so the descriptor is ours. */
 static int open_probe(const char *path, int *fd, blkid_probe *pr, struct err *e)

@@ -10,14 +10,14 @@
 
 /* "" for what is not there. */
 struct probe_fs {
-	char type[32];     /* blkid's name: "ext4", "vfat", "crypto_LUKS", "LVM2_member" … */
+	char type[32]; /* blkid's name: "ext4", "vfat", "crypto_LUKS", "LVM2_member" … */
 	char uuid[72];
-	char label[144];   /* raw bytes */
+	char label[144]; /* raw bytes */
 };
 
 struct probe_part {
-	char uuid[72];     /* GPT: the entry's UUID; MBR: "<disk id>-<number>" */
-	char name[144];    /* GPT: the entry's name, UTF-8 */
+	char uuid[72];  /* GPT: the entry's UUID; MBR: "<disk id>-<number>" */
+	char name[144]; /* GPT: the entry's name, UTF-8 */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,11 +76,25 @@ static int is_mounted(const char *dir)
 	return stat(dir, &here) == 0 && stat("/", &above) == 0 && here.st_dev != above.st_dev;
 }
 
+/* A hook or program that the image keeps in /tmp or /run must not vanish below a tmpfs. */
+static int holds_files(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	int some = 0;
+
+	while (d && !some && (de = readdir(d)))
+		some = strcmp(de->d_name, ".") != 0 && strcmp(de->d_name, "..") != 0;
+	if (d)
+		closedir(d);
+	return some;
+}
+
 static void mount_one(const struct pseudo *p, struct err *e, int *first)
 {
 	if (mkdir(p->dir, 0755) && errno != EEXIST)
 		note(e, first, "mkdir", p->dir, errno);
-	if (is_mounted(p->dir))
+	if (is_mounted(p->dir) || (strcmp(p->type, "tmpfs") == 0 && holds_files(p->dir)))
 		return;
 	if (mount(p->type, p->dir, p->type, p->flags, p->options) == 0 || errno == EBUSY)
 		return;

@@ -11,8 +11,8 @@
 /*
  * Mounts /proc, /sys, /dev (devtmpfs, else a tmpfs), /run and /tmp (tmpfs of at most 8 MiB each) and
  * sees to /dev/null, /dev/console, /dev/kmsg and the links /dev/fd, /dev/std*. What is mounted already
- * stays. Every step is tried whatever the others do; the result is that of the first failure and its
- * sentence names all that failed.
+ * stays, and a /run or /tmp that holds files of the image is left as it is. Every step is tried whatever
+ * the others do; the result is that of the first failure and its sentence names all that failed.
  */
 int must_check pseudo_mount(struct err *e);
 

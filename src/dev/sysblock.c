@@ -33,7 +33,7 @@ static int append(struct sysblock_names *names, size_t *room, const char *name)
 		names->name = p;
 		*room = more;
 	}
-	strcpy(names->name[names->n++], name);
+	(void)str_fmt(names->name[names->n++], sizeof(names->name[0]), "%s", name);
 	return 0;
 }
 

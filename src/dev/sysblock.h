@@ -15,7 +15,7 @@
 #define SYSBLOCK_NAME 64
 
 struct sysblock_names {
-	char (*name)[SYSBLOCK_NAME];   /* sorted as people count: vda2 before vda10 */
+	char (*name)[SYSBLOCK_NAME]; /* sorted as people count: vda2 before vda10 */
 	size_t n;
 };
 

@@ -16,8 +16,8 @@
 
 #include <linux/netlink.h>
 
-#define GROUP_KERNEL 1              /* multicast group of the kernel's messages, lib/kobject_uevent.c v6.1 */
-#define RECEIVE_BUFFER (1 << 20)    /* bytes; a full one costs a second look at everything */
+#define GROUP_KERNEL   1         /* multicast group of the kernel's messages, lib/kobject_uevent.c v6.1 */
+#define RECEIVE_BUFFER (1 << 20) /* bytes; a full one costs a second look at everything */
 
 static int copy(char *to, size_t room, const char *from, size_t n)
 {
@@ -99,8 +99,7 @@ static int receive(int fd, struct uevent *u)
 	char buf[UEVENT_BYTES];
 	struct sockaddr_nl from = { 0 };
 	struct iovec iov = { buf, sizeof(buf) };
-	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from),
-			      .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n = recvmsg(fd, &msg, 0);
 
 	if (n < 0)

@@ -10,14 +10,14 @@
 
 #include <stddef.h>
 
-#define UEVENT_BYTES 8192   /* more than UEVENT_BUFFER_SIZE (2048) of include/linux/kobject.h v6.1 */
+#define UEVENT_BYTES 8192 /* more than UEVENT_BUFFER_SIZE (2048) of include/linux/kobject.h v6.1 */
 
 /* One message. A value that is absent is "". */
 struct uevent {
-	char action[16];      /* "add", "change", "remove", "bind", … */
-	char devpath[512];    /* below /sys, "/devices/…" */
-	char subsystem[32];   /* "block", "net", … */
-	char devname[128];    /* below /dev, without a leading '/' */
+	char action[16];    /* "add", "change", "remove", "bind", … */
+	char devpath[512];  /* below /sys, "/devices/…" */
+	char subsystem[32]; /* "block", "net", … */
+	char devname[128];  /* below /dev, without a leading '/' */
 	char modalias[512];
 };
 

@@ -36,8 +36,8 @@ static int run(z_stream *z, struct unpack_out *out, struct err *e)
 	if (end == Z_MEM_ERROR)
 		return err_set(e, -ENOMEM, "gzip: no memory");
 	if (end != Z_STREAM_END || z->avail_in)
-		return err_set(e, -EBADMSG, "gzip: %s", z->msg ? z->msg :
-			       z->avail_in ? "bytes behind the end" : "the file ends early");
+		return err_set(e, -EBADMSG, "gzip: %s", z->msg ? z->msg : z->avail_in ? "bytes behind the end"
+										      : "the file ends early");
 	return 0;
 }
 
@@ -48,7 +48,7 @@ int unpack_gz(const void *in, size_t n, struct unpack_out *out, struct err *e)
 
 	if (n > INT_MAX || out->max > INT_MAX)
 		return err_set(e, -EFBIG, "gzip: more than 2 GiB");
-	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)   /* 16: a gzip header, zlib.h */
+	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) /* 16: a gzip header, zlib.h */
 		return err_set(e, -ENOMEM, "gzip: no memory");
 	rc = run(&z, out, e);
 	inflateEnd(&z);

@@ -19,7 +19,7 @@ int unpack_xz(const void *in, size_t n, struct unpack_out *out, struct err *e)
 
 #include <lzma.h>
 
-#define XZ_MEMORY (80ULL << 20)   /* what `xz -9` needs, xz(1): 65 MiB; the kernel's own files need 2 MiB */
+#define XZ_MEMORY (80ULL << 20) /* what `xz -9` needs, xz(1): 65 MiB; the kernel's own files need 2 MiB */
 
 static const char *why(lzma_ret r)
 {

@@ -12,10 +12,10 @@
 
 struct watchdog {
 	bool open;
-	int fd;              /* when open */
-	unsigned timeout_s;  /* as the device says; 0: unknown */
+	int fd;             /* when open */
+	unsigned timeout_s; /* as the device says; 0: unknown */
 	char path[128];
-	char identity[33];   /* the driver's name for it, "" when unknown */
+	char identity[33]; /* the driver's name for it, "" when unknown */
 };
 
 /*

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BYTES 700000   /* more than two growths of the output */
+#define BYTES 700000 /* more than two growths of the output */
 
 static char dir[64];
 
@@ -158,7 +158,8 @@ static void sentences(void)
 	struct err e = { 0 };
 	char want[300];
 
-	put_text("m/modules.dep", "k/bad.ko:\nk/top.ko: k/bad.ko\nk/packed.ko.xz:\nk/gone.ko:\nk/any1.ko:\nk/any2.ko:\n");
+	put_text("m/modules.dep", "k/bad.ko:\nk/top.ko: k/bad.ko\nk/packed.ko.xz:\nk/gone.ko:\n"
+				  "k/any1.ko:\nk/any2.ko:\n");
 	put_text("m/modules.alias", "alias pci:v1d* any1\nalias pci:v1d2* any2\nalias pci:v3d* gone\n");
 	put_text("m/k/bad.ko", "no module");
 	put_text("m/k/any1.ko", "no module");
@@ -199,7 +200,7 @@ static void blacklist(void)
 	CHECK_INT(module_plan(set, "top", list, sizeof(list), &e), 0);
 	CHECK_STR(list, "k/bad.ko\nk/top.ko\n");
 	CHECK_INT(module_plan(set, "top", list, 12, &e), -ENOSPC);
-	CHECK_INT(modset_option(set, "bad name that is far too long for the kernel to take as the name of a module", "a=1", &e),
+	CHECK_INT(modset_option(set, "bad name, far too long for the kernel to take as that of any module", "a=1", &e),
 		  -EINVAL);
 	CHECK_INT(modset_cmdline(set, "quiet nvme_core.multipath=N a/b.c=1 bad.x=1 bad.y=2 =.= .=", &e), 0);
 	modset_free(set);
