@@ -17,7 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 4096, WATCHES = 16, SHOWS = 4, EXIT_DEADLINE = 124, EXIT_USAGE = 2, SHOW_FD = 3 };
+enum { LINE_MAX_BYTES = 4096,
+       WATCHES = 16,
+       SHOWS = 4,
+       EXIT_DEADLINE = 124,
+       EXIT_USAGE = 2,
+       SHOW_FD = 3 };
 
 /* One text to wait for. cmd NULL: the guest is ended when the text appears. */
 struct watch {
@@ -29,18 +34,18 @@ struct watch {
 struct guest {
 	FILE *log;
 	pid_t pid;
-	int from_guest;		/* serial output of the guest */
-	int to_guest;		/* serial input of the guest */
-	double start;		/* seconds, CLOCK_MONOTONIC */
-	double deadline;	/* seconds after start */
+	int from_guest;  /* serial output of the guest */
+	int to_guest;    /* serial input of the guest */
+	double start;    /* seconds, CLOCK_MONOTONIC */
+	double deadline; /* seconds after start */
 	struct watch watch[WATCHES];
 	int watches;
-	const char *show[SHOWS];	/* lines with one of these also go to SHOW_FD */
+	const char *show[SHOWS]; /* lines with one of these also go to SHOW_FD */
 	int shows;
-	bool ended;		/* by an end text */
+	bool ended; /* by an end text */
 	char line[LINE_MAX_BYTES];
 	size_t len;
-	double line_time;	/* when its first byte came */
+	double line_time; /* when its first byte came */
 };
 
 static const char usage[] =
@@ -151,7 +156,7 @@ static void take(struct guest *g, const char *buf, size_t n)
 		if (g->len == LINE_MAX_BYTES - 1)
 			end_line(g);
 	}
-	if (g->len)	/* a prompt has no newline */
+	if (g->len) /* a prompt has no newline */
 		check_watches(g);
 }
 

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, SKIPS = 16 };
+enum { PAGE = 4096,
+       SKIPS = 16 };
 
 /* Physical range [from, to) that cannot be equal. */
 struct range {

@@ -33,6 +33,8 @@ guest()
 			-serial stdio -monitor unix:mon,server=on,wait=off ${VM_RESET:--no-reboot} \
 			$(disk_args .) $VM_QEMU \
 			-kernel "$kernel" -initrd "$initrd" -append "$append" 3>&2 2>qemu.log 9>&-
+		# a command behind the guest: the shell must stay and hold the slot, not become the guest
+		exit "$?"
 	)
 }
 
