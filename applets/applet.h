@@ -7,16 +7,18 @@
 #define APPLETS_APPLET_H
 
 /* Exit codes of every applet unless its help says otherwise. */
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_OK = 0,
+       EXIT_FAILED = 1,
+       EXIT_USAGE = 2 };
 
 struct applet {
-	const char *name;      /* as typed; '-' where the file name has '_' */
-	const char *synopsis;  /* arguments, "[-q] FILE" */
-	const char *help;      /* first line: what it does; then options, a line each */
+	const char *name;     /* as typed; '-' where the file name has '_' */
+	const char *synopsis; /* arguments, "[-q] FILE" */
+	const char *help;     /* first line: what it does; then options, a line each */
 	int (*main)(int argc, char **argv);
 };
 
-extern const struct applet *const applet_table[];   /* sorted by name, ends with NULL */
+extern const struct applet *const applet_table[]; /* sorted by name, ends with NULL */
 
 /* Prints the help of A to standard error and gives EXIT_USAGE. */
 int applet_usage(const struct applet *a);

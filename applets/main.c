@@ -42,7 +42,8 @@ static int overview(FILE *to, int code)
 	fputs("crashbox " CRASHBOX_VERSION ": saves the memory of a crashed Linux kernel\n\n"
 	      "Usage: crashbox APPLET [ARGUMENTS]    or call it by the applet's name\n"
 	      "       crashbox APPLET --help\n"
-	      "       crashbox --list | --version | --help\n\nApplets:\n", to);
+	      "       crashbox --list | --version | --help\n\nApplets:\n",
+	      to);
 	for (const struct applet *const *a = applet_table; *a; a++)
 		fprintf(to, "  %-14s %.*s\n", (*a)->name, (int)strcspn((*a)->help, "\n"), (*a)->help);
 	return code;

@@ -31,8 +31,9 @@ missing() {
 }
 
 if ! on_debian; then
-	if command -v musl-gcc >/dev/null && { [ "$purpose" = build ] || command -v qemu-system-x86_64 >/dev/null; }; then
-		exit 0
+	if command -v musl-gcc >/dev/null; then
+		[ "$purpose" != build ] || exit 0
+		! command -v qemu-system-x86_64 >/dev/null || exit 0
 	fi
 	echo "need.sh: this is not Debian; install what these Debian packages hold, then run the command again:" >&2
 	lists | sed 's/^/  /' >&2

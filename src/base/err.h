@@ -10,8 +10,8 @@
 #define must_check   __attribute__((warn_unused_result))
 
 struct err {
-	int  code;                /* -errno of the first cause, 0 when nothing failed */
-	char text[ERR_TEXT_MAX];  /* "save: ext4 /dev/vda1: write vmcore: No space left on device" */
+	int code;                /* -errno of the first cause, 0 when nothing failed */
+	char text[ERR_TEXT_MAX]; /* "save: ext4 /dev/vda1: write vmcore: No space left on device" */
 };
 
 /* Records "WHAT: <text of errno>" and returns -errno (-EIO when errno is 0). E may be NULL. */

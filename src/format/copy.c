@@ -16,15 +16,15 @@
 #include <string.h>
 
 #define PAGE        4096u
-#define MAP_WINDOW  (4u << 20)  /* fewer would spend more on mmap than on copying */
+#define MAP_WINDOW  (4u << 20) /* fewer would spend more on mmap than on copying */
 #define READ_WINDOW (1u << 20)
 
 struct copy {
 	struct source *src;
 	struct sink *out;
 	struct copy_stat *st;
-	uint8_t *buf;           /* READ_WINDOW bytes, only when SRC cannot be mapped */
-	uint64_t room;          /* bytes that may still be written before the free space is looked at again */
+	uint8_t *buf;  /* READ_WINDOW bytes, only when SRC cannot be mapped */
+	uint64_t room; /* bytes that may still be written before the free space is looked at again */
 };
 
 /* Where a fault in the mapping returns to. Signals have no argument to travel in. */

@@ -13,15 +13,15 @@
 #include <stdint.h>
 
 struct copy_stat {
-	uint64_t total;         /* bytes of the vmcore */
-	uint64_t done;          /* bytes looked at */
-	uint64_t written;       /* bytes handed to the sink */
-	uint64_t zero;          /* bytes left as holes */
-	uint64_t unreadable;    /* bytes that could not be read and are holes now */
+	uint64_t total;      /* bytes of the vmcore */
+	uint64_t done;       /* bytes looked at */
+	uint64_t written;    /* bytes handed to the sink */
+	uint64_t zero;       /* bytes left as holes */
+	uint64_t unreadable; /* bytes that could not be read and are holes now */
 };
 
 struct copy_opts {
-	uint64_t keep_free;     /* stop with -ENOSPC when the target has fewer bytes left; 0: never */
+	uint64_t keep_free; /* stop with -ENOSPC when the target has fewer bytes left; 0: never */
 	/* Called after each window; a result other than 0 ends the copy with it. May be NULL. */
 	int (*tick)(void *arg, const struct copy_stat *st);
 	void *arg;

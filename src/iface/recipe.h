@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define RECIPE_STEPS   96
-#define RECIPE_TARGETS 10   /* the configured ones, the default one, the root file system */
+#define RECIPE_TARGETS 10 /* the configured ones, the default one, the root file system */
 
 /* Index of a recipe_target that is not a line of kdump.conf. */
 #define RECIPE_DEFAULT 0    /* no target configured: the file system that holds `path` */
@@ -29,16 +29,16 @@ struct recipe_step {
 };
 
 struct recipe_target {
-	int index;                /* 1 … n: n-th target of kdump.conf; or RECIPE_DEFAULT, RECIPE_ROOTFS */
-	unsigned first, n;        /* its steps */
-	const char *path;         /* directory on that file system, or NULL: the plan's `path` */
+	int index;         /* 1 … n: n-th target of kdump.conf; or RECIPE_DEFAULT, RECIPE_ROOTFS */
+	unsigned first, n; /* its steps */
+	const char *path;  /* directory on that file system, or NULL: the plan's `path` */
 };
 
 struct recipe {
-	char *text;               /* owned; every string lives here */
-	const char *kernel;       /* version the modules belong to, or NULL */
-	bool generic;             /* modules are found by modalias at capture time */
-	unsigned ncommon;         /* the first steps, before any target: done for all of them */
+	char *text;         /* owned; every string lives here */
+	const char *kernel; /* version the modules belong to, or NULL */
+	bool generic;       /* modules are found by modalias at capture time */
+	unsigned ncommon;   /* the first steps, before any target: done for all of them */
 	struct recipe_step step[RECIPE_STEPS];
 	unsigned nstep;
 	struct recipe_target target[RECIPE_TARGETS];

@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 enum sink_cap {
-	SINK_SEEK = 1,     /* write() takes any offset, bytes never written read as zero */
-	SINK_RENAME = 2,   /* a file has its final name only when it is whole */
-	SINK_SPACE = 4,    /* space() knows */
-	SINK_DURABLE = 8,  /* commit() returns after the bytes are on stable storage */
+	SINK_SEEK = 1,    /* write() takes any offset, bytes never written read as zero */
+	SINK_RENAME = 2,  /* a file has its final name only when it is whole */
+	SINK_SPACE = 4,   /* space() knows */
+	SINK_DURABLE = 8, /* commit() returns after the bytes are on stable storage */
 };
 
 struct sink;
@@ -42,7 +42,7 @@ struct sink_ops {
 
 struct sink {
 	const struct sink_ops *ops;
-	char dir[512];            /* the directory as the administrator will look for it */
+	char dir[512]; /* the directory as the administrator will look for it */
 };
 
 #endif

@@ -13,21 +13,21 @@
 
 /* One PT_LOAD of the vmcore. */
 struct segment {
-	uint64_t pa;      /* physical address of its first byte */
-	uint64_t va;      /* kernel virtual address of its first byte */
-	uint64_t offset;  /* of its first byte in the vmcore file */
-	uint64_t len;     /* bytes present in the file (p_filesz) */
+	uint64_t pa;     /* physical address of its first byte */
+	uint64_t va;     /* kernel virtual address of its first byte */
+	uint64_t offset; /* of its first byte in the vmcore file */
+	uint64_t len;    /* bytes present in the file (p_filesz) */
 };
 
 /* What is known of the crashed kernel without reading its memory. Strings are "" when unknown. */
 struct dump_info {
-	uint64_t file_size;       /* bytes of the whole ELF file */
-	uint64_t page_size;       /* bytes; 0 when vmcoreinfo does not tell */
-	int64_t  crash_time;      /* seconds since 1970, 0 when vmcoreinfo does not tell */
-	uint16_t machine;         /* e_machine */
-	const struct segment *segment;   /* in file order; owned by the source */
+	uint64_t file_size;            /* bytes of the whole ELF file */
+	uint64_t page_size;            /* bytes; 0 when vmcoreinfo does not tell */
+	int64_t crash_time;            /* seconds since 1970, 0 when vmcoreinfo does not tell */
+	uint16_t machine;              /* e_machine */
+	const struct segment *segment; /* in file order; owned by the source */
 	unsigned nsegment;
-	const char *vmcoreinfo;   /* "KEY=VALUE\n…", NUL-terminated, owned by the source; "" when absent */
+	const char *vmcoreinfo; /* "KEY=VALUE\n…", NUL-terminated, owned by the source; "" when absent */
 	size_t vmcoreinfo_len;
 	char osrelease[65];
 };
@@ -55,7 +55,7 @@ struct source_ops {
 
 struct source {
 	const struct source_ops *ops;
-	struct dump_info info;    /* constant after open */
+	struct dump_info info; /* constant after open */
 };
 
 #endif

@@ -37,7 +37,8 @@ static int fault_write(struct sink *s, uint64_t off, const void *buf, size_t n, 
 {
 	struct faulty *f = self(s);
 	struct timespec nap = { f->how.stall_ms / 1000, f->how.stall_ms % 1000 * 1000000L };
-	size_t room = off >= f->how.fail_at ? 0 : f->how.fail_at - off < n ? (size_t)(f->how.fail_at - off) : n;
+	size_t room = off >= f->how.fail_at ? 0 : f->how.fail_at - off < n ? (size_t)(f->how.fail_at - off)
+									   : n;
 	int rc;
 
 	if (f->how.stall_ms)

@@ -10,10 +10,10 @@
 #include "iface/sink.h"
 
 struct sink_fault {
-	uint64_t fail_at;     /* the write that reaches this byte of a file fails; UINT64_MAX: never */
-	int code;             /* with this -errno */
-	unsigned stall_ms;    /* every write sleeps so long first */
-	int fail_commit;      /* -errno of every commit; 0: none */
+	uint64_t fail_at;  /* the write that reaches this byte of a file fails; UINT64_MAX: never */
+	int code;          /* with this -errno */
+	unsigned stall_ms; /* every write sleeps so long first */
+	int fail_commit;   /* -errno of every commit; 0: none */
 };
 
 /* Replaces *INOUT by a sink that does as HOW says and owns the wrapped one. */

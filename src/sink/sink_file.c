@@ -19,15 +19,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FLUSH_STEP  (8ull << 20)   /* dirty bytes before write-back is started */
+#define FLUSH_STEP  (8ull << 20)     /* dirty bytes before write-back is started */
 #define FLUSH_LAG   (2 * FLUSH_STEP) /* dirty or cached bytes kept at most */
 #define FRESH_TRIES 100
 
 struct sink_file {
 	struct sink s;
 	int dirfd, fd;
-	uint64_t flushed;     /* write-back was started below this offset */
-	uint64_t dropped;     /* pages below this offset left the cache */
+	uint64_t flushed; /* write-back was started below this offset */
+	uint64_t dropped; /* pages below this offset left the cache */
 	char temp[64], name[64];
 };
 
@@ -207,9 +207,10 @@ int sink_file_open(struct sink **ret, const char *dir, int fresh, struct err *e)
 	f->fd = f->dirfd = -1;
 	if (fresh)
 		rc = make_fresh(f->s.dir, sizeof(f->s.dir), dir, e);
+	else if (str_fmt(f->s.dir, sizeof(f->s.dir), "%s", dir))
+		rc = err_set(e, -ENAMETOOLONG, "mkdir: name of %zu bytes", strlen(dir));
 	else
-		rc = str_fmt(f->s.dir, sizeof(f->s.dir), "%s", dir) ?
-			err_set(e, -ENAMETOOLONG, "mkdir: name too long") : dir_make(dir, 0755, e);
+		rc = dir_make(dir, 0755, e);
 	if (rc == 0) {
 		sync_parent(f->s.dir);
 		f->dirfd = open(f->s.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

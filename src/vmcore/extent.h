@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum extents_key { EXTENTS_PA, EXTENTS_VA };
+enum extents_key {
+	EXTENTS_PA,
+	EXTENTS_VA,
+};
 
 struct extent {
 	uint64_t addr, len, offset; /* bytes [addr, addr + len) begin at OFFSET of the file */

@@ -141,7 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 
 	if (n == 0)
 		return 0;
-	(d[0] == 'r' ? ring : d[0] == 'l' ? records : chars)(&m);
+	(d[0] == 'r' ? ring : d[0] == 'l' ? records
+					  : chars)(&m);
 	damage(&m, d + 1, n - 1);
 	if (klog_parse(&mem, m.vmci, strnlen(m.vmci, sizeof(m.vmci)), &out, &st, &e) < 0 &&
 	    !e.text[0])

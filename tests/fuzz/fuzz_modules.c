@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fuzz: the index files of kernel modules.
- * The input is "NAME" NUL modules.dep NUL modules.alias NUL modules.softdep NUL modules.builtin: an order without repetitions, each
+ * The input is "NAME" NUL modules.dep NUL modules.alias NUL modules.softdep NUL modules.builtin:
+ * an order without repetitions, each
  * path inside its text, or a refusal; never a hang.
  */
 #include "dev/moddep.h"

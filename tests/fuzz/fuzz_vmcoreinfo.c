@@ -31,7 +31,7 @@ static void look_up(const char *text, size_t len, const char *key)
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 {
 	static const char *const keys[] = {
-		"OSRELEASE",         "PAGESIZE", "SYMBOL(prb)", "KERNELOFFSET", "NUMBER(phys_base)",
+		"OSRELEASE", "PAGESIZE", "SYMBOL(prb)", "KERNELOFFSET", "NUMBER(phys_base)",
 		"SIZE(printk_info)", ""
 	};
 	/* An exact copy without NUL: reading past the end is seen. */

@@ -32,7 +32,8 @@ todo | xargs -r -P 2 -L 1 sh -c '
 	known=tests/lint/analyzer.h
 	[ "$1" != src/base/err.c ] || known=src/base/err.h
 	clang-tidy --quiet "$1" -- -include "$known" -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
-		-Isrc -Iapplets -I"$0/gen" -isystem "$0/libs/prefix/include" >"$out" 2>"$out.err" && status=0 || status=$?
+		-Isrc -Iapplets -I"$0/gen" -isystem "$0/libs/prefix/include" \
+		>"$out" 2>"$out.err" && status=0 || status=$?
 	[ "$status" -eq 0 ] || grep -q "warning:\|error:" "$out" ||
 		echo "$1:1: error: $(tail -n 1 "$out.err")" >>"$out"
 	if grep -q "warning:\|error:" "$out"; then cat "$out"; else : >"$2"; fi

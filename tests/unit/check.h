@@ -11,7 +11,7 @@
 
 static int check_passed, check_failed;
 
-#define CHECK(expr) check_that(!!(expr), #expr, __FILE__, __LINE__)
+#define CHECK(expr)     check_that(!!(expr), #expr, __FILE__, __LINE__)
 #define CHECK_INT(a, b) check_int((long long)(a), (long long)(b), #a " == " #b, __FILE__, __LINE__)
 #define CHECK_STR(a, b) check_str((a), (b), #a " == " #b, __FILE__, __LINE__)
 

@@ -21,8 +21,8 @@
 struct image {
 	struct source s;
 	uint8_t *mem;
-	uint64_t bad;        /* offset of a page that cannot be read; UINT64_MAX: none */
-	int mapped;          /* map_file works */
+	uint64_t bad; /* offset of a page that cannot be read; UINT64_MAX: none */
+	int mapped;   /* map_file works */
 };
 
 static int image_read(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
@@ -54,7 +54,10 @@ static void image_unmap(struct source *s, const void *p, size_t n)
 }
 
 static const struct source_ops image_ops = {
-	.name = "image", .read_file = image_read, .map_file = image_map, .unmap = image_unmap,
+	.name = "image",
+	.read_file = image_read,
+	.map_file = image_map,
+	.unmap = image_unmap,
 };
 
 static void image_make(struct image *im, int mapped)
