@@ -20,11 +20,18 @@ struct modfile_result {
 
 /*
  * Loads PATH with PARAMS. When PATH is not there, the same file with another compression suffix, or
- * without, is taken. DROP: a loaded file in a ramfs or tmpfs is unlinked afterwards. Errors:
+ * without, is taken. DROP: the file lies in our own image: its signature is only looked at when the kernel
+ * insists, and once loaded it is unlinked if it lies in a ramfs or tmpfs. Errors:
  * "init_module PATH: Unknown symbol in module (see the kernel log)" and the like.
  */
 int must_check modfile_insert(const char *path, const char *params, bool drop, struct modfile_result *r,
 			      struct err *e);
+
+/*
+ * How many of the N bytes of a module file at P are not its signature: struct module_signature of
+ * include/linux/module_signature.h and its marker stand at the end (v6.1). Pure.
+ */
+size_t modfile_unsigned(const void *p, size_t n);
 
 /*
  * The unpacked bytes of PATH in a new buffer that the caller frees, at most MAX and never more than

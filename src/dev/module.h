@@ -44,7 +44,8 @@ int must_check modset_option(struct modset *set, const char *name, const char *t
 int must_check modset_cmdline(struct modset *set, const char *cmdline, struct err *e);
 
 /*
- * From now on a file is unlinked once it is loaded if it lies in a ramfs or tmpfs: in a capture kernel
+ * From now on files are taken for our own: signatures are not checked unless the kernel insists, and a file
+ * is unlinked once it is loaded if it lies in a ramfs or tmpfs: in a capture kernel
  * it takes the memory that the dump needs. Only for an image that nobody else uses.
  */
 void modset_unlink(struct modset *set);

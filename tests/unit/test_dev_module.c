@@ -188,6 +188,27 @@ static void sentences(void)
 	modset_free(NULL);
 }
 
+/* struct module_signature: 8 bytes of kinds and padding, the length in big endian, the marker. */
+static void signatures(void)
+{
+	static const char marker[] = "~Module signature appended~\n";
+	unsigned char file[200] = { 0 };
+	const size_t n = 100 + 5 + 12 + sizeof(marker) - 1;
+
+	memcpy(file + 117, marker, sizeof(marker) - 1);
+	file[116] = 5;
+	CHECK_INT(modfile_unsigned(file, n), 100);
+	file[116] = 105;
+	CHECK_INT(modfile_unsigned(file, n), 0);
+	/* A length beyond the file is none. */
+	file[116] = 106;
+	CHECK_INT(modfile_unsigned(file, n), n);
+	file[113] = 0xff;
+	CHECK_INT(modfile_unsigned(file, n), n);
+	CHECK_INT(modfile_unsigned(file, n - 1), n - 1);
+	CHECK_INT(modfile_unsigned(marker, sizeof(marker) - 1), sizeof(marker) - 1);
+}
+
 static void blacklist(void)
 {
 	struct modset *set = open_set();
@@ -326,6 +347,7 @@ int main(void)
 	unpacking();
 	damage();
 	sentences();
+	signatures();
 	blacklist();
 	file_systems();
 	coldplugging();
