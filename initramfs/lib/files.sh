@@ -122,7 +122,9 @@ shell_list() {
 busybox_list() {
 	: >"$work/has-sh"
 	printf '%s\n' /bin/sh >>"$work/programs"
-	file_line /bin/busybox 0755 "$busybox"
+	# Packed: /init unpacks it when a hook or the shell needs it, not while memory is shortest.
+	gzip -9 -n -c "$busybox" >"$work/busybox.gz"
+	file_line /bin/busybox.gz 0644 "$work/busybox.gz"
 	"$crashbox" --list >"$work/applets"
 	echo init >>"$work/applets"
 	"$busybox" --list | grep -vxF -f "$work/applets" | while read -r name; do

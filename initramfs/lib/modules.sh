@@ -69,6 +69,17 @@ unpack_module() {
 	esac
 }
 
+# A large module stays packed: memory is shortest while the kernel unpacks the image, and /init loads
+# it as it is. $1: below lib/modules/VERSION.
+module_line() {
+	as=$1
+	if [ "$(wc -c <"$modules_dir/$1")" -gt 262144 ]; then
+		gzip -9 -n -c "$modules_dir/$1" >"$modules_dir/$1.gz"
+		as=$1.gz
+	fi
+	printf 'file /lib/modules/%s/%s 0644 %s\n' "$version" "$as" "$modules_dir/$as"
+}
+
 # Lists the module files, unpacked, and the tables cut to what is there, for the host segment.
 modules_list() {
 	modules_dir=$work/tree/lib/modules/$version
@@ -79,7 +90,7 @@ modules_list() {
 		mkdir -p "$modules_dir/${plain%/*}"
 		unpack_module "$tree/$path" >"$modules_dir/$plain" ||
 			die "$tree/$path: cannot be unpacked (xz and zstd modules need the tool of that name)"
-		printf 'file /lib/modules/%s/%s 0644 %s\n' "$version" "$plain" "$modules_dir/$plain"
+		module_line "$plain"
 	done <"$work/paths"
 	modules_tables
 	for table in dep alias softdep builtin; do

@@ -7,6 +7,7 @@
 
 #include "base/fdio.h"
 #include "run/say.h"
+#include "run/tools.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,8 @@ static int work_shell(struct channel *ch, void *arg, struct err *e)
 	int fd, status;
 	pid_t pid;
 
+	if (tools_unpack(e))
+		channel_say(ch, MSG_WARN, "%s, going on", e->text);
 	/* The last console= is the one the kernel reads from. */
 	snprintf(tty, sizeof(tty), "/dev/%s",
 		 r->args.nconsole ? r->args.console[r->args.nconsole - 1] : "console");

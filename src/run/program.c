@@ -5,6 +5,8 @@
  */
 #include "run/program.h"
 
+#include "run/tools.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -126,6 +128,8 @@ int program_run(struct channel *ch, char *const argv[], char *const envp[],
 	int out[2], sig, rc;
 	pid_t pid = -1;
 
+	if (tools_unpack(e))
+		channel_say(ch, MSG_WARN, "%s, going on", e ? e->text : "busybox");
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);

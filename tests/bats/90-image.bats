@@ -482,7 +482,7 @@ hook() {
 	run -0 "$REPO/mkinitrd.sh" -c kdump.conf --kernel-modules "${tree%/lib/modules/*}" --busybox none --reserved 0 \
 		--crashbox "$CRASHBOX" --no-host-check --add-drivers "virtio_pci virtio_blk" image "${tree##*/}"
 	[ "$(recipe | grep -n 'module crc32c_generic' | cut -d: -f1)" -lt "$(recipe | grep -n 'module ext4' | cut -d: -f1)" ]
-	entries | grep -q '/jbd2.ko$'
+	entries | grep -q '/jbd2.ko.gz$'
 }
 
 # --- programs ------------------------------------------------------------------------------------
@@ -518,6 +518,8 @@ hook() {
 	mk --busybox "$(command -v busybox)"
 	entries >list
 	grep -q ' bin/sh -> busybox$' list
+	grep -q ' bin/busybox.gz$' list
+	"$CRASHBOX" cpio --cat bin/busybox.gz image | gzip -dc | cmp - "$(command -v busybox)"
 	grep -q ' bin/cpio -> crashbox$' list
 	run -1 grep -q ' bin/cpio -> busybox$' list
 	run -1 grep -q ' bin/init -> busybox$' list
