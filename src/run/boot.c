@@ -29,6 +29,7 @@
 
 #define CONF_MAX       (1u << 20)
 #define CONF_LIMIT_MS  20000
+#define SURVIVED       "config_parsed" /* fact of the child that tried the parsers */
 #define RECIPE_PATH    "/etc/crashbox/recipe"
 #define WATCHDOG_S     60
 #define KLOG_LEVEL     8 /* SYSLOG_ACTION_CONSOLE_LEVEL, include/linux/syslog.h, Linux 6.1 */
@@ -116,21 +117,6 @@ static int parse(struct run *r, const struct texts *t, const struct conf_sayer *
 	return rc;
 }
 
-struct trial {
-	struct run *r;
-	const struct texts *t;
-};
-
-static int work_trial(struct channel *ch, void *arg, struct err *e)
-{
-	const struct trial *t = arg;
-
-	(void)ch;
-	/* A recipe that cannot be read is told by the real run; here only survival counts. */
-	(void)parse(t->r, t->t, NULL, e);
-	return 0;
-}
-
 static void complain(void *arg, enum conf_severity s, unsigned line, const char *text)
 {
 	if (s == CONF_REFUSE)
@@ -139,15 +125,28 @@ static void complain(void *arg, enum conf_severity s, unsigned line, const char 
 		say(arg, "config", "kdump.conf:%u: warning: %s", line, text);
 }
 
-static void read_texts(struct run *r, struct texts *t)
+/* CONF and RECIPE, each with its error. A text that cannot be read is NULL. */
+static void read_texts(const struct run *r, struct texts *t, struct err *conf, struct err *recipe)
 {
-	const char *path = r->args.conf;
-	struct err e = { 0 };
+	(void)!file_read(r->args.conf, CONF_MAX, &t->conf, &t->nconf, conf);
+	(void)!file_read(RECIPE_PATH, CONF_MAX, &t->recipe, &t->nrecipe, recipe);
+}
 
-	if (file_read(path, CONF_MAX, &t->conf, &t->nconf, &e))
-		say_note(r, "config", "%s; using defaults", e.text);
-	if (file_read(RECIPE_PATH, CONF_MAX, &t->recipe, &t->nrecipe, &e) && e.code != -ENOENT)
-		say_note(r, "config", "%s", e.text);
+static void free_texts(struct texts *t)
+{
+	free(t->conf);
+	free(t->recipe);
+}
+
+void boot_try_config(struct run *r, struct channel *ch)
+{
+	struct texts t = { 0 };
+
+	read_texts(r, &t, NULL, NULL);
+	/* What is wrong in it PID 1 will tell; here only survival counts. */
+	(void)!parse(r, &t, NULL, NULL);
+	free_texts(&t);
+	channel_fact(ch, SURVIVED, "yes");
 }
 
 static void apply_overrides(struct run *r)
@@ -162,21 +161,23 @@ static void apply_overrides(struct run *r)
 
 void boot_configure(struct run *r)
 {
-	struct texts t = { 0 };
-	struct trial trial = { r, &t };
-	struct step s = { .name = "config", .work = work_trial, .arg = &trial, .limit_ms = CONF_LIMIT_MS };
 	const struct conf_sayer who = { complain, r };
-	struct err e = { 0 };
+	struct err conf = { 0 }, recipe = { 0 }, e = { 0 };
+	struct texts t = { 0 };
 
-	read_texts(r, &t);
-	if (run_step(r, &s, &e)) {
-		say_fault(r, &e, "; using defaults");
+	if (!*report_get(&r->rep, SURVIVED)) {
+		say_note(r, "config", "the parser did not survive %s; using defaults", r->args.conf);
 		(void)plan_defaults(&r->plan);
-	} else if (parse(r, &t, &who, &e)) {
-		say_note(r, "config", "%s", e.text);
+		return;
 	}
-	free(t.conf);
-	free(t.recipe);
+	read_texts(r, &t, &conf, &recipe);
+	if (!t.conf)
+		say_note(r, "config", "%s; using defaults", conf.text);
+	if (!t.recipe && recipe.code != -ENOENT)
+		say_note(r, "config", "%s", recipe.text);
+	if (parse(r, &t, &who, &e))
+		say_note(r, "config", "%s", e.text);
+	free_texts(&t);
 	apply_overrides(r);
 }
 

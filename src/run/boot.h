@@ -14,6 +14,12 @@ void boot_up(struct run *r);
 /* The opening lines: which kernel crashed and when, from what save_look() found. */
 void boot_opening(struct run *r);
 
+/*
+ * In a child: parses what boot_configure() will parse. That the child survives it is a fact which
+ * boot_configure() wants to see.
+ */
+void boot_try_config(struct run *r, struct channel *ch);
+
 /* Reads kdump.conf and the recipe; complaints are shown and go into the report. */
 void boot_configure(struct run *r);
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "format/copy.h"
+#include "run/boot.h"
 #include "run/collect.h"
 #include "run/say.h"
 #include "sink/sink_file.h"
@@ -26,9 +27,8 @@
 
 /* ---- which kernel, when ---- */
 
-static int work_look(struct channel *ch, void *arg, struct err *e)
+static int look_vmcore(struct channel *ch, struct run *r, struct err *e)
 {
-	struct run *r = arg;
 	struct source *src = NULL;
 	const char *why = NULL;
 	int rc = vmcore_open(&src, r->vmcore, e);
@@ -47,6 +47,15 @@ static int work_look(struct channel *ch, void *arg, struct err *e)
 		channel_say(ch, MSG_WARN, "%u parts of the vmcore were left out: %s", vmcore_flaws(src, NULL), why);
 	vmcore_free(src);
 	return 0;
+}
+
+/* Everything foreign that PID 1 is about to depend on. */
+static int work_look(struct channel *ch, void *arg, struct err *e)
+{
+	int rc = look_vmcore(ch, arg, e);
+
+	boot_try_config(arg, ch);
+	return rc;
 }
 
 int save_look(struct run *r, struct err *e)

@@ -8,7 +8,10 @@
 
 #include "run/run.h"
 
-/* Opens the vmcore and finds out which kernel crashed and when: facts kernel, crash_time, vmcore_bytes. */
+/*
+ * Opens the vmcore and finds out which kernel crashed and when: facts kernel, crash_time, vmcore_bytes.
+ * The configuration is tried in the same child, see boot_try_config().
+ */
 int must_check save_look(struct run *r, struct err *e);
 
 /*
