@@ -34,6 +34,7 @@
 #define WATCHDOG_S     60
 #define KLOG_LEVEL     8 /* SYSLOG_ACTION_CONSOLE_LEVEL, include/linux/syslog.h, Linux 6.1 */
 #define KLOG_LEVEL_ERR 4 /* errors and worse reach the console beside our lines */
+#define LOG_INFO_LEVEL   3   /* rd.kdumploglvl= of kdump-utils: 0 none … 3 info, 4 debug */
 #define SANE_AGE_S     86400
 
 /* 0, 1 and 2 must not be given to the next file that is opened. */
@@ -74,9 +75,17 @@ static void tell_faults(struct run *r)
 			 r->args.fault[i].expected);
 }
 
+void boot_watchdog(struct run *r)
+{
+	struct err e = { 0 };
+
+	if (!r->dog.open && watchdog_open("", WATCHDOG_S, &r->dog, &e))
+		say_note(r, "start", "%s, going on without", e.text);
+}
+
 void boot_up(struct run *r)
 {
-	struct err mounts = { 0 }, dog = { 0 };
+	struct err mounts = { 0 };
 	time_t now;
 	struct tm tm;
 	int rc = pseudo_mount(&mounts);
@@ -87,12 +96,13 @@ void boot_up(struct run *r)
 	read_cmdline(r);
 	console_open("", r->cmdline, &r->con);
 	boot_parse(&r->args, r->cmdline, strlen(r->cmdline));
+	r->args.quiet |= r->args.log_level < LOG_INFO_LEVEL;
+	r->args.debug |= r->args.log_level > LOG_INFO_LEVEL;
 	quiet_kernel(r);
 	tell_faults(r);
 	if (rc)
 		say_note(r, "start", "%s, going on", mounts.text);
-	if (watchdog_open("", WATCHDOG_S, &r->dog, &dog))
-		say_note(r, "start", "%s, going on without", dog.text);
+	boot_watchdog(r);
 	now = (time_t)clock_wall();
 	localtime_r(&now, &tm);
 	strftime(r->stamp, sizeof(r->stamp), "%Y-%m-%d-%H:%M:%S", &tm);

@@ -11,6 +11,12 @@
 /* Fills R. Nothing here can fail for good: what is missing is told and a default stands in. */
 void boot_up(struct run *r);
 
+/*
+ * Arms a watchdog if there is one and none is armed yet. Its driver may be a module, so it is tried
+ * again after a target's modules are loaded.
+ */
+void boot_watchdog(struct run *r);
+
 /* The opening lines: which kernel crashed and when, from what save_look() found. */
 void boot_opening(struct run *r);
 

@@ -14,6 +14,7 @@
 #include "dev/coldplug.h"
 #include "dev/module.h"
 #include "dev/mount.h"
+#include "run/boot.h"
 #include "run/say.h"
 
 #include <errno.h>
@@ -222,7 +223,7 @@ static int play_plan(struct job *j, struct err *e)
 		(void)str_fmt(j->source, sizeof(j->source), "%s", where);
 	else
 		rc = wait_device(j, where, e);
-	return rc ? rc : mount_it(j, type && type[0] ? type : "auto", t ? t->options : NULL, e);
+	return rc ? rc : mount_it(j, type && type[0] ? type : "auto", t ? t->options : j->r->args.rootflags, e);
 }
 
 static int play_all(struct job *j, struct err *e)
@@ -282,6 +283,7 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 	if (device_limit_s(r) && r->args.mount_timeout_s)
 		s.limit_ms = ((int64_t)device_limit_s(r) + r->args.mount_timeout_s) * 1000;
 	rc = run_step(r, &s, e);
+	boot_watchdog(r);
 	if (rc == 0)
 		r->mounted = dir;
 	return rc;

@@ -90,7 +90,11 @@ void say(struct run *r, const char *stage, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	vsay(r, stage, str_safe(text, sizeof(text), raw));
+	str_safe(text, sizeof(text), raw);
+	if (r->args.quiet)
+		to_kmsg(stage, text);
+	else
+		vsay(r, stage, text);
 }
 
 void say_note(struct run *r, const char *stage, const char *fmt, ...)

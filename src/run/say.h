@@ -9,7 +9,10 @@
 
 #include "run/run.h"
 
-/* "crashbox: +12s  vmcore   TEXT", wrapped at words; bytes that are not printable ASCII become '?'. */
+/*
+ * "crashbox: +12s  vmcore   TEXT", wrapped at words; bytes that are not printable ASCII become '?'.
+ * crashbox.quiet sends it to the kernel log only.
+ */
 void say(struct run *r, const char *stage, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same, and a note in the report. */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define KILL_PATIENCE_MS 5000
+#define MESSAGES_AT_ONCE 32
 
 struct running {
 	const struct step *s;
@@ -70,13 +71,16 @@ static int start(struct running *r, struct err *e)
 	return 0;
 }
 
-/* Takes all messages that are there. False when the child has closed its end. */
+/*
+ * Takes the messages that are there, but comes back to the clock between many: a child that never stops
+ * talking has its limit too. False when the child has closed its end.
+ */
 static bool take_messages(struct running *r)
 {
 	struct msg m;
-	int rc;
+	int rc = 0;
 
-	while ((rc = channel_next(r->fd, &m)) == 1) {
+	for (unsigned i = 0; i < MESSAGES_AT_ONCE && (rc = channel_next(r->fd, &m)) == 1; i++) {
 		if (m.kind == MSG_ERROR)
 			(void)err_set(&r->said, m.a < 0 ? (int)m.a : -EIO, "%s", m.text);
 		else
@@ -84,7 +88,7 @@ static bool take_messages(struct running *r)
 		if (m.kind == MSG_PROGRESS)
 			r->stall = deadline_in(r->s->stall_ms);
 	}
-	return rc == 0;
+	return rc >= 0;
 }
 
 /* 0 the child closed its channel; -ETIMEDOUT. */

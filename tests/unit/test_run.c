@@ -81,6 +81,15 @@ static int work_hangs(struct channel *ch, void *arg, struct err *e)
 	return 0;
 }
 
+static int work_talks(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (;;)
+		channel_say(ch, MSG_SAY, "and another thing");
+	return 0;
+}
+
 /* Moves for two seconds, then stops moving. */
 static int work_stalls(struct channel *ch, void *arg, struct err *e)
 {
@@ -110,6 +119,10 @@ static void steps(void)
 	CHECK(clock_ms() - start < 4000);
 	CHECK_INT(seen.seconds, 1);
 	CHECK_INT(seen.alive, 1);
+	start = clock_ms();
+	CHECK_INT(run((struct step){ .name = "post", .work = work_talks, .limit_ms = 1200 }, &seen, &e), -ETIMEDOUT);
+	CHECK(clock_ms() - start < 4000);
+	CHECK(seen.say > 100);
 	CHECK_INT(run((struct step){ .name = "vmcore", .work = work_stalls, .stall_ms = 1000 }, &seen, &e), -ETIMEDOUT);
 	CHECK_STR(e.text, "vmcore: nothing moved for 1 s");
 	CHECK_INT(seen.progress, 4);
