@@ -5,6 +5,8 @@
 disks_make()
 {
 	mkdir -p share/var/crash
-	server=$(command -v virtiofsd /usr/lib/qemu/virtiofsd /usr/libexec/virtiofsd | head -1)
+	for server in /usr/libexec/virtiofsd /usr/lib/qemu/virtiofsd; do
+		[ ! -x "$server" ] || break
+	done
 	"$server" --socket-path=fs.sock -o source="$PWD/share" >virtiofsd.log 2>&1 &
 }
