@@ -34,7 +34,7 @@
 #define WATCHDOG_S     60
 #define KLOG_LEVEL     8 /* SYSLOG_ACTION_CONSOLE_LEVEL, include/linux/syslog.h, Linux 6.1 */
 #define KLOG_LEVEL_ERR 4 /* errors and worse reach the console beside our lines */
-#define LOG_INFO_LEVEL   3   /* rd.kdumploglvl= of kdump-utils: 0 none … 3 info, 4 debug */
+#define LOG_INFO_LEVEL 3 /* rd.kdumploglvl= of kdump-utils: 0 none … 3 info, 4 debug */
 #define SANE_AGE_S     86400
 
 /* 0, 1 and 2 must not be given to the next file that is opened. */
