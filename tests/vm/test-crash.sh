@@ -49,7 +49,8 @@ crash_says "RELEASE: $K_VERSION"
 crash_says 'sysrq triggered crash'
 crash_says 'sysrq_handle_crash'
 crash_says 'TOTAL MEM'
-crash_says 'virtio_blk'
+# the open files of the process that asked for the crash
+crash_says '/proc/sysrq-trigger'
 if [ -s failures ]; then
 	sed 's/^/     /' failures
 	exit 1
