@@ -148,8 +148,10 @@ static int fit_space(struct copy *c, const struct copy_opts *how, size_t *n, str
 
 	if (!how->keep_free || *n <= c->room)
 		return 0;
-	if (c->out->ops->space(c->out, &left, NULL))
+	if (c->out->ops->space(c->out, &left, NULL)) {
+		c->room = *n; /* unknown: this window, then ask again */
 		return 0;
+	}
 	c->room = left > how->keep_free ? align_down(left - how->keep_free, PAGE) : 0;
 	if (*n > c->room)
 		*n = (size_t)c->room;

@@ -111,18 +111,21 @@ static int file_close(struct sink_file *f)
 static int sync_names(struct sink_file *f, struct err *e)
 {
 	char copy[sizeof(f->s.dir)];
-	int fd;
+	int fd, rc = 0;
 
 	if (fsync(f->dirfd))
 		return err_sys(e, "fsync %s", f->s.dir);
-	if (f->placed || str_fmt(copy, sizeof(copy), "%s", f->s.dir))
+	if (f->placed)
 		return 0;
+	(void)str_fmt(copy, sizeof(copy), "%s", f->s.dir);
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return err_sys(e, "open the directory of %s", f->s.dir);
 	f->placed = fsync(fd) == 0;
+	if (!f->placed)
+		rc = err_sys(e, "fsync the directory of %s", f->s.dir);
 	close(fd);
-	return 0;
+	return rc;
 }
 
 static int file_commit(struct sink *s, uint64_t size, struct err *e)
