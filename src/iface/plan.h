@@ -52,6 +52,14 @@ enum plan_codec {
 	CODEC_LZO,
 	CODEC_SNAPPY,
 	CODEC_ZSTD,
+	CODEC_AUTO, /* changes during the dump: as strong as the target leaves time for */
+};
+
+/* Which pages are written first. */
+enum plan_order {
+	ORDER_DEFAULT, /* important in the capture kernel, by pfn elsewhere */
+	ORDER_PFN,
+	ORDER_IMPORTANT,
 };
 enum plan_format {
 	FORMAT_KDUMP,
@@ -62,12 +70,17 @@ enum plan_format {
 struct plan_collector {
 	enum plan_collector_kind kind;
 	const char *line;           /* as written */
-	enum plan_codec codec;      /* COLLECT_FILTER: -c -l -p -z */
+	enum plan_codec codec;      /* COLLECT_FILTER: -c -l -p -z, --codec= */
 	bool elf;                   /* -E */
 	bool flat;                  /* -F */
 	uint8_t level[PLAN_LEVELS]; /* -d N[,M…], each 0–31 */
 	unsigned nlevel;
 	unsigned threads; /* --num-threads, 0: not given */
+	bool codec_level_given;
+	int codec_level;       /* --codec=zstd:3 */
+	enum plan_order order; /* --order= */
+	uint64_t mem_limit;    /* --mem-limit, bytes; 0: not given */
+	uint64_t size_limit;   /* -L, bytes; 0: none */
 };
 
 struct plan_list {

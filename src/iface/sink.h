@@ -12,16 +12,18 @@
 #include <stdint.h>
 
 enum sink_cap {
-	SINK_SEEK = 1,    /* write() takes any offset, bytes never written read as zero */
-	SINK_RENAME = 2,  /* a file has its final name only when it is whole */
-	SINK_SPACE = 4,   /* space() knows */
-	SINK_DURABLE = 8, /* commit() returns after the bytes are on stable storage */
+	SINK_SEEK = 1,      /* write() takes any offset, bytes never written read as zero */
+	SINK_RENAME = 2,    /* a file has its final name only when it is whole */
+	SINK_SPACE = 4,     /* space() knows */
+	SINK_DURABLE = 8,   /* commit() returns after the bytes are on stable storage */
+	SINK_PARALLEL = 16, /* write() may be called from several threads */
 };
 
 struct sink;
 
 /*
- * begin, write…, then commit or abandon; repeated for every file. A sink holds all of its state.
+ * begin, write…, then commit or abandon; repeated for every file. begin() keeps what an earlier attempt
+ * left under TEMP, empty() throws it away. A sink without SINK_SEEK takes ascending offsets without gaps. A sink holds all of its state.
  * No call ever removes what an earlier file left.
  */
 struct sink_ops {
@@ -31,8 +33,15 @@ struct sink_ops {
 	int (*space)(struct sink *s, uint64_t *ret, struct err *e);
 	/* Starts a file. It is called TEMP until commit gives it the name NAME. Mode 0600. */
 	int (*begin)(struct sink *s, const char *temp, const char *name, struct err *e);
+	/* Makes the file that was begun empty, for a second attempt with another layout. May be NULL. */
+	int (*empty)(struct sink *s, struct err *e);
 	/* All of the N bytes at OFF, or an error. */
 	int (*write)(struct sink *s, uint64_t off, const void *buf, size_t n, struct err *e);
+	/*
+	 * Takes room for the N bytes at OFF, which read as zero until they are written: no later write there
+	 * fails for want of space. -ENOSPC; -EOPNOTSUPP: the sink cannot, writes may fail. May be NULL.
+	 */
+	int (*reserve)(struct sink *s, uint64_t off, uint64_t n, struct err *e);
 	/* Makes a file of SIZE bytes durable, then durable under NAME. */
 	int (*commit)(struct sink *s, uint64_t size, struct err *e);
 	/* Makes durable what was written and leaves it under TEMP. */

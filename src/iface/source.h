@@ -1,55 +1,101 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * iface: memory of the crashed kernel.
- * src/vmcore gives a source from /proc/vmcore or a file; all later stages read through it.
+ * src/vmcore gives a source from /proc/vmcore or a dump file; all later stages read through it.
  */
 #ifndef IFACE_SOURCE_H
 #define IFACE_SOURCE_H
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* One PT_LOAD of the vmcore. */
+/* One PT_LOAD of the vmcore; of a kdump-compressed file: one run of pages that existed (bitmap1). */
 struct segment {
 	uint64_t pa;     /* physical address of its first byte */
-	uint64_t va;     /* kernel virtual address of its first byte */
-	uint64_t offset; /* of its first byte in the vmcore file */
+	uint64_t va;     /* kernel virtual address of its first byte, UINT64_MAX: unknown */
+	uint64_t offset; /* of its first byte in the vmcore file; no meaning for kdump-compressed files */
 	uint64_t len;    /* bytes present in the file (p_filesz) */
+	uint64_t memlen; /* bytes of memory, at least `len` (p_memsz); the rest was left out of the dump */
 };
 
-/* What is known of the crashed kernel without reading its memory. Strings are "" when unknown. */
+enum source_kind {
+	SOURCE_ELF,
+	SOURCE_KDUMP, /* kdump-compressed */
+};
+
+/* struct new_utsname of the crashed kernel, NUL-terminated (include/uapi/linux/utsname.h, Linux 6.1). */
+struct dump_uts {
+	char sysname[65], nodename[65], release[65], version[65], machine[65], domainname[65];
+};
+
+/* What is known of the crashed kernel without its memory model. Strings are "" when unknown. */
 struct dump_info {
-	uint64_t file_size;            /* bytes of the whole ELF file */
-	uint64_t page_size;            /* bytes; 0 when vmcoreinfo does not tell */
-	int64_t crash_time;            /* seconds since 1970, 0 when vmcoreinfo does not tell */
-	uint16_t machine;              /* e_machine */
+	enum source_kind kind;
+	bool flattened;                /* the file was a flattened stream */
+	bool incomplete;               /* the writer says that pages are missing */
+	uint64_t file_size;            /* bytes of the whole ELF file; of a kdump file: of the file */
+	uint64_t page_size;            /* bytes; 0 when nothing tells */
+	int64_t crash_time;            /* seconds since 1970, 0 when nothing tells */
+	uint16_t machine;              /* e_machine; of a kdump file: from utsname */
 	const struct segment *segment; /* in file order; owned by the source */
 	unsigned nsegment;
+	uint64_t max_pfn;       /* one above the highest pfn of any segment, partial pages included */
 	const char *vmcoreinfo; /* "KEY=VALUE\n…", NUL-terminated, owned by the source; "" when absent */
 	size_t vmcoreinfo_len;
 	char osrelease[65];
+	struct dump_uts uts; /* from memory at SYMBOL(init_uts_ns), else from the header or vmcoreinfo */
+	/* The ELF notes as one blob, read with read_notes(). */
+	uint64_t notes_len;
+	uint64_t vmcoreinfo_at; /* offset in that blob of the vmcoreinfo text; 0: none */
+	unsigned ncpu;          /* NT_PRSTATUS notes named CORE */
+	uint64_t phys_base;     /* x86_64: where the image is relative to its link address, two's complement */
+	unsigned level;         /* dump level that the file was already filtered with */
 };
 
 struct source;
 
-/* All of read() are positional, keep no state and may be called from several threads. */
+/* All calls but free() are positional and may be made from several threads. */
 struct source_ops {
 	const char *name;
-	/* Bytes [off, off + n) of the ELF file. 0 or -errno; a short file is -EIO. */
+	/* Bytes [off, off + n) of the ELF file. 0 or -errno; a short file is -EIO. -EOPNOTSUPP: no ELF file. */
 	int (*read_file)(struct source *s, uint64_t off, void *buf, size_t n, struct err *e);
 	/*
 	 * A read-only window of the ELF file. OFF and N are multiples of 4096. The window stays until
 	 * unmap(). -EOPNOTSUPP when the file cannot be mapped: use read_file. Touching a window can
-	 * raise SIGBUS when the file is not /proc/vmcore but a file that shrinks.
+	 * raise SIGBUS (a file that shrinks, memory that failed): see base/fault.h.
 	 */
 	int (*map_file)(struct source *s, uint64_t off, size_t n, const void **ret, struct err *e);
 	void (*unmap)(struct source *s, const void *p, size_t n);
-	/* Memory at physical address PA; a range outside every PT_LOAD is -EFAULT. */
+	/*
+	 * Memory at physical address PA. -EFAULT outside of every segment; -ENODATA for a page that an
+	 * earlier filter left out; -EIO when it cannot be read.
+	 */
 	int (*read_pa)(struct source *s, uint64_t pa, void *buf, size_t n, struct err *e);
 	/* Memory at a kernel virtual address, by the PT_LOAD addresses only (image, direct map). */
 	int (*read_va)(struct source *s, uint64_t va, void *buf, size_t n, struct err *e);
+	/* Bytes [off, off + n) of the notes. */
+	int (*read_notes)(struct source *s, uint64_t off, void *buf, size_t n, struct err *e);
+	/*
+	 * Where physical memory lies in the ELF file: offset of PA and the bytes that follow it without a
+	 * gap. False when PA is in no segment or the source is no plain ELF file: use read_pa().
+	 */
+	bool (*where)(struct source *s, uint64_t pa, uint64_t *off, uint64_t *len);
+	/*
+	 * Which of the NPFN pages from FIRST on the source holds, one bit each (bit n & 7 of byte n >> 3,
+	 * FIRST a multiple of 8): a page counts when any byte of it is there. Writes all of BITS.
+	 */
+	void (*held)(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits);
+	/* As held(), but which pages existed: held ones and those an earlier filter left out (bitmap1). */
+	void (*existed)(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits);
+	/*
+	 * Kernel virtual address to physical by the crashed kernel's page tables; *LEN is how many bytes
+	 * from VA on are contiguous (the rest of the leaf: 4 KiB, 2 MiB, 1 GiB). -EFAULT: not mapped;
+	 * -EOPNOTSUPP: no page table is known for this machine.
+	 */
+	int (*translate)(struct source *s, uint64_t va, uint64_t *pa, uint64_t *len, struct err *e);
 	void (*free)(struct source *s);
 };
 

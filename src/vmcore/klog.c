@@ -7,7 +7,7 @@
 
 #include "vmcore/klog_text.h"
 #include "vmcore/kva.h"
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/str.h"
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include <errno.h>
 #include <inttypes.h>

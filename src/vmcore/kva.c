@@ -5,7 +5,7 @@
  */
 #include "vmcore/kva.h"
 
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include <elf.h>
 

@@ -11,7 +11,7 @@
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
 #include "vmcore/notes.h"
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>

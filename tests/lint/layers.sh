@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The direction of includes: base <- iface <- {stages} <- run <- applets; stages never include each other.
+# The direction of includes: base <- iface <- {stages} <- dump <- run <- applets; stages never include each other.
 set -eu
 # shellcheck source=tests/lint/lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
 # shellcheck disable=SC2046 # paths without blanks
-awk -v stages=' base iface conf dev net vmcore filter codec format sink run ' '
+awk -v stages=' base iface conf dev net vmcore filter codec format sink dump run ' '
 	function may(dir, of) {
 		if (dir == of || of == "base")
 			return 1
@@ -16,7 +16,9 @@ awk -v stages=' base iface conf dev net vmcore filter codec format sink run ' '
 			return 1
 		if (dir == "applets")
 			return 1
-		return dir == "run" && of != "run" && of != "applets"
+		if (dir == "dump")
+			return of != "run"
+		return dir == "run"
 	}
 	FNR == 1 {
 		n = split(FILENAME, part, "/")

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vmcore: look-ups in vmcoreinfo.
+ * base: look-ups in vmcoreinfo.
  * The text can be cut anywhere: a last line without newline counts as a line.
  */
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include "base/str.h"
 

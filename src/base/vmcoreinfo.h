@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vmcore: look-ups in vmcoreinfo.
+ * base: look-ups in vmcoreinfo.
  * Pure functions over "KEY=VALUE\n…" text of LEN bytes; a key that is not there is an answer, no
  * failure. The keys are those of Documentation/admin-guide/kdump/vmcoreinfo.rst (Linux 6.1).
  */
-#ifndef VMCORE_VMCOREINFO_H
-#define VMCORE_VMCOREINFO_H
+#ifndef BASE_VMCOREINFO_H
+#define BASE_VMCOREINFO_H
 
 #include "base/err.h"
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iface: which pages go into the dump.
+ * src/filter looks at struct page and answers in bitmaps; src/dump owns the bitmaps and asks.
+ */
+#ifndef IFACE_FILTER_H
+#define IFACE_FILTER_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+/* Dump level, a sum. */
+#define LEVEL_ZERO          1u
+#define LEVEL_CACHE         2u
+#define LEVEL_CACHE_PRIVATE 4u
+#define LEVEL_USER          8u
+#define LEVEL_FREE          16u
+#define LEVEL_MAX           31u
+
+enum page_class {
+	PAGE_KERNEL, /* kept at every level: none of those below */
+	PAGE_SLAB,   /* kept too; counted apart, goes first */
+	PAGE_TABLE,  /* page tables; as PAGE_SLAB */
+	PAGE_MEMMAP, /* pages that hold struct page; kept */
+	PAGE_CACHE,
+	PAGE_CACHE_PRIVATE,
+	PAGE_USER,
+	PAGE_HUGETLB, /* dropped with LEVEL_USER */
+	PAGE_FREE,
+	PAGE_UNACCEPTED, /* dropped with LEVEL_FREE */
+	PAGE_OFFLINE,    /* never kept when any struct page level is on */
+	PAGE_HWPOISON,   /* never read, at no level */
+	PAGE_UNKNOWN,    /* no struct page, or it cannot be read or trusted: kept */
+	PAGE_CLASSES,
+};
+
+/* Blocks that order the dump: one byte for FILTER_BLOCK pages, see filter_out.rank. */
+#define FILTER_BLOCK 512u
+
+/* What goes first in --order=important; a block has the smallest number of any page kept in it. */
+enum page_rank {
+	RANK_FIRST,  /* kernel image, page tables, slab */
+	RANK_KERNEL, /* other kernel pages: stacks, per-CPU areas, vmalloc */
+	RANK_MEMMAP, /* struct pages */
+	RANK_BULK,   /* user memory, cache, free pages */
+	RANK_N,
+};
+
+#define FILTER_LEVELS 8
+
+struct filter_stat {
+	uint64_t pages[PAGE_CLASSES]; /* of pages that the source holds */
+	uint64_t holes;               /* pfns that the source does not hold */
+	uint64_t unreadable;          /* struct pages that could not be read: their pages are kept */
+	uint64_t distrusted;          /* blocks with an impossible order: kept */
+};
+
+/* Where the answer for one range goes. */
+struct filter_out {
+	unsigned nlevel;
+	uint8_t level[FILTER_LEVELS];
+	uint8_t *bits[FILTER_LEVELS]; /* one bit a page, from the first pfn of the range on; 1: keep */
+	uint8_t *rank;                /* one byte a block from the first pfn on (enum page_rank), or NULL */
+	struct filter_stat *stat;     /* counts are added, or NULL */
+};
+
+#endif
