@@ -13,6 +13,9 @@
 /* Milliseconds since the kernel started (CLOCK_BOOTTIME). */
 int64_t clock_ms(void);
 
+/* Microseconds since the kernel started. */
+int64_t clock_us(void);
+
 /* The point in time MS milliseconds from now; MS <= 0 means never. */
 int64_t deadline_in(int64_t ms);
 

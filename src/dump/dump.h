@@ -64,6 +64,7 @@ struct dump_opts {
 	uint64_t keep_free;  /* leave these bytes on the target; 0: none */
 	int64_t deadline;    /* clock_ms(): end incomplete then; DEADLINE_NEVER */
 	bool important;      /* the pages that a debugger needs most go first */
+	bool count_zero;     /* dump_count(): look for pages of zeros as well, which reads all kept pages */
 	bool split;          /* only pfns [from, to), a multiple of 64 each but the end */
 	uint64_t from, to;
 	const char *temp, *name; /* for sink->begin */

@@ -80,6 +80,8 @@ struct format_ops {
 	int (*finish)(struct format *f, bool complete, uint64_t *size, struct err *e);
 	/* Bytes that finish() still has to write, at most; for --size-limit and the watch on free space. */
 	uint64_t (*owed)(const struct format *f);
+	/* Bytes that the file would have if it were finished now. */
+	uint64_t (*size)(const struct format *f);
 	void (*free)(struct format *f);
 };
 
