@@ -35,6 +35,21 @@ static inline uint64_t get_u64(const void *p)
 	return v;
 }
 
+static inline void put_u16(void *p, uint16_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void put_u32(void *p, uint32_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void put_u64(void *p, uint64_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
 /* Rounds V up to a multiple of ALIGN, a power of two; 0 when that would overflow. */
 static inline uint64_t align_up(uint64_t v, uint64_t align)
 {

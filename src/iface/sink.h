@@ -17,6 +17,7 @@ enum sink_cap {
 	SINK_SPACE = 4,     /* space() knows */
 	SINK_DURABLE = 8,   /* commit() returns after the bytes are on stable storage */
 	SINK_PARALLEL = 16, /* write() may be called from several threads */
+	SINK_ONCE = 32,     /* with SINK_SEEK: no byte may be written twice */
 };
 
 struct sink;
@@ -42,6 +43,8 @@ struct sink_ops {
 	 * fails for want of space. -ENOSPC; -EOPNOTSUPP: the sink cannot, writes may fail. May be NULL.
 	 */
 	int (*reserve)(struct sink *s, uint64_t off, uint64_t n, struct err *e);
+	/* Lets the file that was begun have SIZE bytes at least; takes no room where it can. May be NULL. */
+	int (*extend)(struct sink *s, uint64_t size, struct err *e);
 	/* Makes a file of SIZE bytes durable, then durable under NAME. */
 	int (*commit)(struct sink *s, uint64_t size, struct err *e);
 	/* Makes durable what was written and leaves it under TEMP. */
