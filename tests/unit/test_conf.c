@@ -160,10 +160,24 @@ static void check_collectors(void)
 	CHECK(p.collector.elf);
 	CHECK_INT(p.collector.codec, CODEC_NONE);
 	plan_free(&p);
-	parse(&p, "core_collector makedumpfile -p\n");
-	CHECK_INT(p.collector.codec, CODEC_SNAPPY);
+	parse(&p, "core_collector makedumpfile -p\n"); /* warned of, and not a lost vmcore */
+	CHECK_INT(p.warned, 1);
+	CHECK_INT(p.collector.codec, CODEC_LZO);
 	CHECK_INT(p.collector.nlevel, 1);
 	CHECK_INT(p.collector.level[0], 0);
+	plan_free(&p);
+	parse(&p, "core_collector makedumpfile --codec=auto --order=pfn --mem-limit 64M -L 2G -d 31,17\n");
+	CHECK_INT(p.refused + p.warned, 0);
+	CHECK_INT(p.collector.codec, CODEC_AUTO);
+	CHECK_INT(p.collector.order, ORDER_PFN);
+	CHECK_INT(p.collector.mem_limit, 64 << 20);
+	CHECK_INT(p.collector.size_limit, 2ll << 30);
+	CHECK_STR(p.collector.line, "makedumpfile --codec=auto --order=pfn --mem-limit 64M -L 2G -d 31,17");
+	plan_free(&p);
+	parse(&p, "core_collector makedumpfile --codec=zstd:-3\n");
+	CHECK_INT(p.collector.codec, CODEC_ZSTD);
+	CHECK(p.collector.codec_level_given);
+	CHECK_INT(p.collector.codec_level, -3);
 	plan_free(&p);
 	parse(&p, "core_collector makedumpfile -z -d 0\n");
 	CHECK_STR(conf_codec_name(p.collector.codec), "zstd");
