@@ -51,14 +51,14 @@ static bool next_word(const char **cursor, char *buf)
 	return n > 0;
 }
 
-static void warn(void *arg, const char *text)
+static void pass_on(void *arg, const char *text)
 {
 	conf_warn(arg, "%s", text);
 }
 
 static int parse_filter(struct conf_ctx *c, struct plan_collector *ret, const char *options)
 {
-	const struct mdf_caller who = { .conf = true, .warn = warn, .arg = c };
+	const struct mdf_caller who = { .conf = true, .warn = pass_on, .arg = c };
 	char *cursor = conf_dup(c, "", options, strlen(options));
 	const char *word[WORDS_MAX + 1];
 	struct plan_collector whole = *ret;

@@ -31,7 +31,7 @@ static const char *dashes(const struct mdf_option *o)
 	return o->name[1] ? "--" : "-";
 }
 
-static void warn(const struct reader *r, const char *text)
+static void advise(const struct reader *r, const char *text)
 {
 	char safe[ERR_TEXT_MAX];
 
@@ -89,7 +89,7 @@ static void set_codec(struct reader *r, enum plan_codec codec, const char *optio
 	if (how->codec != CODEC_NONE && how->codec != codec) {
 		snprintf(text, sizeof(text), "%stwo compressions, the last one counts: %s (%s)",
 			 r->who->conf ? "makedumpfile: " : "", option, conf_codec_name(codec));
-		warn(r, text);
+		advise(r, text);
 	}
 	how->codec = codec;
 	how->codec_level_given = false;
@@ -107,7 +107,7 @@ static void take_letter(struct reader *r, char letter)
 		set_codec(r, CODEC_ZSTD, option);
 		break;
 	case 'p': /* only a configuration gets here; its vmcore is not to be lost for that */
-		warn(r, "makedumpfile -p: snappy is read here and not written, lzo (-l) is used instead");
+		advise(r, "makedumpfile -p: snappy is read here and not written, lzo (-l) is used instead");
 		/* fall through */
 	default:
 		set_codec(r, CODEC_LZO, option);
@@ -148,7 +148,8 @@ static int take_codec_name(struct reader *r, const char *text)
 		return text[n] ? take_codec_level(r, known[i], text + n + 1) : 0;
 	}
 	return err_set(r->e, -EINVAL,
-		       "'--codec=%.60s': expected auto, zlib, lzo, zstd or none; zlib and zstd may have a level as zstd:3",
+		       "'--codec=%.60s': expected auto, zlib, lzo, zstd or none; zlib and zstd may have a level as "
+		       "zstd:3",
 		       text);
 }
 
@@ -182,7 +183,8 @@ static int take_progress(struct reader *r, const char *text)
 static int take_number(struct reader *r, const struct mdf_option *o, const char *text, uint64_t max, uint64_t *ret)
 {
 	if (str_u64(text, max, ret))
-		return err_set(r->e, -EINVAL, "'%s%s %.60s': expected a number from 0 to %llu", dashes(o), o->name, text,
+		return err_set(r->e, -EINVAL, "'%s%s %.60s': expected a number from 0 to %llu", dashes(o), o->name,
+			       text,
 			       (unsigned long long)max);
 	return 0;
 }
@@ -345,7 +347,7 @@ static int judge(struct reader *r, const struct mdf_option *o, const char *text)
 	if (fate == MDF_TAKE)
 		return take(r, o, text);
 	snprintf(said, sizeof(said), "%s%s%s is not used: %s", r->self, dashes(o), o->name, why);
-	warn(r, said);
+	advise(r, said);
 	return 0;
 }
 
@@ -373,7 +375,8 @@ static int unknown_long(struct reader *r, const char *name)
 			list[n++] = o->name;
 	list[n] = NULL;
 	near = conf_nearest(name, list);
-	return err_set(r->e, -EINVAL, "%s has no option --%.60s%s%s%s", r->who->conf ? "makedumpfile" : "makedumpfile here",
+	return err_set(r->e, -EINVAL, "%s has no option --%.60s%s%s%s",
+		       r->who->conf ? "makedumpfile" : "makedumpfile here",
 		       name, near ? ": did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
@@ -480,7 +483,8 @@ static int check_pairs(struct reader *r)
 	const struct plan_collector *how = &a->how;
 
 	if (how->elf && how->codec != CODEC_NONE)
-		return err_set(r->e, -EINVAL, "%s-E (ELF) cannot be compressed: remove -E, or -c, -l, -p and -z", r->self);
+		return err_set(r->e, -EINVAL, "%s-E (ELF) cannot be compressed: remove -E, or -c, -l, -p and -z",
+			       r->self);
 	if (r->who->conf && how->elf && how->threads)
 		return err_set(r->e, -EINVAL, "%s-E (ELF) takes no --num-threads", r->self);
 	if (r->who->conf)
@@ -488,10 +492,12 @@ static int check_pairs(struct reader *r)
 	if (a->command == MDF_SPLIT && (how->elf || how->flat))
 		return err_set(r->e, -EINVAL, "--split makes kdump-compressed files: remove -%c", how->elf ? 'E' : 'F');
 	if ((a->command == MDF_REBUILD || a->command == MDF_REASSEMBLE) && how->flat)
-		return err_set(r->e, -EINVAL, "%s%s writes a plain file: remove -F", a->command == MDF_REBUILD ? "-" : "--",
+		return err_set(r->e, -EINVAL, "%s%s writes a plain file: remove -F",
+			       a->command == MDF_REBUILD ? "-" : "--",
 			       r->chosen);
 	if (a->dry_run && (a->command == MDF_REBUILD || a->command == MDF_REASSEMBLE || a->command == MDF_DMESG))
-		return err_set(r->e, -EINVAL, "--dry-run and %s%s exclude each other", r->chosen[1] ? "--" : "-", r->chosen);
+		return err_set(r->e, -EINVAL, "--dry-run and %s%s exclude each other", r->chosen[1] ? "--" : "-",
+			       r->chosen);
 	return 0;
 }
 
@@ -523,7 +529,8 @@ static int check_files(struct reader *r)
 	if (a->dry_run)
 		least = 1;
 	if (a->nfile < least)
-		return err_set(r->e, -EINVAL, "%s: expected %s", a->nfile ? "a file name is missing" : "no file is named",
+		return err_set(r->e, -EINVAL, "%s: expected %s",
+			       a->nfile ? "a file name is missing" : "no file is named",
 			       to_stdout ? "VMCORE" : files[a->command].what);
 	if (a->nfile > most)
 		return err_set(r->e, -EINVAL, "'%.60s': one file too many, expected %s%s", a->file[most],

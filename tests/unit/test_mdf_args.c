@@ -90,7 +90,9 @@ static void check_settings(void)
 	struct err e;
 	char text[512];
 
-	CHECK_INT(read_line(&a, "-EfD --num-threads=0 --message-level 16 -L 0x10K --dry-run --show-stats a", text, &e), 0);
+	CHECK_INT(read_line(&a, "-EfD --num-threads=0 --message-level 16 -L 0x10K --dry-run --show-stats a", text,
+			    &e),
+		  0);
 	CHECK(a.how.elf && a.force && a.dry_run && a.show_stats);
 	CHECK_INT(a.how.threads, 1);
 	CHECK_INT(a.say, MDF_SAY_REPORT);
@@ -167,8 +169,8 @@ static void check_refusals(void)
 		{ "-ce core dump", "-e: vmemmap is kept, debuggers need it: leave it out" },
 		{ "--config erase.conf core dump", "--config: data is not erased here, and a vmcore that should be "
 						   "erased is not saved in full" },
-		{ "--eppic x.c core dump", "--eppic: data is not erased here, and a vmcore that should be erased is not "
-					   "saved in full" },
+		{ "--eppic x.c core dump", "--eppic: data is not erased here, and a vmcore that should be erased is "
+					   "not saved in full" },
 		{ "--extension x.so core dump", "--extension: extensions are not run here" },
 		{ "-X core dump", "-X: Xen is not known here" },
 		{ "-E --xen-syms s core dump", "--xen-syms: Xen is not known here" },
