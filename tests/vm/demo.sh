@@ -3,12 +3,12 @@
 # tests/vm: the demonstration: one whole crash, from a running system to a dump that others read.
 # The machine reboots after the capture; the second boot finds the dump and powers off.
 #
-#   demo.sh [--kernel bookworm|trixie] [--capture crashbox|baseline]
+#   demo.sh [--kernel bookworm|trixie|sid] [--capture crashbox|baseline]
 #
 # shellcheck disable=SC1090,SC1091,SC2034,SC2154
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-for part in ../lib kernel image qemu scenario judge power; do
+for part in ../lib kernel image workload qemu scenario judge power; do
 	. "$ROOT/tests/vm/lib/$part.sh"
 done
 
@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) RELEASE=${2:?}; shift ;;
 	--capture) CAPTURE=${2:?}; shift ;;
-	*) die "usage: demo.sh [--kernel bookworm|trixie] [--capture crashbox|baseline]" ;;
+	*) die "usage: demo.sh [--kernel bookworm|trixie|sid] [--capture crashbox|baseline]" ;;
 	esac
 	shift
 done

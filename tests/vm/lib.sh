@@ -38,13 +38,16 @@ up_to_date()
 	[ -z "$(find -L "$@" -newer "$target" | head -1)" ]
 }
 
-# tool_build NAME: compile tests/vm/NAME.c with the host's compiler
+# tool_build NAME [OPTION]...: compile tests/vm/NAME.c with the host's compiler
 tool_build()
 {
+	source=$VM/$1.c
+	tool=$VMO/bin/$(basename "$1")
+	shift
 	mkdir -p "$VMO/bin"
-	up_to_date "$VMO/bin/$1" "$VM/$1.c" && return 0
-	${HOSTCC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -o "$VMO/bin/$1.$$" "$VM/$1.c"
-	mv "$VMO/bin/$1.$$" "$VMO/bin/$1"
+	up_to_date "$tool" "$source" && return 0
+	${HOSTCC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -o "$tool.$$" "$source" "$@"
+	mv "$tool.$$" "$tool"
 }
 
 # once LOCK COMMAND...: one caller at a time (two scenarios run side by side)

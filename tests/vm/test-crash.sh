@@ -3,7 +3,7 @@
 # tests/vm: open a dump that we saved in crash(8) with the matching debug kernel.
 # The debug package is a download of 860 MB, which is why this is not part of the suite.
 #
-#   test-crash.sh [--kernel bookworm|trixie]
+#   test-crash.sh [--kernel bookworm|trixie|sid]
 #
 # shellcheck disable=SC1090,SC1091,SC2034,SC2154
 set -eu

@@ -76,6 +76,8 @@ first_image()
 	cp "$2" "$tree/capture.img"
 	cp "$VM/cmdline.sh" "$ROOT/config/capture-cmdline" "$1/scenario.env" "$tree/"
 	pack "$tree" "$1/scenario.cpio"
-	cat "$FIRST_BASE" "$1/scenario.cpio" >"$1/first.img"
+	WORK_IMAGE=
+	[ -z "$VM_WORK" ] || work_image
+	cat "$FIRST_BASE" ${WORK_IMAGE:+"$WORK_IMAGE"} "$1/scenario.cpio" >"$1/first.img"
 	rm -rf "$tree" "$1/scenario.cpio"
 }

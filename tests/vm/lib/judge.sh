@@ -156,3 +156,19 @@ save_memory()
 {
 	echo "'$VM/monitor' . stop 'pmemsave 0 $((VM_MEM << 20)) memory' cont 2>monitor.log"
 }
+
+# judge_kinds: the workload made pages of every kind
+judge_kinds()
+{
+	console_never_says 'first: workload: '
+	for kind in free slab page-table reserved hugetlb anon thp cache cache-private cache-large shmem \
+		shmem-thp swapcache ksm hwpoison offline; do
+		[ "$(kind_pages "$kind")" -gt 0 ] || fail "the workload made no page of kind $kind"
+	done
+}
+
+# kind_pages KIND: how many the first kernel had
+kind_pages()
+{
+	sed -n "s/.*first: pages $1 \([0-9]*\)\$/\1/p" serial.log | grep . || echo 0
+}

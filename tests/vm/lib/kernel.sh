@@ -2,7 +2,7 @@
 # tests/vm: stock kernels of a distribution, fetched as packages, unpacked, never installed.
 # shellcheck shell=sh disable=SC2034 # the K_* variables are for the callers
 
-# kernel_get RELEASE: bookworm or trixie. Sets
+# kernel_get RELEASE: bookworm, trixie or sid. Sets
 #   K_ROOT     directory with lib/modules/K_VERSION, modules.dep included
 #   K_VERSION  what uname -r prints in it
 #   K_VMLINUZ  the compressed kernel
@@ -23,13 +23,20 @@ kernel_fetch()
 	rm -rf "$2.new" "$2"
 	mkdir -p "$2.new/deb"
 	package=$(kernel_archive depends "$1" linux-image-amd64 | grep -m1 '^linux-image-[0-9]')
-	kernel_archive deb "$1" "$package" -- "$2.new/deb"
+	# shellcheck disable=SC2046 # names of packages hold no spaces
+	kernel_archive deb "$1" "$package" $(kernel_parts "$1" "$package") -- "$2.new/deb"
 	for deb in "$2.new"/deb/*.deb; do
 		dpkg-deb -x "$deb" "$2.new"
 	done
 	rm -rf "$2.new/deb" "$2.new/usr/share"
 	kernel_settle "$2.new"
 	mv "$2.new" "$2"
+}
+
+# kernel_parts RELEASE PACKAGE: since 7.x image, modules and their lists are packages of their own
+kernel_parts()
+{
+	kernel_archive depends "$1" "$2" | grep '^linux-\(base\|binary\|modules\)-[0-9]' || :
 }
 
 kernel_archive()

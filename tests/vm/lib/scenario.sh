@@ -10,6 +10,7 @@ scenario_defaults()
 	VM_CRASHKERNEL=128M
 	VM_DEADLINE=300		# seconds for the whole guest
 	VM_FILL=96		# MiB of memory the first guest fills before the crash
+	VM_WORK=		# not empty: VM_FILL MiB of memory of every kind instead, see first/workload
 	VM_FIRST=		# more words for the first kernel's command line
 	VM_CAPTURE=		# more words for the capture kernel's command line
 	VM_PLAIN=		# the capture line itself, instead of config/capture-cmdline
@@ -65,6 +66,7 @@ scenario_env()
 {
 	cat <<-END
 	FILL=$VM_FILL
+	WORK=$VM_WORK
 	SECOND='$VM_SECOND'
 	TAGS='$VM_TAGS'
 	PLAIN='$VM_PLAIN'
@@ -97,6 +99,7 @@ scenario_prepare()
 	capture_line_load
 	[ -z "$VM_OVERWRITE" ] || overwrite_conf "$VM_OVERWRITE" capture.img
 	scenario_env >scenario.env
+	[ -z "$VM_WORK" ] || work_disks "$((VM_FILL * 7 / 8))"
 	first_image . capture.img
 }
 
@@ -134,6 +137,9 @@ scenario_guest()
 {
 	set --
 	[ -z "$VM_WATCH_TEXT" ] || set -- "$@" -w "$VM_WATCH_TEXT" "$VM_WATCH"
+	[ -z "$VM_WORK" ] || {
+		set -- "$@" -w 'first: inflate' "'$VM/monitor' . 'balloon $((VM_MEM - 32))' 2>balloon.log"
+	}
 	for text in $VM_SHOW; do
 		set -- "$@" -p "$text: "
 	done
