@@ -142,21 +142,35 @@ static bool fit(struct elf_map *m, unsigned index, uint64_t off, uint64_t *len, 
 	return true;
 }
 
+/*
+ * A segment without bytes in the file still tells that its memory existed: a filter left all of it out, or
+ * the file was cut before it.
+ */
 static void add_load(struct elf_map *m, unsigned index, const Elf64_Phdr *p, uint64_t file_size)
 {
-	struct segment s = {
-		.pa = p->p_paddr, .va = p->p_vaddr, .offset = p->p_offset, .len = p->p_filesz
-	};
+	struct segment s = { .pa = p->p_paddr,
+			     .va = p->p_vaddr,
+			     .offset = p->p_offset,
+			     .len = p->p_filesz,
+			     .memlen = p->p_memsz };
 
-	if (s.len == 0)
+	if (s.memlen < s.len)
+		s.memlen = s.len;
+	if (s.memlen == 0)
 		return;
-	if (s.pa != SEGMENT_ADDR_NONE && s.pa > UINT64_MAX - s.len) {
+	if (s.pa != SEGMENT_ADDR_NONE && !range_ok(s.pa, s.len, SEGMENT_PA_MAX)) {
 		drop(m, index, "its physical addresses pass the end of memory");
 		return;
 	}
-	if (!fit(m, index, s.offset, &s.len, file_size))
+	if (s.pa != SEGMENT_ADDR_NONE && !range_ok(s.pa, s.memlen, SEGMENT_PA_MAX)) {
+		drop(m, index, "its memory passes the end of memory");
+		s.memlen = s.len;
+	}
+	if (s.len && !fit(m, index, s.offset, &s.len, file_size))
+		s.len = 0;
+	if (s.memlen == 0 || (s.len == 0 && s.pa == SEGMENT_ADDR_NONE))
 		return;
-	if (s.va > UINT64_MAX - (s.len - 1))
+	if (s.va > UINT64_MAX - (s.memlen - 1))
 		s.va = SEGMENT_ADDR_NONE;
 	m->segment[m->nsegment++] = s;
 }
@@ -187,6 +201,7 @@ int elf_parse(const uint8_t *buf, size_t n, uint64_t file_size, struct elf_map *
 	if (!m.segment)
 		return err_set(e, -ENOMEM, "ELF header: no memory for %u program headers", x.phnum);
 	m.machine = x.h.e_machine;
+	m.incomplete = x.h.e_flags & ELF_INCOMPLETE;
 	m.size = x.need;
 	for (unsigned i = 0; i < x.phnum; i++) {
 		Elf64_Phdr p;

@@ -9,11 +9,18 @@
 #include "base/err.h"
 #include "iface/source.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* A p_paddr or p_vaddr of -1: the loader did not know (kernel/kexec_file.c, Linux 6.1). */
 #define SEGMENT_ADDR_NONE UINT64_MAX
+
+/* Physical addresses have at most 52 bits on x86_64 and aarch64 (Intel SDM 3A 4.1.4, Arm ARM D8). */
+#define SEGMENT_PA_MAX (1ull << 52)
+
+/* e_flags of a dump whose writer ran out of room (makedumpfile and crash know it). */
+#define ELF_INCOMPLETE 1u
 
 #define ELF_PHNUM_MAX (1u << 17)  /* program headers; one page of memory ranges has 73 */
 #define ELF_HEAD_MAX  (16u << 20) /* bytes of all headers at the start of the file */
@@ -26,6 +33,7 @@ struct elf_range {
 
 struct elf_map {
 	uint16_t machine;        /* e_machine */
+	bool incomplete;         /* e_flags says that pages are missing */
 	uint64_t size;           /* where the last header or segment ends, by the headers */
 	struct segment *segment; /* PT_LOAD in file order; owned */
 	unsigned nsegment;

@@ -5,10 +5,12 @@
  */
 #include "vmcore/extent.h"
 
+#include "base/bytes.h"
 #include "vmcore/elf.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* By address, the longer one first: it makes those that it contains superfluous. */
 static int by_address(const void *pa, const void *pb)
@@ -31,10 +33,11 @@ int extents_build(struct extents *ret, const struct segment *segment, unsigned n
 	if (!x.at)
 		return err_set(e, -ENOMEM, "no memory for %u segments", n);
 	for (unsigned i = 0; i < n; i++) {
-		uint64_t addr = key == EXTENTS_PA ? segment[i].pa : segment[i].va;
+		uint64_t addr = key == EXTENTS_VA ? segment[i].va : segment[i].pa;
+		uint64_t len = key == EXTENTS_MEM ? segment[i].memlen : segment[i].len;
 
-		if (addr != SEGMENT_ADDR_NONE)
-			x.at[x.n++] = (struct extent){ addr, segment[i].len, segment[i].offset };
+		if (addr != SEGMENT_ADDR_NONE && len)
+			x.at[x.n++] = (struct extent){ addr, len, segment[i].offset };
 	}
 	qsort(x.at, x.n, sizeof(*x.at), by_address);
 	for (unsigned i = 0; i < x.n; i++) {
@@ -49,7 +52,7 @@ int extents_build(struct extents *ret, const struct segment *segment, unsigned n
 	return 0;
 }
 
-bool extents_find(const struct extents *x, uint64_t addr, uint64_t *offset, uint64_t *len)
+unsigned extents_from(const struct extents *x, uint64_t addr)
 {
 	unsigned low = 0, high = x->n;
 
@@ -57,17 +60,69 @@ bool extents_find(const struct extents *x, uint64_t addr, uint64_t *offset, uint
 		unsigned mid = low + (high - low) / 2;
 		const struct extent *m = &x->at[mid];
 
-		if (addr < m->addr) {
-			high = mid;
-		} else if (addr - m->addr >= m->len) {
+		if (addr > m->addr && addr - m->addr >= m->len)
 			low = mid + 1;
-		} else {
-			*offset = m->offset + (addr - m->addr);
-			*len = m->len - (addr - m->addr);
-			return true;
-		}
+		else
+			high = mid;
 	}
-	return false;
+	return low;
+}
+
+bool extents_find(const struct extents *x, uint64_t addr, uint64_t *offset, uint64_t *len)
+{
+	unsigned i = extents_from(x, addr);
+
+	if (i == x->n || addr < x->at[i].addr)
+		return false;
+	*offset = x->at[i].offset + (addr - x->at[i].addr);
+	*len = x->at[i].len - (addr - x->at[i].addr);
+	return true;
+}
+
+uint64_t extents_edge(const struct extents *x, uint64_t page, uint64_t addr)
+{
+	uint64_t first = align_down(addr, page), left = page - (addr - first), next = UINT64_MAX;
+	unsigned i = extents_from(x, addr);
+
+	if (i < x->n) {
+		if (addr >= x->at[i].addr)
+			return 0;
+		next = x->at[i].addr - addr;
+	}
+	if (next < left)
+		return next;
+	if (i > 0 && x->at[i - 1].addr + (x->at[i - 1].len - 1) >= first)
+		return left;
+	return 0;
+}
+
+void bits_set(uint8_t *bits, uint64_t from, uint64_t to)
+{
+	for (; from < to && from & 7; from++)
+		bits[from >> 3] |= (uint8_t)(1u << (from & 7));
+	if (to - from >= 8) {
+		memset(bits + (from >> 3), 0xff, (size_t)((to - from) >> 3));
+		from = align_down(to, 8);
+	}
+	for (; from < to; from++)
+		bits[from >> 3] |= (uint8_t)(1u << (from & 7));
+}
+
+void extents_bits(const struct extents *x, uint64_t page, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	uint64_t end = first + npfn;
+
+	memset(bits, 0, (size_t)((npfn + 7) / 8));
+	if (first > UINT64_MAX / page)
+		return;
+	for (unsigned i = extents_from(x, first * page); i < x->n; i++) {
+		const struct extent *m = &x->at[i];
+		uint64_t from = m->addr / page, to = (m->addr + (m->len - 1)) / page + 1;
+
+		if (from >= end)
+			return;
+		bits_set(bits, (from > first ? from : first) - first, (to < end ? to : end) - first);
+	}
 }
 
 void extents_free(struct extents *x)

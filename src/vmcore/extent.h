@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 enum extents_key {
-	EXTENTS_PA,
-	EXTENTS_VA,
+	EXTENTS_PA,  /* bytes in the file, by physical address */
+	EXTENTS_VA,  /* bytes in the file, by virtual address */
+	EXTENTS_MEM, /* all memory, by physical address: what was left out too. Offsets mean nothing */
 };
 
 struct extent {
@@ -35,6 +36,24 @@ int must_check extents_build(struct extents *ret, const struct segment *segment,
 
 /* Where ADDR is: offset in the file and the bytes there without a gap. False when it is nowhere. */
 bool extents_find(const struct extents *x, uint64_t addr, uint64_t *offset, uint64_t *len);
+
+/* The first extent that ends above ADDR: it holds ADDR or follows it. `n` when there is none. */
+unsigned extents_from(const struct extents *x, uint64_t addr);
+
+/*
+ * The bytes from ADDR on that are in no extent but in the same page as bytes of one: the rest of a page at
+ * the edge of an extent. 0 when ADDR is in an extent or its page touches none. PAGE in bytes.
+ */
+uint64_t extents_edge(const struct extents *x, uint64_t page, uint64_t addr);
+
+/*
+ * Writes NPFN bits to BITS (bit n & 7 of byte n >> 3): whether page FIRST + n has any byte in an extent.
+ * PAGE in bytes; addresses below 2^63.
+ */
+void extents_bits(const struct extents *x, uint64_t page, uint64_t first, uint64_t npfn, uint8_t *bits);
+
+/* Sets bits [FROM, TO) of BITS. */
+void bits_set(uint8_t *bits, uint64_t from, uint64_t to);
 
 void extents_free(struct extents *x);
 

@@ -5,9 +5,9 @@
  */
 #include "vmcore/klog.h"
 
-#include "vmcore/klog_text.h"
-#include "vmcore/kva.h"
 #include "base/vmcoreinfo.h"
+#include "vmcore/klog_text.h"
+#include "vmcore/know.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,13 +65,7 @@ int klog_parse(const struct klog_mem *mem, const char *vmcoreinfo, size_t len,
 
 static int read_source(void *arg, uint64_t va, void *buf, size_t n)
 {
-	struct source *s = arg;
-	uint64_t pa;
-	int rc = s->ops->read_va(s, va, buf, n, NULL);
-
-	if (rc == -EFAULT && kva_to_pa(&s->info, va, &pa))
-		rc = s->ops->read_pa(s, pa, buf, n, NULL);
-	return rc;
+	return know_read(arg, va, buf, n);
 }
 
 int klog_read(struct source *s, const struct klog_out *out, struct klog_stat *st, struct err *e)

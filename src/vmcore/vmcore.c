@@ -7,12 +7,13 @@
 
 #include "base/bytes.h"
 #include "base/fdio.h"
-#include "base/str.h"
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
+#include "vmcore/know.h"
 #include "vmcore/notes.h"
-#include "base/vmcoreinfo.h"
+#include "vmcore/xlat.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,7 +32,9 @@ struct vmcore {
 	struct source source; /* first: a source is a vmcore */
 	int fd;
 	struct elf_map map;
-	struct extents pa, va; /* the segments by physical and by virtual address */
+	struct extents pa, va, mem; /* the segments by physical and by virtual address, all memory */
+	struct xlat xlat;
+	uint64_t page; /* bytes; 4096 when nothing tells */
 	char *vmcoreinfo;
 };
 
@@ -79,12 +82,49 @@ static void unmap(struct source *s, const void *p, size_t n)
 		munmap((void *)p, n);
 }
 
-/* Reads a range that may span several segments; KEY is the kind of address. */
-static int read_at(struct vmcore *v, enum extents_key key, uint64_t addr, void *buf, size_t n,
-		   struct err *e)
+/* What reading PA, which is in no segment, comes to. WHOLE: the read covers the page of PA. */
+static int outside(struct vmcore *v, uint64_t pa, bool whole, uint64_t *edge, struct err *e)
 {
-	const struct extents *x = key == EXTENTS_PA ? &v->pa : &v->va;
-	const char *what = key == EXTENTS_PA ? "physical" : "virtual";
+	uint64_t off, len;
+
+	*edge = whole ? extents_edge(&v->pa, v->page, pa) : 0;
+	if (*edge)
+		return 0;
+	if (extents_find(&v->mem, pa, &off, &len))
+		return err_set(e, -ENODATA,
+			       "vmcore: the page at physical address 0x%" PRIx64
+			       " was left out of the dump",
+			       pa);
+	return err_set(e, -EFAULT, "vmcore: physical address 0x%" PRIx64 " is in no segment", pa);
+}
+
+static int read_pa(struct source *s, uint64_t pa, void *buf, size_t n, struct err *e)
+{
+	struct vmcore *v = of(s);
+	uint64_t begin = pa, end = pa + n;
+	uint8_t *to = buf;
+
+	while (pa != end) {
+		uint64_t off, len = 0, page = align_down(pa, v->page);
+		bool there = extents_find(&v->pa, pa, &off, &len);
+		bool whole = page >= begin && page + v->page <= end;
+		int rc = there ? 0 : outside(v, pa, whole, &len, e);
+		size_t part = len < end - pa ? (size_t)len : (size_t)(end - pa);
+
+		if (rc == 0 && there)
+			rc = read_file(s, off, to, part, e);
+		else if (rc == 0)
+			memset(to, 0, part);
+		if (rc < 0)
+			return rc;
+		to += part;
+		pa += part;
+	}
+	return 0;
+}
+
+static int read_va(struct source *s, uint64_t va, void *buf, size_t n, struct err *e)
+{
 	uint8_t *to = buf;
 
 	while (n) {
@@ -92,29 +132,65 @@ static int read_at(struct vmcore *v, enum extents_key key, uint64_t addr, void *
 		size_t part;
 		int rc;
 
-		if (!extents_find(x, addr, &off, &len))
+		if (!extents_find(&of(s)->va, va, &off, &len))
 			return err_set(e, -EFAULT,
-				       "vmcore: %s address 0x%" PRIx64 " is in no segment", what,
-				       addr);
+				       "vmcore: virtual address 0x%" PRIx64 " is in no segment", va);
 		part = len < n ? (size_t)len : n;
-		rc = read_file(&v->source, off, to, part, e);
+		rc = read_file(s, off, to, part, e);
 		if (rc < 0)
 			return rc;
 		to += part;
-		addr += part;
+		va += part;
 		n -= part;
 	}
 	return 0;
 }
 
-static int read_pa(struct source *s, uint64_t pa, void *buf, size_t n, struct err *e)
+/* The notes of several PT_NOTE are one blob, one behind the other. */
+static int read_notes(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
 {
-	return read_at(of(s), EXTENTS_PA, pa, buf, n, e);
+	struct vmcore *v = of(s);
+	uint8_t *to = buf;
+
+	if (!range_ok(off, n, s->info.notes_len))
+		return err_set(e, -EINVAL, "vmcore: notes: %zu bytes at %" PRIu64 " are beyond them", n, off);
+	for (unsigned i = 0; i < v->map.nnotes && n; i++) {
+		const struct elf_range *r = &v->map.notes[i];
+		size_t part = off < r->len && r->len - off < n ? (size_t)(r->len - off) : n;
+		int rc;
+
+		if (off >= r->len) {
+			off -= r->len;
+			continue;
+		}
+		rc = read_file(s, r->offset + off, to, part, e);
+		if (rc < 0)
+			return err_add(e, rc, "notes");
+		to += part;
+		n -= part;
+		off = 0;
+	}
+	return 0;
 }
 
-static int read_va(struct source *s, uint64_t va, void *buf, size_t n, struct err *e)
+static bool where(struct source *s, uint64_t pa, uint64_t *off, uint64_t *len)
 {
-	return read_at(of(s), EXTENTS_VA, va, buf, n, e);
+	return extents_find(&of(s)->pa, pa, off, len);
+}
+
+static void held(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	extents_bits(&of(s)->pa, of(s)->page, first, npfn, bits);
+}
+
+static void existed(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	extents_bits(&of(s)->mem, of(s)->page, first, npfn, bits);
+}
+
+static int translate(struct source *s, uint64_t va, uint64_t *pa, uint64_t *len, struct err *e)
+{
+	return know_translate(s, &of(s)->xlat, va, pa, len, e);
 }
 
 void vmcore_free(struct source *s)
@@ -128,6 +204,7 @@ void vmcore_free(struct source *s)
 		close(v->fd);
 	extents_free(&v->pa);
 	extents_free(&v->va);
+	extents_free(&v->mem);
 	elf_map_free(&v->map);
 	free(v->vmcoreinfo);
 	free(v);
@@ -140,6 +217,11 @@ static const struct source_ops vmcore_ops = {
 	.unmap = unmap,
 	.read_pa = read_pa,
 	.read_va = read_va,
+	.read_notes = read_notes,
+	.where = where,
+	.held = held,
+	.existed = existed,
+	.translate = translate,
 	.free = vmcore_free,
 };
 
@@ -208,82 +290,85 @@ static int vmcoreinfo_read(struct vmcore *v, uint64_t off, uint32_t len, struct 
 
 	if (!text)
 		return err_set(e, -ENOMEM, "vmcoreinfo: no memory for %zu bytes", n);
-	rc = read_file(&v->source, off, text, n, e);
+	rc = read_notes(&v->source, off, text, n, e);
 	if (rc < 0) {
 		free(text);
 		return err_add(e, rc, "vmcoreinfo");
 	}
 	text[n] = '\0';
 	v->vmcoreinfo = text;
+	v->source.info.vmcoreinfo_at = off;
 	return 0;
 }
 
-/*
- * Walks one PT_NOTE through a small window. Most of it are the registers of CPUs, which are only
- * stepped over. 1 when vmcoreinfo was found.
- */
-static int notes_walk(struct vmcore *v, const struct elf_range *r, struct err *e)
+/* One note whose content is at offset DESC of the blob. */
+static int note_use(struct vmcore *v, const struct note *note, uint64_t desc, struct err *e)
 {
-	uint64_t pos = 0, len = r->len < NOTES_MAX ? r->len : NOTES_MAX;
+	struct dump_info *info = &v->source.info;
+
+	if (note_is(note, "CORE", NT_PRSTATUS))
+		info->ncpu++;
+	if (v->vmcoreinfo || !note_is(note, "VMCOREINFO", 0) ||
+	    !range_ok(desc, note->desc_len, info->notes_len))
+		return 0;
+	return vmcoreinfo_read(v, desc, note->desc_len, e);
+}
+
+/*
+ * Walks the notes through a small window. Most of them are the registers of CPUs, which are only
+ * stepped over.
+ */
+static int notes_walk(struct vmcore *v, struct err *e)
+{
+	uint64_t pos = 0, len = v->source.info.notes_len;
 	uint8_t buf[WINDOW];
 	struct note note;
 
 	while (pos < len) {
 		size_t n = len - pos < WINDOW ? (size_t)(len - pos) : WINDOW;
-		int rc = read_file(&v->source, r->offset + pos, buf, n, e);
+		int rc = read_notes(&v->source, pos, buf, n, e);
 
-		if (rc < 0)
-			return rc;
 		note.next = 0;
-		while (note_next(buf, n, note.next, &note))
-			if (note_is(&note, "VMCOREINFO", 0) &&
-			    range_ok(note.desc_at, note.desc_len, len - pos)) {
-				rc = vmcoreinfo_read(v, r->offset + pos + note.desc_at,
-						     note.desc_len, e);
-				return rc < 0 ? rc : 1;
-			}
-		if (note.next == 0)
-			return 0;
+		while (rc == 0 && note_next(buf, n, note.next, &note))
+			rc = note_use(v, &note, pos + note.desc_at, e);
+		if (rc < 0 || note.next == 0)
+			return rc;
 		pos += note.next;
 	}
 	return 0;
 }
 
-static int notes_read(struct vmcore *v, struct err *e)
+static int notes_find(struct vmcore *v, struct err *e)
 {
-	int rc = 0;
+	for (unsigned i = 0; i < v->map.nnotes; i++) {
+		struct elf_range *r = &v->map.notes[i];
 
-	for (unsigned i = 0; i < v->map.nnotes && rc == 0; i++)
-		rc = notes_walk(v, &v->map.notes[i], e);
-	return rc < 0 ? rc : 0;
-}
-
-/* Linux has pages of 4 KiB to 1 MiB (256 KiB on hexagon and ppc44x is the largest in use). */
-static bool page_size_ok(uint64_t size)
-{
-	return size >= 4096 && size <= 1u << 20 && (size & (size - 1)) == 0;
+		if (r->len > NOTES_MAX - v->source.info.notes_len)
+			r->len = NOTES_MAX - v->source.info.notes_len;
+		v->source.info.notes_len += r->len;
+	}
+	return notes_walk(v, e);
 }
 
 static void info_fill(struct vmcore *v, uint64_t file_size)
 {
 	struct dump_info *info = &v->source.info;
-	char release[sizeof(info->osrelease)];
-	uint64_t u;
 
+	info->kind = SOURCE_ELF;
 	info->file_size = file_size;
 	info->machine = v->map.machine;
+	info->incomplete = v->map.incomplete;
 	info->segment = v->map.segment;
 	info->nsegment = v->map.nsegment;
-	info->vmcoreinfo = v->vmcoreinfo ? v->vmcoreinfo : "";
-	info->vmcoreinfo_len = strlen(info->vmcoreinfo);
-	if (vmci_u64(info->vmcoreinfo, info->vmcoreinfo_len, "PAGESIZE", &u) == 0 &&
-	    page_size_ok(u))
-		info->page_size = u;
-	if (vmci_u64(info->vmcoreinfo, info->vmcoreinfo_len, "CRASHTIME", &u) == 0)
-		info->crash_time = (int64_t)u;
-	if (vmci_str(info->vmcoreinfo, info->vmcoreinfo_len, "OSRELEASE", release,
-		     sizeof(release)) == 0)
-		str_safe(info->osrelease, sizeof(info->osrelease), release);
+	know_vmcoreinfo(info, v->vmcoreinfo);
+	v->page = info->page_size ? info->page_size : 4096;
+	if (v->mem.n) {
+		const struct extent *last = &v->mem.at[v->mem.n - 1];
+
+		info->max_pfn = (last->addr + (last->len - 1)) / v->page + 1;
+	}
+	xlat_find(info, &v->xlat);
+	know_uts(&v->source);
 }
 
 static int fill(struct vmcore *v, const char *path, struct err *e)
@@ -302,7 +387,9 @@ static int fill(struct vmcore *v, const char *path, struct err *e)
 	if (rc == 0)
 		rc = extents_build(&v->va, v->map.segment, v->map.nsegment, EXTENTS_VA, e);
 	if (rc == 0)
-		rc = notes_read(v, e);
+		rc = extents_build(&v->mem, v->map.segment, v->map.nsegment, EXTENTS_MEM, e);
+	if (rc == 0)
+		rc = notes_find(v, e);
 	if (rc == 0)
 		info_fill(v, file_size);
 	return rc;

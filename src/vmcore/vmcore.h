@@ -12,8 +12,10 @@
 #define VMCORE_PATH "/proc/vmcore"
 
 /*
- * Opens PATH. A file without vmcoreinfo, or with some unusable segments, opens (see
- * vmcore_flaws()); one whose headers cannot be read does not. -errno with a sentence. The caller
+ * Opens PATH. Memory that begins or ends inside a page: a read_pa() that covers the whole page gets zeros
+ * for the bytes that are in no segment, a smaller one -EFAULT. Where the page size is unknown, the pages
+ * of held() and max_pfn have 4096 bytes. A file without vmcoreinfo, or with some unusable segments, opens
+ * (see vmcore_flaws()); one whose headers cannot be read does not. -errno with a sentence. The caller
  * frees *RET with vmcore_free(), which accepts NULL; ret->ops->free is the same.
  */
 int must_check vmcore_open(struct source **ret, const char *path, struct err *e);

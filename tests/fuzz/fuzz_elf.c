@@ -29,12 +29,34 @@ static void look_up(const struct elf_map *m, enum extents_key key, uint64_t file
 		const struct segment *s = &m->segment[i];
 		uint64_t first = key == EXTENTS_PA ? s->pa : s->va;
 
-		if (first == SEGMENT_ADDR_NONE)
+		if (first == SEGMENT_ADDR_NONE || s->len == 0)
 			continue;
 		must(extents_find(&x, first, &off, &len) && len && len <= file_size - off);
 		must(extents_find(&x, first + (s->len - 1), &off, &len) && len && off < file_size);
 	}
 	extents_free(&x);
+}
+
+/* Whatever the segments are: a page that is held existed, and none lies above the end of memory. */
+static void pages(const struct elf_map *m)
+{
+	uint8_t held[512], existed[512];
+	struct extents file, mem;
+
+	must(extents_build(&file, m->segment, m->nsegment, EXTENTS_PA, NULL) == 0);
+	must(extents_build(&mem, m->segment, m->nsegment, EXTENTS_MEM, NULL) == 0);
+	for (unsigned i = 0; i < m->nsegment; i++) {
+		uint64_t first = m->segment[i].pa / 4096 & ~7ull;
+
+		extents_bits(&file, 4096, first, sizeof(held) * 8, held);
+		extents_bits(&mem, 4096, first, sizeof(existed) * 8, existed);
+		for (size_t b = 0; b < sizeof(held); b++)
+			must((held[b] & ~existed[b]) == 0);
+		must(extents_edge(&file, 4096, m->segment[i].pa - 1) <= 4096);
+	}
+	must(mem.n == 0 || mem.at[mem.n - 1].addr + mem.at[mem.n - 1].len <= SEGMENT_PA_MAX);
+	extents_free(&file);
+	extents_free(&mem);
 }
 
 static void parse(const uint8_t *d, size_t n, uint64_t file_size)
@@ -53,14 +75,16 @@ static void parse(const uint8_t *d, size_t n, uint64_t file_size)
 	must(need <= n);
 	must(m.nsegment <= ELF_PHNUM_MAX && m.nnotes <= ELF_NOTES);
 	for (unsigned i = 0; i < m.nsegment; i++) {
-		must(m.segment[i].len && m.segment[i].offset < file_size);
-		must(m.segment[i].len <= file_size - m.segment[i].offset);
+		must(m.segment[i].memlen >= m.segment[i].len && m.segment[i].memlen);
+		must(m.segment[i].len == 0 || (m.segment[i].offset < file_size &&
+					       m.segment[i].len <= file_size - m.segment[i].offset));
 	}
 	for (unsigned i = 0; i < m.nnotes; i++)
 		must(m.notes[i].len <= file_size - m.notes[i].offset);
 	must(!m.dropped == !m.why[0]);
 	look_up(&m, EXTENTS_PA, file_size);
 	look_up(&m, EXTENTS_VA, file_size);
+	pages(&m);
 	elf_map_free(&m);
 }
 

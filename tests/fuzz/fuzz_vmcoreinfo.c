@@ -4,7 +4,7 @@
  * Any text: a value inside the buffer or an error that leaves the output alone. The first line is
  * the key.
  */
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include <errno.h>
 #include <stdlib.h>

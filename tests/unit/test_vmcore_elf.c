@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include "base/bytes.h"
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
 
@@ -67,8 +68,12 @@ static void test_sound(void)
 	CHECK_INT(need, 64 + 4 * 56);
 	CHECK_INT(parse(&x, 0x8000, &m, &e), 0);
 	CHECK_INT(m.machine, EM_AARCH64);
-	CHECK_INT(m.nsegment, 2);
+	CHECK_INT(m.nsegment, 3);
 	CHECK_INT(m.segment[1].len, 0x5000);
+	/* Memory that a filter left out: no bytes in the file. */
+	CHECK_INT(m.segment[2].len, 0);
+	CHECK_INT(m.segment[2].memlen, 0x1000);
+	CHECK(!m.incomplete);
 	CHECK_INT(m.nnotes, 1);
 	CHECK_INT(m.notes[0].offset, 0x1000);
 	CHECK_INT(m.size, 0x8000);
@@ -127,9 +132,13 @@ static void test_absurd_segments(void)
 	struct err e;
 
 	/* The file ends inside the second PT_LOAD. */
+	x.p[2].p_memsz = 0x6000;
+	x.h.e_flags = 1;
 	CHECK_INT(parse(&x, 0x4000, &m, &e), 0);
-	CHECK_INT(m.nsegment, 2);
+	CHECK(m.incomplete);
+	CHECK_INT(m.nsegment, 3);
 	CHECK_INT(m.segment[1].len, 0x1000);
+	CHECK_INT(m.segment[1].memlen, 0x6000);
 	CHECK_INT(m.size, 0x8000);
 	CHECK_INT(m.dropped, 1);
 	CHECK_STR(m.why, "program header 2: the file ends inside it");
@@ -139,11 +148,68 @@ static void test_absurd_segments(void)
 	x.p[2].p_vaddr = UINT64_MAX - 1;
 	CHECK_INT(parse(&x, 0x8000, &m, &e), 0);
 	CHECK_INT(m.nnotes, 0);
-	CHECK_INT(m.nsegment, 1);
+	CHECK_INT(m.nsegment, 2);
 	CHECK(m.segment[0].va == SEGMENT_ADDR_NONE);
 	CHECK_INT(m.dropped, 2);
 	CHECK_STR(m.why, "program header 0: its place in the file is absurd");
 	elf_map_free(&m);
+	/* More memory than there can be: what is in the file counts. */
+	x = sound();
+	x.p[2].p_memsz = SEGMENT_PA_MAX;
+	x.p[3].p_paddr = SEGMENT_PA_MAX - 0x800;
+	CHECK_INT(parse(&x, 0x8000, &m, &e), 0);
+	CHECK_INT(m.nsegment, 2);
+	CHECK_INT(m.segment[1].memlen, 0x5000);
+	CHECK_INT(m.dropped, 2);
+	CHECK_STR(m.why, "program header 2: its memory passes the end of memory");
+	elf_map_free(&m);
+}
+
+static void test_edges(void)
+{
+	static const struct segment s[] = {
+		{ .pa = 0x1800, .len = 0x1000, .memlen = 0x1000 },
+		{ .pa = 0x2900, .len = 0x100, .memlen = 0x100 },
+		{ .pa = 0x5000, .len = 0x9000, .memlen = 0x10000 },
+		{ .pa = 0x15000, .len = 0, .memlen = 0x800 },
+	};
+	struct extents x;
+	uint8_t bits[4];
+
+	CHECK_INT(extents_build(&x, s, 4, EXTENTS_PA, NULL), 0);
+	CHECK_INT(x.n, 3);
+	CHECK_INT(extents_edge(&x, 4096, 0xfff), 0);
+	CHECK_INT(extents_edge(&x, 4096, 0x1000), 0x800);
+	CHECK_INT(extents_edge(&x, 4096, 0x1800), 0);
+	CHECK_INT(extents_edge(&x, 4096, 0x2800), 0x100);
+	CHECK_INT(extents_edge(&x, 4096, 0x2a10), 0x5f0);
+	CHECK_INT(extents_edge(&x, 4096, 0x3000), 0);
+	CHECK_INT(extents_edge(&x, 4096, 0xe000), 0);
+	CHECK_INT(extents_edge(&x, 4096, UINT64_MAX), 0);
+	extents_bits(&x, 4096, 0, 32, bits);
+	CHECK_INT(get_u32(bits), 0x3fe6);
+	extents_bits(&x, 4096, 8, 10, bits);
+	CHECK_INT(get_u16(bits), 0x3f);
+	extents_bits(&x, 4096, UINT64_MAX / 8, 10, bits);
+	CHECK_INT(get_u16(bits), 0);
+	extents_free(&x);
+	CHECK_INT(extents_build(&x, s, 4, EXTENTS_MEM, NULL), 0);
+	extents_bits(&x, 4096, 0, 32, bits);
+	CHECK_INT(get_u32(bits), 0x3fffe6);
+	extents_free(&x);
+}
+
+static void test_bits(void)
+{
+	for (unsigned from = 0; from < 64; from++)
+		for (unsigned to = from; to <= 64; to++) {
+			uint64_t got = 0, want = 0;
+
+			bits_set((uint8_t *)&got, from, to);
+			for (unsigned i = from; i < to; i++)
+				want |= 1ull << i;
+			CHECK(got == want);
+		}
 }
 
 static void test_extents(void)
@@ -183,5 +249,7 @@ int main(void)
 	test_xnum();
 	test_absurd_segments();
 	test_extents();
+	test_edges();
+	test_bits();
 	return check_done();
 }

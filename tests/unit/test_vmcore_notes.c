@@ -6,7 +6,7 @@
 #include "check.h"
 
 #include "vmcore/notes.h"
-#include "vmcore/vmcoreinfo.h"
+#include "base/vmcoreinfo.h"
 
 #include <errno.h>
 

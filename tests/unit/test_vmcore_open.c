@@ -44,7 +44,8 @@ static void fill(uint8_t *f)
 		  .p_vaddr = 0xffffffff81000000 },
 		{ .p_type = PT_LOAD,
 		  .p_offset = DATA_AT + 0x1000,
-		  .p_filesz = 0x2000,
+		  .p_filesz = 0x1c00,
+		  .p_memsz = 0x4000,
 		  .p_paddr = 0x2000,
 		  .p_vaddr = 0xffff888000002000 },
 	};
@@ -91,13 +92,59 @@ static void test_reads(struct source *s)
 	CHECK_INT(s->ops->read_pa(s, 0x1ff8, two, 16, &e), 0);
 	CHECK_INT(two[0], 0xff8);
 	CHECK_INT(two[1], 0x1000);
-	CHECK_INT(s->ops->read_va(s, 0xffff888000003ff8, two, 8, &e), 0);
-	CHECK_INT(two[0], 0x2ff8);
+	CHECK_INT(s->ops->read_va(s, 0xffff888000003bf8, two, 8, &e), 0);
+	CHECK_INT(two[0], 0x2bf8);
+	CHECK_INT(s->ops->read_va(s, 0xffff888000003bf8, two, 16, &e), -EFAULT);
 	CHECK_INT(s->ops->read_va(s, 0xffffffff81000ff8, two, 16, &e), -EFAULT);
 	CHECK_STR(e.text, "vmcore: virtual address 0xffffffff81001000 is in no segment");
 	CHECK_INT(s->ops->read_pa(s, 0, two, 8, &e), -EFAULT);
 	CHECK_STR(e.text, "vmcore: physical address 0x0 is in no segment");
 	CHECK_INT(s->ops->read_pa(s, 0, two, 0, &e), 0);
+}
+
+static void test_pages(struct source *s)
+{
+	struct err e = { 0 };
+	uint8_t page[4096], bits[2];
+	uint64_t off, len;
+
+	memset(page, 1, sizeof(page));
+	/* The last page of the file is held in part: its rest is zeros. */
+	CHECK_INT(s->ops->read_pa(s, 0x3000, page, sizeof(page), &e), 0);
+	CHECK(get_u64(page + 0xbf8) == 0x2bf8 && get_u64(page + 0xc00) == 0 && get_u64(page + 0xff8) == 0);
+	/* A read of less than the page does not make anything up. */
+	CHECK_INT(s->ops->read_pa(s, 0x3bf8, page, 16, &e), -ENODATA);
+	CHECK_INT(s->ops->read_pa(s, 0x4000, page, 8, &e), -ENODATA);
+	CHECK_STR(e.text, "vmcore: the page at physical address 0x4000 was left out of the dump");
+	CHECK_INT(s->ops->read_pa(s, 0x3ff8, page, 16, &e), -ENODATA);
+	CHECK_INT(s->ops->read_pa(s, 0x6000, page, 8, &e), -EFAULT);
+	s->ops->held(s, 0, 16, bits);
+	CHECK_INT(get_u16(bits), 0xe);
+	s->ops->existed(s, 0, 16, bits);
+	CHECK_INT(get_u16(bits), 0x3e);
+	CHECK_INT(s->info.max_pfn, 6);
+	CHECK(s->ops->where(s, 0x2010, &off, &len) && off == DATA_AT + 0x1010 && len == 0x1bf0);
+	CHECK(!s->ops->where(s, 0x4000, &off, &len));
+	CHECK_INT(s->ops->translate(s, 0xffffffff81000000, &off, &len, &e), -EOPNOTSUPP);
+	CHECK_STR(e.text, "vmcore: no page table is known for this machine");
+}
+
+static void test_notes(struct source *s)
+{
+	struct err e = { 0 };
+	char text[sizeof(TEXT)] = "";
+
+	CHECK_INT(s->info.ncpu, 3000);
+	CHECK_INT(s->info.notes_len, NOTES + 4096);
+	CHECK_INT(s->info.vmcoreinfo_at, NOTES + 24);
+	CHECK_INT(s->ops->read_notes(s, s->info.vmcoreinfo_at, text, sizeof(TEXT) - 1, &e), 0);
+	CHECK_STR(text, TEXT);
+	CHECK_INT(s->ops->read_notes(s, s->info.notes_len - 1, text, 2, &e), -EINVAL);
+	CHECK_STR(s->info.uts.sysname, "Linux");
+	CHECK_STR(s->info.uts.release, "6.1.0-?test");
+	CHECK_STR(s->info.uts.machine, "x86_64");
+	CHECK_STR(s->info.uts.nodename, "");
+	CHECK_INT(s->info.phys_base, 0x1000 - 0x1000000);
 }
 
 static void test_map(struct source *s)
@@ -131,6 +178,8 @@ int main(void)
 	if (s) {
 		test_info(s);
 		test_reads(s);
+		test_pages(s);
+		test_notes(s);
 		test_map(s);
 	}
 	vmcore_free(s);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore: what every kind of source knows of the crashed kernel.
+ * A wrong vmcoreinfo can only make it say less.
+ */
+#include "vmcore/know.h"
+
+#include "base/str.h"
+#include "base/vmcoreinfo.h"
+#include "vmcore/kva.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define X86_IMAGE 0xffffffff80000000ull /* __START_KERNEL_map */
+#define UTS_FIELD 65
+
+bool know_page_size_ok(uint64_t size)
+{
+	return size >= 4096 && size <= 1u << 20 && (size & (size - 1)) == 0;
+}
+
+static bool key(const struct dump_info *info, const char *name, uint64_t *ret)
+{
+	return vmci_u64(info->vmcoreinfo, info->vmcoreinfo_len, name, ret) == 0;
+}
+
+/* Where the image is relative to its link address: as told, else by the PT_LOAD of the kernel's text. */
+static void phys_base_find(struct dump_info *info)
+{
+	uint64_t u;
+
+	if (info->machine != EM_X86_64)
+		return;
+	if (key(info, "NUMBER(phys_base)", &u)) {
+		info->phys_base = u;
+		return;
+	}
+	for (unsigned i = 0; i < info->nsegment; i++) {
+		const struct segment *g = &info->segment[i];
+
+		if (g->va >= X86_IMAGE && g->va != UINT64_MAX && g->pa != UINT64_MAX) {
+			info->phys_base = g->pa - (g->va - X86_IMAGE);
+			return;
+		}
+	}
+}
+
+void know_vmcoreinfo(struct dump_info *info, const char *text)
+{
+	char release[sizeof(info->osrelease)];
+	uint64_t u;
+
+	info->vmcoreinfo = text ? text : "";
+	info->vmcoreinfo_len = strlen(info->vmcoreinfo);
+	if (!info->page_size && key(info, "PAGESIZE", &u) && know_page_size_ok(u))
+		info->page_size = u;
+	if (!info->crash_time && key(info, "CRASHTIME", &u))
+		info->crash_time = (int64_t)u;
+	if (vmci_str(info->vmcoreinfo, info->vmcoreinfo_len, "OSRELEASE", release, sizeof(release)) == 0)
+		str_safe(info->osrelease, sizeof(info->osrelease), release);
+	if (!info->phys_base)
+		phys_base_find(info);
+}
+
+static void field(char *to, const uint8_t *raw)
+{
+	char text[UTS_FIELD];
+
+	memcpy(text, raw, sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	str_safe(to, UTS_FIELD, text);
+}
+
+bool know_uts_parse(const uint8_t raw[UTS_LEN], struct dump_uts *ret)
+{
+	if (memcmp(raw, "Linux", sizeof("Linux")) != 0)
+		return false;
+	field(ret->sysname, raw);
+	field(ret->nodename, raw + UTS_FIELD);
+	field(ret->release, raw + 2 * UTS_FIELD);
+	field(ret->version, raw + 3 * UTS_FIELD);
+	field(ret->machine, raw + 4 * UTS_FIELD);
+	field(ret->domainname, raw + 5 * UTS_FIELD);
+	return true;
+}
+
+static const struct {
+	uint16_t machine;
+	const char *name; /* as in utsname */
+} machines[] = {
+	{ EM_X86_64, "x86_64" },
+	{ EM_AARCH64, "aarch64" },
+	{ EM_PPC64, "ppc64le" },
+	{ EM_S390, "s390x" },
+	{ EM_RISCV, "riscv64" },
+	{ 258, "loongarch64" }, /* EM_LOONGARCH: newer than musl's elf.h */
+};
+
+const char *know_machine_name(uint16_t machine)
+{
+	for (size_t i = 0; i < ARRAY_LEN(machines); i++)
+		if (machines[i].machine == machine)
+			return machines[i].name;
+	return "";
+}
+
+uint16_t know_machine(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(machines); i++)
+		if (strcmp(machines[i].name, name) == 0)
+			return machines[i].machine;
+	return 0;
+}
+
+void know_uts(struct source *s)
+{
+	struct dump_info *info = &s->info;
+	uint64_t at, name = sizeof(int); /* struct uts_namespace began with a reference count before 5.11 */
+	uint8_t raw[UTS_LEN];
+	bool known = info->uts.release[0] != '\0';
+
+	(void)key(info, "OFFSET(uts_namespace.name)", &name);
+	if (!known && key(info, "SYMBOL(init_uts_ns)", &at) && know_read(s, at + name, raw, sizeof(raw)) == 0)
+		known = know_uts_parse(raw, &info->uts);
+	if (!info->uts.sysname[0])
+		str_fmt(info->uts.sysname, sizeof(info->uts.sysname), "Linux");
+	if (!info->uts.release[0])
+		str_fmt(info->uts.release, sizeof(info->uts.release), "%s", info->osrelease);
+	if (!info->uts.machine[0])
+		str_fmt(info->uts.machine, sizeof(info->uts.machine), "%s", know_machine_name(info->machine));
+	if (!info->osrelease[0])
+		str_fmt(info->osrelease, sizeof(info->osrelease), "%s", info->uts.release);
+}
+
+static int read_tables(struct source *s, uint64_t va, void *buf, size_t n)
+{
+	uint8_t *to = buf;
+
+	while (n) {
+		uint64_t pa, len;
+		int rc = s->ops->translate(s, va, &pa, &len, NULL);
+		size_t part;
+
+		if (rc < 0)
+			return rc;
+		part = len < n ? (size_t)len : n;
+		rc = s->ops->read_pa(s, pa, to, part, NULL);
+		if (rc < 0)
+			return rc;
+		to += part;
+		va += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int know_read(struct source *s, uint64_t va, void *buf, size_t n)
+{
+	uint64_t pa;
+	int rc = s->ops->read_va(s, va, buf, n, NULL);
+
+	if (rc == -EFAULT && kva_to_pa(&s->info, va, &pa))
+		rc = s->ops->read_pa(s, pa, buf, n, NULL);
+	if (rc == -EFAULT) {
+		rc = read_tables(s, va, buf, n);
+		/* That there is no page table explains less than where the address is not. */
+		if (rc == -EOPNOTSUPP)
+			rc = -EFAULT;
+	}
+	return rc;
+}
+
+static int read_entry(void *arg, uint64_t pa, void *buf, size_t n)
+{
+	struct source *s = arg;
+
+	return s->ops->read_pa(s, pa, buf, n, NULL);
+}
+
+int know_translate(struct source *s, const struct xlat *x, uint64_t va, uint64_t *pa, uint64_t *len,
+		   struct err *e)
+{
+	int rc = xlat_walk(x, read_entry, s, va, pa, len);
+
+	if (rc == -EOPNOTSUPP)
+		return err_set(e, rc, "vmcore: no page table is known for this machine");
+	if (rc == -EFAULT)
+		return err_set(e, rc, "vmcore: virtual address 0x%" PRIx64 " is not mapped", va);
+	if (rc < 0)
+		return err_set(e, rc, "vmcore: a page table of virtual address 0x%" PRIx64 " is not in the dump",
+			       va);
+	return 0;
+}

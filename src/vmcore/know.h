@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore: what every kind of source knows of the crashed kernel.
+ * Taken from vmcoreinfo and from memory; what cannot be read stays unknown.
+ */
+#ifndef VMCORE_KNOW_H
+#define VMCORE_KNOW_H
+
+#include "iface/source.h"
+#include "vmcore/xlat.h"
+
+#include <stdbool.h>
+
+#define UTS_LEN (6 * 65) /* struct new_utsname */
+
+/*
+ * Fills page_size, crash_time, osrelease, phys_base and vmcoreinfo itself from TEXT, which must outlive
+ * INFO (NULL: none). page_size and crash_time that are set already win. INFO->machine and segments are
+ * known.
+ */
+void know_vmcoreinfo(struct dump_info *info, const char *text);
+
+/* Linux has pages of 4 KiB to 1 MiB (256 KiB on hexagon and ppc44x is the largest in use). */
+bool know_page_size_ok(uint64_t size);
+
+/* Reads a struct new_utsname. False, RET untouched, when its sysname is not "Linux". */
+bool know_uts_parse(const uint8_t raw[UTS_LEN], struct dump_uts *ret);
+
+/*
+ * Fills uts of S from memory at init_uts_ns, unless `release` is known already; else what vmcoreinfo and
+ * the machine tell.
+ */
+void know_uts(struct source *s);
+
+/* "x86_64" for EM_X86_64; "" for a machine without a name here. And the other way round, 0. */
+const char *know_machine_name(uint16_t machine);
+uint16_t know_machine(const char *name);
+
+/*
+ * N bytes at kernel virtual address VA: by the addresses of S, by those of vmcoreinfo (kva_to_pa), then by
+ * page tables. 0 or the -errno of the last way.
+ */
+int must_check know_read(struct source *s, uint64_t va, void *buf, size_t n);
+
+/* source_ops.translate of S by X, with the sentence. */
+int know_translate(struct source *s, const struct xlat *x, uint64_t va, uint64_t *pa, uint64_t *len,
+		   struct err *e);
+
+#endif
