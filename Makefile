@@ -32,7 +32,7 @@ app_obj   = $(patsubst %,$(O)/obj/applets/%.o,main $(applets))
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 san_obj   = $(patsubst %.c,$(O)/san/%.o,$(src))
 fuz_obj   = $(patsubst %.c,$(O)/fuz/%.o,$(src))
-host_ld  := -lblkid -llzma -lzstd -ldeflate -lz
+host_ld  := -lblkid -llzma -lzstd -ldeflate -lz -llzo2
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
@@ -61,6 +61,9 @@ $(O)/libcrashbox.a: $(obj)
 $(O)/obj/%.o: %.c $(libs)/ready-$(set) $(O)/gen/version.h
 	@mkdir -p $(@D) && echo "  cc       $<"
 	@$(CC) $(OURS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# What touches every page is compiled for speed.
+$(O)/obj/src/base/zero.o $(O)/obj/src/codec/%.o $(O)/obj/src/filter/%.o: CFLAGS += -O2
 
 $(O)/obj/table.o: $(O)/gen/table.c
 	@mkdir -p $(@D) && $(CC) $(OURS) $(CFLAGS) -c -o $@ $<

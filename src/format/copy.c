@@ -7,6 +7,7 @@
 #include "format/copy.h"
 
 #include "base/bytes.h"
+#include "base/zero.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -35,24 +36,12 @@ static void on_sigbus(int sig)
 	siglongjmp(fault_return, sig);
 }
 
-/* True when the N bytes (a multiple of 64, aligned to 8) at P are all zero. */
-static bool is_zero(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i += 64) {
-		const uint64_t *w = (const uint64_t *)(const void *)(p + i);
-
-		if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])
-			return false;
-	}
-	return true;
-}
-
 /* Bytes from P, in whole pages, that are all zero (WANT) or all not. The last piece may be short. */
 static size_t run_length(const uint8_t *p, size_t n, bool want)
 {
 	size_t i = 0;
 
-	while (n - i >= PAGE && is_zero(p + i, PAGE) == want)
+	while (n - i >= PAGE && page_is_zero(p + i, PAGE) == want)
 		i += PAGE;
 	/* The end of the file need not fill a page; it is data. */
 	if (!want && n - i < PAGE)
