@@ -37,7 +37,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
-.PHONY: all help setup demo test test-full test-crash unit bats vm lint fuzz size bench pins libs clean FORCE
+.PHONY: all help setup demo test test-full test-crash unit tsan bats vm lint fuzz size bench pins libs clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += -r
 .SECONDARY:
@@ -119,6 +119,13 @@ $(O)/san/%.o: %.c $(O)/gen/version.h
 $(O)/mk/%: tests/mk/%.c
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -g -O1 -o $@ $<
 
+## make tsan        the program once more under ThreadSanitizer: $(O)/tsan/crashbox
+tsan: $(O)/tsan/crashbox
+$(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %,$(O)/tsan/applets/%.o,main $(applets)) $(O)/gen/table.c
+	@gcc $(LANG_C) -fsanitize=thread -g -o $@ $^ $(host_ld) -lpthread
+$(O)/tsan/%.o: %.c $(O)/gen/version.h
+	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -fsanitize=thread -g -O1 -MMD -MP -c -o $@ $<
+
 ## make bats        the BATS tests
 bats: all $(patsubst %,$(O)/mk/%,$(tools))
 	@O=$(abspath $(O)) CRASHBOX=$(abspath $(O))/crashbox bats $(wildcard tests/bats/*.bats)
@@ -151,4 +158,4 @@ bench: all
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O)/obj $(O)/san $(O)/fuz -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/obj $(O)/san $(O)/fuz $(O)/tsan -name '*.d' 2>/dev/null)

@@ -7,6 +7,7 @@
 #define DUMP_PACKER_H
 
 #include "base/err.h"
+#include "codec/codec.h"
 #include "iface/codec.h"
 #include "iface/format.h"
 #include "iface/source.h"
@@ -51,7 +52,7 @@ uint64_t packer_memory(const struct pack_plan *plan);
 
 /*
  * Reads and packs the pages B->pfn[0 … n-1] with codec STEP of the plan into B (data has room for
- * n pages). Never fails: a page that cannot be read is one of zeros and counted.
+ * n pages and CODEC_ROOM). Never fails: a page that cannot be read is one of zeros and counted.
  */
 void packer_run(struct packer *p, unsigned step, struct batch *b, struct pack_stat *st);
 

@@ -8,15 +8,6 @@
 #include "base/bytes.h"
 #include "iface/filter.h"
 
-uint64_t walk_count(const uint8_t *bits, uint64_t n)
-{
-	uint64_t sum = 0;
-
-	for (uint64_t i = 0; i < n / 64; i++)
-		sum += (unsigned)__builtin_popcountll(get_u64(bits + i * 8));
-	return sum;
-}
-
 /* The bits of the word that holds PFN, from PFN on. */
 static uint64_t word_at(const struct walk *w, uint64_t pfn)
 {

@@ -23,7 +23,4 @@ struct walk {
 /* Fills pfn, n and index of B with at most MAX pages. False: no further page in this window. */
 bool walk_next(struct walk *w, struct batch *b, unsigned max);
 
-/* Set bits among the first N (a multiple of 64) of BITS. */
-uint64_t walk_count(const uint8_t *bits, uint64_t n);
-
 #endif

@@ -47,6 +47,14 @@ void channel_progress(struct channel *ch, uint64_t done, uint64_t total)
 	send_msg(ch, &m);
 }
 
+void channel_progress_out(struct channel *ch, uint64_t done, uint64_t total, uint64_t written)
+{
+	struct msg m = { .kind = MSG_PROGRESS, .a = (int64_t)done, .b = (int64_t)total };
+
+	snprintf(m.text, sizeof(m.text), "%llu", (unsigned long long)written);
+	send_msg(ch, &m);
+}
+
 void channel_fact(struct channel *ch, const char *key, const char *fmt, ...)
 {
 	struct msg m = { .kind = MSG_FACT };

@@ -18,7 +18,7 @@ enum msg_kind {
 	MSG_LINE,     /* text: a line of the crashed kernel's log for the console only */
 	MSG_WARN,     /* text: a line for the console and the report */
 	MSG_AWAIT,    /* text: what is awaited; a: seconds left, -1 unknown */
-	MSG_PROGRESS, /* a: bytes done, b: bytes in all */
+	MSG_PROGRESS, /* a: bytes done, b: bytes in all, 0 unknown; text: bytes written, when that differs */
 	MSG_FACT,     /* text: "key=value" for the report */
 	MSG_ERROR,    /* text: the error sentence of a failed step; a: its -errno */
 };
@@ -40,6 +40,8 @@ void channel_say(struct channel *ch, enum msg_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void channel_await(struct channel *ch, const char *what, int64_t seconds_left);
 void channel_progress(struct channel *ch, uint64_t done, uint64_t total);
+/* The same, of a dump that gets smaller on the way: WRITTEN bytes went to the target. */
+void channel_progress_out(struct channel *ch, uint64_t done, uint64_t total, uint64_t written);
 void channel_fact(struct channel *ch, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void channel_error(struct channel *ch, const struct err *e);

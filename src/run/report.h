@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REPORT_FACTS  48
+#define REPORT_FACTS  96
 #define REPORT_STAGES 32
 #define REPORT_NOTES  32
 

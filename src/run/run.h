@@ -39,8 +39,8 @@ struct run {
 	struct {             /* what the running step last said, for the line of the second */
 		char await[200];
 		int64_t left_s;
-		uint64_t done, total;
-		int64_t start, moved, last_line; /* clock_ms() */
+		uint64_t done, total, written;
+		int64_t start, since, moved, last_line; /* clock_ms(); since: of this stage of the step */
 	} now;
 };
 

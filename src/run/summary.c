@@ -43,9 +43,23 @@ static void line(struct run *r, const char *what, const char *fmt, ...)
 	say_field(r, what, text);
 }
 
+/* A plain copy has the size of the memory, a filtered dump the size of what was kept. */
+static void dump_line(struct run *r, const char *name)
+{
+	char core[24], written[24];
+
+	str_size(core, sizeof(core), number(r, "copied_bytes"));
+	str_size(written, sizeof(written), number(r, "written_bytes"));
+	if (*report_get(&r->rep, "dump_level"))
+		line(r, "dump", "%s, %s (%s of memory, level %s)", name, written, core,
+		     report_get(&r->rep, "dump_level"));
+	else
+		line(r, "dump", "%s, %s (%s written, the rest zeros)", name, core, written);
+}
+
 static void files(struct run *r)
 {
-	char core[24], written[24], log[24];
+	char log[24];
 	const char *state = report_get(&r->rep, "vmcore");
 
 	if (!r->dir[0])
@@ -55,10 +69,7 @@ static void files(struct run *r)
 	if (strcmp(report_get(&r->rep, "log"), "saved") == 0)
 		line(r, "log", "vmcore-dmesg.txt, %s", str_size(log, sizeof(log), number(r, "log_bytes")));
 	if (*state)
-		line(r, "dump", "%s, %s (%s written, the rest zeros)",
-		     strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete",
-		     str_size(core, sizeof(core), number(r, "copied_bytes")),
-		     str_size(written, sizeof(written), number(r, "written_bytes")));
+		dump_line(r, strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete");
 }
 
 void summary(struct run *r, bool saved, const char *next)

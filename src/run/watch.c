@@ -54,7 +54,11 @@ static void on_message(void *arg, const struct step *s, const struct msg *m)
 		if (r->now.done != (uint64_t)m->a)
 			r->now.moved = clock_ms();
 		r->now.done = (uint64_t)m->a;
-		r->now.total = (uint64_t)m->b;
+		if (r->now.total != (uint64_t)m->b) { /* another stage of the step */
+			r->now.total = (uint64_t)m->b;
+			r->now.since = clock_ms();
+		}
+		r->now.written = strtoull(m->text, NULL, 10);
 		break;
 	case MSG_FACT:
 		keep_fact(r, m->text);
@@ -66,15 +70,17 @@ static void on_message(void *arg, const struct step *s, const struct msg *m)
 
 static void say_progress(struct run *r, const struct step *s, int64_t now)
 {
-	uint64_t ms = (uint64_t)(now - r->now.start), rate = ms ? r->now.done * 1000 / ms : 0;
-	char done[24], total[24], speed[24];
+	uint64_t ms = (uint64_t)(now - r->now.since), rate = ms ? r->now.done * 1000 / ms : 0;
+	char done[24], total[24], speed[24], out[24], written[40] = "";
 
 	if (!rate || now - r->now.moved >= PROGRESS_EVERY_MS) {
 		say(r, s->name, "nothing has moved for %lld s", (long long)((now - r->now.moved) / 1000));
 		return;
 	}
-	say(r, s->name, "%3u %%  %s of %s  %s/s  %llu s left", (unsigned)(r->now.done * 100 / r->now.total),
-	    str_size(done, sizeof(done), r->now.done), str_size(total, sizeof(total), r->now.total),
+	if (r->now.written)
+		snprintf(written, sizeof(written), "  %s out", str_size(out, sizeof(out), r->now.written));
+	say(r, s->name, "%3u %%  %s of %s%s  %s/s  %llu s left", (unsigned)(r->now.done * 100 / r->now.total),
+	    str_size(done, sizeof(done), r->now.done), str_size(total, sizeof(total), r->now.total), written,
 	    str_size(speed, sizeof(speed), rate),
 	    (unsigned long long)((r->now.total - r->now.done) / rate));
 }
@@ -122,7 +128,7 @@ int run_step(struct run *r, const struct step *s, struct err *e)
 	int rc;
 
 	memset(&r->now, 0, sizeof(r->now));
-	r->now.start = r->now.last_line = r->now.moved = clock_ms();
+	r->now.start = r->now.since = r->now.last_line = r->now.moved = clock_ms();
 	watchdog_feed(&r->dog);
 	rc = step_run(s, &w, e);
 	report_stage(&r->rep, s->name, r->now.start, clock_ms(), rc == 0);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump: the work of one thread: pages are read, tested for zero and packed.
+ * Pages that lie close together in the file are mapped at once; a SIGBUS sends them the slow way.
+ */
+#include "dump/packer.h"
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/zero.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAP_ALIGN 4096u
+#define MAP_MAX   (512u << 10) /* bytes of one mapping: it counts as resident memory */
+#define MAP_MIN   2            /* pages; one alone is cheaper to read */
+
+/* Pages [from, to) of a batch that one mapping covers, or that are in the bounce buffer. */
+struct group {
+	struct packer *p;
+	struct batch *b;
+	struct pack_stat *st;
+	unsigned step, from, to;
+	const uint8_t *base; /* of page FROM */
+	bool spread;         /* page i lies at base + (pfn[i] - pfn[from]) pages, else at base + (i - from) */
+};
+
+int packer_init(struct packer *p, const struct pack_plan *plan, struct err *e)
+{
+	memset(p, 0, sizeof(*p));
+	p->plan = plan;
+	p->bounce = aligned_alloc(MAP_ALIGN, (size_t)plan->batch_pages * plan->page_size);
+	if (!p->bounce)
+		return err_set(e, -ENOMEM, "no memory for a batch of pages");
+	for (unsigned i = 0; i < plan->nstep; i++) {
+		p->state[i] = plan->step[i].codec->open(plan->step[i].level, plan->page_size);
+		if (!p->state[i])
+			return err_set(e, -ENOMEM, "no memory for the %s codec", plan->step[i].codec->name);
+	}
+	return 0;
+}
+
+uint64_t packer_memory(const struct pack_plan *plan)
+{
+	uint64_t sum = (uint64_t)plan->batch_pages * plan->page_size + MAP_MAX;
+
+	for (unsigned i = 0; i < plan->nstep; i++)
+		sum += plan->step[i].codec->memory(plan->step[i].level, plan->page_size);
+	return sum;
+}
+
+void packer_free(struct packer *p)
+{
+	if (!p->plan)
+		return;
+	for (unsigned i = 0; i < p->plan->nstep; i++)
+		if (p->state[i])
+			p->plan->step[i].codec->close(p->state[i]);
+	free(p->bounce);
+	memset(p, 0, sizeof(*p));
+}
+
+static void put_zero(struct group *g, unsigned i)
+{
+	g->b->size[i] = g->b->flag[i] = 0;
+	g->st->zero++;
+}
+
+static void put_page(struct group *g, unsigned i, const uint8_t *page)
+{
+	const struct pack_plan *plan = g->p->plan;
+	struct batch *b = g->b;
+	uint8_t *to = b->data + b->len;
+	size_t n = 0;
+
+	if (plan->zero && page_is_zero(page, plan->page_size)) {
+		put_zero(g, i);
+		return;
+	}
+	if (g->step < plan->nstep && plan->step[g->step].codec->flag)
+		n = plan->step[g->step].codec->pack(g->p->state[g->step], page, plan->page_size, to,
+						    CODEC_ROOM(plan->page_size));
+	if (n) {
+		b->flag[i] = plan->step[g->step].codec->flag;
+		g->st->in += plan->page_size;
+		g->st->out += n;
+	} else {
+		memcpy(to, page, plan->page_size);
+		n = plan->page_size;
+		b->flag[i] = 0;
+		g->st->stored++;
+	}
+	b->size[i] = (uint32_t)n;
+	b->len += n;
+}
+
+/* May be left in the middle by a SIGBUS: the caller then takes the counts back. */
+static int group_pack(void *arg)
+{
+	struct group *g = arg;
+	uint64_t size = g->p->plan->page_size;
+
+	for (unsigned i = g->from; i < g->to; i++) {
+		uint64_t at = g->spread ? g->b->pfn[i] - g->b->pfn[g->from] : i - g->from;
+
+		put_page(g, i, g->base + at * size);
+	}
+	return 0;
+}
+
+/* How many pages from I on one mapping can serve; their place in the file in *OFF, the bytes in *LEN. */
+static unsigned map_reach(const struct packer *p, const struct batch *b, unsigned i, uint64_t *off, uint64_t *len)
+{
+	uint64_t size = p->plan->page_size, first = b->pfn[i], span, there;
+	unsigned n;
+
+	if (!p->plan->src->ops->where(p->plan->src, first * size, off, &there))
+		return 0;
+	if (there > MAP_MAX - MAP_ALIGN)
+		there = MAP_MAX - MAP_ALIGN;
+	for (n = 0; i + n < b->n; n++) {
+		span = (b->pfn[i + n] - first + 1) * size;
+		/* Mapping more than twice what is wanted costs more than reading it. */
+		if (span > there || span > 2 * (n + 1) * size + MAP_ALIGN)
+			break;
+		*len = span;
+	}
+	return n;
+}
+
+/* Gives how many pages from I on it dealt with; 0: these have to be read. */
+static unsigned pack_mapped(struct packer *p, unsigned step, struct batch *b, unsigned i, struct pack_stat *st)
+{
+	struct source *src = p->plan->src;
+	struct pack_stat before = *st;
+	uint64_t off = 0, len = 0, start, size;
+	size_t data = b->len;
+	unsigned n = map_reach(p, b, i, &off, &len);
+	struct group g = { .p = p, .b = b, .st = st, .step = step, .from = i, .to = i + n, .spread = true };
+	const void *map;
+	int rc;
+
+	if (n < MAP_MIN)
+		return 0;
+	start = align_down(off, MAP_ALIGN);
+	size = align_up(off + len, MAP_ALIGN) - start;
+	if (src->ops->map_file(src, start, size, &map, NULL))
+		return 0;
+	g.base = (const uint8_t *)map + (off - start);
+	rc = fault_try(group_pack, &g);
+	src->ops->unmap(src, map, size);
+	if (rc == 0)
+		return n;
+	*st = before;
+	b->len = data;
+	return 0;
+}
+
+/* Reads page after page as far as they are neighbours, then packs them. */
+static unsigned pack_read(struct packer *p, unsigned step, struct batch *b, unsigned i, struct pack_stat *st)
+{
+	struct source *src = p->plan->src;
+	uint64_t size = p->plan->page_size;
+	struct group g = { .p = p, .b = b, .st = st, .step = step, .from = i, .to = i + 1, .base = p->bounce };
+
+	while (g.to < b->n && b->pfn[g.to] == b->pfn[g.to - 1] + 1)
+		g.to++;
+	if (src->ops->read_pa(src, b->pfn[i] * size, p->bounce, (g.to - i) * size, NULL)) {
+		g.to = i + 1;
+		if (src->ops->read_pa(src, b->pfn[i] * size, p->bounce, size, NULL)) {
+			memset(p->bounce, 0, size);
+			st->unreadable++;
+		}
+	}
+	(void)group_pack(&g);
+	return g.to - i;
+}
+
+void packer_run(struct packer *p, unsigned step, struct batch *b, struct pack_stat *st)
+{
+	int64_t start = clock_us();
+
+	memset(st, 0, sizeof(*st));
+	b->len = 0;
+	for (unsigned i = 0, n; i < b->n; i += n) {
+		n = pack_mapped(p, step, b, i, st);
+		if (n == 0)
+			n = pack_read(p, step, b, i, st);
+	}
+	st->us = clock_us() - start;
+}
