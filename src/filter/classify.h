@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter: from the words of struct page to a class.
+ * Pure functions over a piece of the array; what does not add up is PAGE_UNKNOWN, which is kept.
+ */
+#ifndef FILTER_CLASSIFY_H
+#define FILTER_CLASSIFY_H
+
+#include "filter/layout.h"
+
+#include <stdbool.h>
+
+/* The rest of a block whose first page has been seen: a free block, or a compound page. */
+struct carry {
+	uint64_t until; /* pfns below have the class; at or below the next pfn: there is no such block */
+	uint8_t class;  /* enum page_class */
+	bool look;      /* look at each page for PG_hwpoison */
+};
+
+struct piece {
+	const struct page_layout *layout;
+	const uint8_t *at; /* struct pages of pfns [pfn, pfn + n); bytes may fault, see base/fault.h */
+	uint64_t pfn;
+	unsigned n;
+	uint64_t end;   /* no block reaches to here or beyond: the end of the scanned range */
+	uint8_t *class; /* gets n of enum page_class */
+	unsigned look;  /* 1 << class: single pages of such blocks can be kept, so look for PG_hwpoison */
+	struct carry carry;
+	uint64_t distrusted; /* blocks with an impossible order, added to */
+};
+
+/* Classifies the piece Q. Always 0; fit for fault_try(). */
+int classify(void *piece);
+
+#endif
