@@ -24,8 +24,8 @@ struct sink;
 
 /*
  * begin, write…, then commit or abandon; repeated for every file. begin() keeps what an earlier attempt
- * left under TEMP, empty() throws it away. A sink without SINK_SEEK takes ascending offsets without gaps. A sink holds all of its state.
- * No call ever removes what an earlier file left.
+ * left under TEMP, empty() throws it away. A sink without SINK_SEEK takes ascending offsets without gaps.
+ * A sink holds all of its state. No call ever removes what an earlier file left.
  */
 struct sink_ops {
 	const char *scheme;

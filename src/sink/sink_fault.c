@@ -14,6 +14,7 @@
 
 struct faulty {
 	struct sink s;
+	struct sink_ops ops; /* what the wrapped sink can do */
 	struct sink *below;
 	struct sink_fault how;
 };
@@ -50,6 +51,27 @@ static int fault_write(struct sink *s, uint64_t off, const void *buf, size_t n, 
 	return err_sys(e, "write at byte %llu", (unsigned long long)f->how.fail_at);
 }
 
+static int fault_empty(struct sink *s, struct err *e)
+{
+	return self(s)->below->ops->empty(self(s)->below, e);
+}
+
+/* The room that a full disk would not have. */
+static int fault_reserve(struct sink *s, uint64_t off, uint64_t n, struct err *e)
+{
+	struct faulty *f = self(s);
+
+	if (off <= f->how.fail_at && n <= f->how.fail_at - off)
+		return f->below->ops->reserve(f->below, off, n, e);
+	errno = -f->how.code;
+	return err_sys(e, "room up to byte %llu", (unsigned long long)(off + n));
+}
+
+static int fault_extend(struct sink *s, uint64_t size, struct err *e)
+{
+	return self(s)->below->ops->extend(self(s)->below, size, e);
+}
+
 static int fault_commit(struct sink *s, uint64_t size, struct err *e)
 {
 	struct faulty *f = self(s);
@@ -74,24 +96,27 @@ static void fault_free(struct sink *s)
 	free(s);
 }
 
-static const struct sink_ops fault_ops = {
-	.scheme = "fault",
-	.caps = SINK_SEEK | SINK_RENAME | SINK_SPACE,
-	.space = fault_space,
-	.begin = fault_begin,
-	.write = fault_write,
-	.commit = fault_commit,
-	.abandon = fault_abandon,
-	.free = fault_free,
-};
-
 int sink_fault_wrap(struct sink **inout, const struct sink_fault *how, struct err *e)
 {
 	struct faulty *f = calloc(1, sizeof(*f));
+	const struct sink_ops *o = (*inout)->ops;
 
 	if (!f)
 		return err_set(e, -ENOMEM, "sink: no memory");
-	f->s.ops = &fault_ops;
+	f->ops = (struct sink_ops){
+		.scheme = "fault",
+		.caps = o->caps,
+		.space = o->space ? fault_space : NULL,
+		.begin = fault_begin,
+		.empty = o->empty ? fault_empty : NULL,
+		.write = fault_write,
+		.reserve = o->reserve ? fault_reserve : NULL,
+		.extend = o->extend ? fault_extend : NULL,
+		.commit = fault_commit,
+		.abandon = fault_abandon,
+		.free = fault_free,
+	};
+	f->s.ops = &f->ops;
 	f->below = *inout;
 	f->how = *how;
 	memcpy(f->s.dir, f->below->dir, sizeof(f->s.dir));

@@ -264,7 +264,17 @@ static inline struct disk *disk_new(unsigned caps, uint64_t blocks, uint64_t mos
 {
 	struct disk *d = calloc(1, sizeof(*d));
 
-	d->ops = (struct sink_ops){ .scheme = "disk", .caps = caps, .begin = disk_begin, .reserve = disk_reserve, .extend = disk_extend, .write = disk_write, .commit = disk_commit, .abandon = disk_abandon, .free = disk_free };
+	d->ops = (struct sink_ops){
+		.scheme = "disk",
+		.caps = caps,
+		.begin = disk_begin,
+		.reserve = disk_reserve,
+		.extend = disk_extend,
+		.write = disk_write,
+		.commit = disk_commit,
+		.abandon = disk_abandon,
+		.free = disk_free,
+	};
 	d->s.ops = &d->ops;
 	d->room = blocks;
 	d->most = most;

@@ -156,7 +156,15 @@ static void run_init(struct run *r, bool (*decide)(uint64_t pfn), uint64_t windo
 	memset(r, 0, sizeof(*r));
 	machine(&r->m);
 	fake_keep(&r->k, &r->m, window, decide);
-	r->h = (struct dump_head){ .src = &r->m.s, .keep = &r->k.k, .kept = r->k.kept, .level = 31, .status = 2, .keep_to = r->k.k.pfns, .zero = true };
+	r->h = (struct dump_head){
+		.src = &r->m.s,
+		.keep = &r->k.k,
+		.kept = r->k.kept,
+		.level = 31,
+		.status = 2,
+		.keep_to = r->k.k.pfns,
+		.zero = true,
+	};
 	r->how = (struct feed){ .to = r->k.k.pfns, .rounds = 1, .fill = fill };
 }
 
