@@ -6,8 +6,8 @@
 #   oracle.sh [--short] VMCORE...
 #
 # A VMCORE is a full ELF copy (level 0, nothing left out). For every level of 0 to 31: the kept sets are compared, every
-# page of ours is unpacked and compared with the vmcore. All of it with -l, some levels with -c, -z, without compression,
-# with threads, flattened and as ELF. --short: few levels. Sets of the peer are kept in $O/oracle/sets.
+# page of ours is unpacked and compared with the vmcore. All of it with -l, some levels with -c, -z, uncompressed, with
+# threads, flattened and as ELF. --short: few levels. Sets of the peer are kept in $O/oracle/sets.
 # O=DIR is the build directory; CRASHBOX, OURS and PEER name other programs.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -132,7 +132,8 @@ for vmcore in "$@"; do
 		one_level "$level"
 		one_level "$level" -E
 	done
-	for options in '-l --num-threads 2' '-z --num-threads 2' '-F -l' '-F -E' '-F -z --num-threads 2' '-E --num-threads 2'; do
+	for options in '-l --num-threads 2' '-z --num-threads 2' '-F -l' '-F -E' '-F -z --num-threads 2' \
+		'-E --num-threads 2'; do
 		# shellcheck disable=SC2086 # words of a list above
 		one_level 31 $options
 		# shellcheck disable=SC2086

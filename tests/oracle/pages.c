@@ -17,6 +17,7 @@ static const char usage[] =
 	"usage: pages info DUMP             what is in it\n"
 	"       pages verify FULL DUMP      every page kept decodes and is the page of FULL, which may\n"
 	"                                   be the memory of the machine as QEMU wrote it\n"
+	"       pages bytes FULL DUMP       the same, whatever the headers say\n"
 	"       pages set DUMP FILE         the kept set alone, to stand for the dump in compare\n"
 	"       pages compare FULL THEIRS OURS [RULES]   the kept sets; differences that no rule explains fail\n"
 	"       pages cover FULL SET ELF    the pages of SET that are not zero are in ELF, which may hold more\n"
@@ -78,8 +79,8 @@ static int cmd_info(char **av)
 		zero += !memcmp(page, zero_page, PAGE);
 	}
 	printf("format %s%s%s\n", d.view[0].flat ? "flattened " : "", d.elf ? "ELF" : "kdump", d.split ? " split" : "");
-	printf("release %s machine %s level %u status %#x cpus %u crashtime %llu phys_base %#llx\n", d.release, d.machine,
-	       d.level, d.status, d.nr_cpus, (unsigned long long)d.timestamp, (unsigned long long)d.phys_base);
+	printf("release %s machine %s level %u status %#x cpus %u crashtime %llu phys_base %#llx\n", d.release,
+	       d.machine, d.level, d.status, d.nr_cpus, (unsigned long long)d.timestamp, (unsigned long long)d.phys_base);
 	printf("pages %llu exist %llu kept %llu lost %llu zero %llu broken %llu\n", (unsigned long long)d.npages,
 	       (unsigned long long)count_bits(d.exists, d.npages), (unsigned long long)count_bits(d.kept, d.npages),
 	       (unsigned long long)count_bits(d.lost, d.npages), (unsigned long long)zero, (unsigned long long)broken);
@@ -144,7 +145,7 @@ static uint64_t verify_pages(const struct dump *full, const struct dump *d, uint
 	return bad;
 }
 
-static int cmd_verify(char **av)
+static int verify(char **av, bool heads)
 {
 	static struct dump full, d;
 	uint64_t bad, kept, lost, codec[CODECS] = { 0 };
@@ -152,22 +153,34 @@ static int cmd_verify(char **av)
 
 	dump_open(&full, av[0]);
 	dump_open(&d, av[1]);
-	head = full.info ? verify_head(&full, &d) : 0;
+	head = heads && full.info ? verify_head(&full, &d) : 0;
 	bad = verify_pages(&full, &d, codec);
 	kept = count_bits(d.kept, d.npages);
 	lost = count_bits(d.lost, d.npages);
 	for (unsigned i = 0; i < d.nparts + d.elf; i++)
 		if (d.view[i].overlaps)
 			head += printf("%u flattened records overlap\n", d.view[i].overlaps) > 0;
-	if (head || bad)
-		printf("%s: %d of the headers and %llu pages are wrong\n", av[1], head, (unsigned long long)bad);
-	else
-		printf("%llu pages equal, %llu lost, %s:", (unsigned long long)(kept - lost), (unsigned long long)lost,
-		       d.incomplete ? "incomplete" : "complete");
-	for (int i = 0; i < CODECS && !head && !bad; i++)
+	if (head || bad || !kept) {
+		printf("%s: %d of the headers and %llu of %llu pages are wrong\n", av[1], head, (unsigned long long)bad,
+		       (unsigned long long)kept);
+		return 1;
+	}
+	printf("%llu pages equal, %llu lost, %s:", (unsigned long long)(kept - lost), (unsigned long long)lost,
+	       d.incomplete ? "incomplete" : "complete");
+	for (int i = 0; i < CODECS; i++)
 		printf(" %s %llu", codec_name[i], (unsigned long long)codec[i]);
 	putchar('\n');
-	return head || bad;
+	return 0;
+}
+
+static int cmd_verify(char **av)
+{
+	return verify(av, true);
+}
+
+static int cmd_bytes(char **av)
+{
+	return verify(av, false);
 }
 
 static int cmd_set(char **av)
@@ -254,7 +267,8 @@ static int tell_differences(const struct differences *diff, const struct dump *f
 			struct words w;
 
 			words_get(full, t->pfn[n], &w);
-			printf("    pfn %#llx flags %#llx refcount %d mapcount %#x mapping %#llx private %#llx head %#llx\n",
+			printf("    pfn %#llx flags %#llx refcount %d mapcount %#x mapping %#llx private %#llx "
+			       "head %#llx\n",
 			       (unsigned long long)t->pfn[n], (unsigned long long)w.flags, (int)w.refcount, w.mapcount,
 			       (unsigned long long)w.mapping, (unsigned long long)w.private, (unsigned long long)w.head);
 		}
@@ -286,7 +300,8 @@ static int cmd_compare(char **av)
 		if (bit(theirs.kept, p) != bit(ours.kept, p))
 			note_difference(&diff, bit(ours.kept, p) ? "ours" : "theirs", w.kind, p, ours.level);
 		if (bit(theirs.exists, p) != bit(ours.exists, p))
-			note_difference(&diff, bit(ours.exists, p) ? "exists-ours" : "exists-theirs", w.kind, p, ours.level);
+			note_difference(&diff, bit(ours.exists, p) ? "exists-ours" : "exists-theirs", w.kind, p,
+					ours.level);
 	}
 	bad = tell_differences(&diff, &full);
 	if (theirs.npages != ours.npages)
@@ -382,6 +397,7 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{ "info", 1, 1, cmd_info },
 		{ "verify", 2, 2, cmd_verify },
+		{ "bytes", 2, 2, cmd_bytes },
 		{ "set", 2, 2, cmd_set },
 		{ "compare", 3, 4, cmd_compare },
 		{ "cover", 3, 3, cmd_cover },

@@ -86,7 +86,8 @@ from_binary() {
 	cat >"$peer/makedumpfile.new" <<-'END'
 	#!/bin/sh
 	root=$(dirname "$(readlink -f "$0")")/root/usr
-	exec "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" "$root/bin/makedumpfile" "$@"
+	exec "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" \
+		"$root/bin/makedumpfile" "$@"
 	END
 	chmod +x "$peer/makedumpfile.new"
 	accept "$peer/makedumpfile.new" "$upstream" lzo zstd || return 1
