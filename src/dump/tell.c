@@ -16,20 +16,21 @@
 static const struct {
 	const char *name, *key;
 	unsigned dropped_by; /* level bits, one is enough */
+	const char *left_out;
 } class_of[PAGE_CLASSES] = {
-	[PAGE_KERNEL] = { "kernel", "kernel", 0 },
-	[PAGE_SLAB] = { "slab", "slab", 0 },
-	[PAGE_TABLE] = { "page tables", "page_table", 0 },
-	[PAGE_MEMMAP] = { "struct pages", "memmap", 0 },
-	[PAGE_CACHE] = { "cache", "cache", LEVEL_CACHE | LEVEL_CACHE_PRIVATE },
-	[PAGE_CACHE_PRIVATE] = { "private cache", "cache_private", LEVEL_CACHE_PRIVATE },
-	[PAGE_USER] = { "user data", "user", LEVEL_USER },
-	[PAGE_HUGETLB] = { "user, hugetlb", "hugetlb", LEVEL_USER },
-	[PAGE_FREE] = { "free", "free", LEVEL_FREE },
-	[PAGE_UNACCEPTED] = { "unaccepted", "unaccepted", LEVEL_FREE },
-	[PAGE_OFFLINE] = { "offline", "offline", LEVEL_MAX & ~LEVEL_ZERO },
-	[PAGE_HWPOISON] = { "hwpoison", "hwpoison", 0 },
-	[PAGE_UNKNOWN] = { "unknown", "unknown", 0 },
+	[PAGE_KERNEL] = { "kernel", "kernel", 0, "never" },
+	[PAGE_SLAB] = { "slab", "slab", 0, "never" },
+	[PAGE_TABLE] = { "page tables", "page_table", 0, "never" },
+	[PAGE_MEMMAP] = { "struct pages", "memmap", 0, "never" },
+	[PAGE_CACHE] = { "cache", "cache", LEVEL_CACHE | LEVEL_CACHE_PRIVATE, "-d 2 or -d 4" },
+	[PAGE_CACHE_PRIVATE] = { "private cache", "cache_private", LEVEL_CACHE_PRIVATE, "-d 4" },
+	[PAGE_USER] = { "user data", "user", LEVEL_USER, "-d 8" },
+	[PAGE_HUGETLB] = { "user, hugetlb", "hugetlb", LEVEL_USER, "-d 8" },
+	[PAGE_FREE] = { "free", "free", LEVEL_FREE, "-d 16" },
+	[PAGE_UNACCEPTED] = { "unaccepted", "unaccepted", LEVEL_FREE, "-d 16" },
+	[PAGE_OFFLINE] = { "offline", "offline", LEVEL_MAX & ~LEVEL_ZERO, "-d 2 and more" },
+	[PAGE_HWPOISON] = { "hwpoison", "hwpoison", 0, "always" },
+	[PAGE_UNKNOWN] = { "unknown", "unknown", 0, "never" },
 };
 
 struct text {
@@ -246,5 +247,36 @@ char *tell_report_json(char *buf, size_t n, const struct dump_stat *st, uint64_t
 	    st->important ? "true" : "false");
 	put(&t, ",\"scan_ms\":%lld,\"total_ms\":%lld,\"pack_us\":%lld,\"write_us\":%lld}", (long long)st->scan_ms,
 	    (long long)st->total_ms, (long long)st->pack_us, (long long)st->write_us);
+	return buf;
+}
+
+char *tell_sentence_json(char *buf, size_t n, const char *stage, const char *text)
+{
+	struct text t = { buf, n, 0 };
+
+	if (n)
+		*buf = '\0';
+	put(&t, "{\"stage\":\"%s\",\"text\":\"", stage);
+	for (; *text; text++)
+		put(&t, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text >= ' ' && *text <= '~' ? *text : '?');
+	put(&t, "\"}");
+	return buf;
+}
+
+char *tell_usage(char *buf, size_t n, const struct dump_stat *st, uint64_t page_size)
+{
+	struct text t = { buf, n, 0 };
+	char size[32];
+
+	if (n)
+		*buf = '\0';
+	put(&t, "%-16s %14s %12s  %s\n", "KIND", "PAGES", "SIZE", "LEFT OUT BY");
+	for (unsigned i = 0; i < PAGE_CLASSES; i++)
+		put(&t, "%-16s %14llu %12s  %s\n", class_of[i].name, (unsigned long long)st->filter.pages[i],
+		    str_size(size, sizeof(size), st->filter.pages[i] * page_size), class_of[i].left_out);
+	put(&t, "%-16s %14llu %12s  -d 1, of those that -d 30 keeps\n", "zero", (unsigned long long)st->zero,
+	    str_size(size, sizeof(size), st->zero * page_size));
+	put(&t, "%-16s %14llu %12s\n", "all", (unsigned long long)all_pages(st),
+	    str_size(size, sizeof(size), all_pages(st) * page_size));
 	return buf;
 }

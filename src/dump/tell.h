@@ -12,8 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TELL_LINE 160  /* bytes that hold any line of progress */
-#define TELL_TEXT 4096 /* bytes that hold any report */
+#define TELL_LINE     160  /* bytes that hold any line of progress */
+#define TELL_TEXT     4096 /* bytes that hold any report */
+#define TELL_SENTENCE 1024 /* bytes of a sentence; its JSON form has at most twice as many */
 
 /* Speed of the stage that runs; starts as { 0 }. */
 struct tell_pace {
@@ -52,5 +53,11 @@ char *tell_report(char *buf, size_t n, const struct dump_stat *st, uint64_t page
 
 /* The same as one JSON object without line break. RESULT: "complete", "incomplete", "counted", "failed". */
 char *tell_report_json(char *buf, size_t n, const struct dump_stat *st, uint64_t page_size, const char *result);
+
+/* A remark as one JSON object: {"stage":"note","text":"…"}, TEXT made printable. */
+char *tell_sentence_json(char *buf, size_t n, const char *stage, const char *text);
+
+/* A table of the classes of ST with the level that leaves each out. */
+char *tell_usage(char *buf, size_t n, const struct dump_stat *st, uint64_t page_size);
 
 #endif

@@ -146,10 +146,25 @@ static void check_report(void)
 	CHECK_INT(strlen(tell_report(small, sizeof(small), &st, 4096)), sizeof(small) - 1);
 }
 
+static void check_rest(void)
+{
+	struct dump_stat st = { .zero = 7 };
+	char buf[TELL_TEXT];
+
+	CHECK_STR(tell_sentence_json(buf, sizeof(buf), "note", "a \"b\" c\\ \x1b\xc3"),
+		  "{\"stage\":\"note\",\"text\":\"a \\\"b\\\" c\\\\ ??\"}");
+	st.filter.pages[PAGE_USER] = 5;
+	tell_usage(buf, sizeof(buf), &st, 4096);
+	CHECK(strstr(buf, "user data                     5     20.0 KiB  -d 8\n") != NULL);
+	CHECK(strstr(buf, "zero                          7     28.0 KiB  -d 1, of those that -d 30 keeps\n") != NULL);
+	CHECK(strstr(buf, "all                           5     20.0 KiB\n") != NULL);
+}
+
 int main(void)
 {
 	check_progress();
 	check_classes();
 	check_report();
+	check_rest();
 	return check_done();
 }
