@@ -5,17 +5,23 @@
  */
 #include "vmcore/know.h"
 
+#include "base/bytes.h"
 #include "base/str.h"
 #include "base/vmcoreinfo.h"
 #include "vmcore/kva.h"
+#include "vmcore/notes.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define X86_IMAGE 0xffffffff80000000ull /* __START_KERNEL_map */
 #define UTS_FIELD 65
+#define WINDOW    4096u /* bytes of notes at a time */
+
+#define VMCOREINFO_MAX (1u << 20) /* bytes of vmcoreinfo that are kept */
 
 bool know_page_size_ok(uint64_t size)
 {
@@ -63,6 +69,57 @@ void know_vmcoreinfo(struct dump_info *info, const char *text)
 		str_safe(info->osrelease, sizeof(info->osrelease), release);
 	if (!info->phys_base)
 		phys_base_find(info);
+}
+
+static int vmcoreinfo_read(struct source *s, uint64_t off, uint32_t len, char **ret, struct err *e)
+{
+	size_t n = len < VMCOREINFO_MAX ? len : VMCOREINFO_MAX;
+	char *text = malloc(n + 1);
+	int rc;
+
+	if (!text)
+		return err_set(e, -ENOMEM, "vmcoreinfo: no memory for %zu bytes", n);
+	rc = s->ops->read_notes(s, off, text, n, e);
+	if (rc < 0) {
+		free(text);
+		return err_add(e, rc, "vmcoreinfo");
+	}
+	text[n] = '\0';
+	*ret = text;
+	s->info.vmcoreinfo_at = off;
+	return 0;
+}
+
+/* One note whose content is at offset DESC of the blob. */
+static int note_use(struct source *s, const struct note *note, uint64_t desc, char **text, struct err *e)
+{
+	if (note_is(note, "CORE", NT_PRSTATUS))
+		s->info.ncpu++;
+	if (*text || !note_is(note, "VMCOREINFO", 0) || !range_ok(desc, note->desc_len, s->info.notes_len))
+		return 0;
+	return vmcoreinfo_read(s, desc, note->desc_len, text, e);
+}
+
+/* Most of the notes are the registers of CPUs, which are only stepped over. */
+int know_notes(struct source *s, char **text, struct err *e)
+{
+	uint64_t pos = 0, len = s->info.notes_len;
+	uint8_t buf[WINDOW];
+	struct note note;
+
+	*text = NULL;
+	while (pos < len) {
+		size_t n = len - pos < WINDOW ? (size_t)(len - pos) : WINDOW;
+		int rc = s->ops->read_notes(s, pos, buf, n, e);
+
+		note.next = 0;
+		while (rc == 0 && note_next(buf, n, note.next, &note))
+			rc = note_use(s, &note, pos + note.desc_at, text, e);
+		if (rc < 0 || note.next == 0)
+			return rc;
+		pos += note.next;
+	}
+	return 0;
 }
 
 static void field(char *to, const uint8_t *raw)
@@ -157,20 +214,24 @@ static int read_tables(struct source *s, uint64_t va, void *buf, size_t n)
 	return 0;
 }
 
-int know_read(struct source *s, uint64_t va, void *buf, size_t n)
+int know_read_kernel(struct source *s, uint64_t va, void *buf, size_t n)
 {
 	uint64_t pa;
+	int rc = -EFAULT;
+
+	if (kva_to_pa(&s->info, va, &pa))
+		rc = s->ops->read_pa(s, pa, buf, n, NULL);
+	if (rc == -EFAULT)
+		rc = read_tables(s, va, buf, n);
+	/* That there is no page table explains less than where the address is not. */
+	return rc == -EOPNOTSUPP ? -EFAULT : rc;
+}
+
+int know_read(struct source *s, uint64_t va, void *buf, size_t n)
+{
 	int rc = s->ops->read_va(s, va, buf, n, NULL);
 
-	if (rc == -EFAULT && kva_to_pa(&s->info, va, &pa))
-		rc = s->ops->read_pa(s, pa, buf, n, NULL);
-	if (rc == -EFAULT) {
-		rc = read_tables(s, va, buf, n);
-		/* That there is no page table explains less than where the address is not. */
-		if (rc == -EOPNOTSUPP)
-			rc = -EFAULT;
-	}
-	return rc;
+	return rc == -EFAULT ? know_read_kernel(s, va, buf, n) : rc;
 }
 
 static int read_entry(void *arg, uint64_t pa, void *buf, size_t n)

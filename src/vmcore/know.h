@@ -20,6 +20,13 @@
  */
 void know_vmcoreinfo(struct dump_info *info, const char *text);
 
+/*
+ * Walks the notes of S (ops->read_notes, info.notes_len): counts the CPUs and gives the text of the first
+ * VMCOREINFO in *TEXT, NUL-terminated, which the caller frees; NULL when there is none. Fills ncpu and
+ * vmcoreinfo_at. 0 or -errno with a sentence.
+ */
+int must_check know_notes(struct source *s, char **text, struct err *e);
+
 /* Linux has pages of 4 KiB to 1 MiB (256 KiB on hexagon and ppc44x is the largest in use). */
 bool know_page_size_ok(uint64_t size);
 
@@ -41,6 +48,9 @@ uint16_t know_machine(const char *name);
  * page tables. 0 or the -errno of the last way.
  */
 int must_check know_read(struct source *s, uint64_t va, void *buf, size_t n);
+
+/* The same without the first way. */
+int must_check know_read_kernel(struct source *s, uint64_t va, void *buf, size_t n);
 
 /* source_ops.translate of S by X, with the sentence. */
 int know_translate(struct source *s, const struct xlat *x, uint64_t va, uint64_t *pa, uint64_t *len,

@@ -6,31 +6,24 @@
 #include "vmcore/vmcore.h"
 
 #include "base/bytes.h"
-#include "base/fdio.h"
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
 #include "vmcore/know.h"
-#include "vmcore/notes.h"
 #include "vmcore/xlat.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define WINDOW         4096u       /* alignment of mappings; also how notes are read */
-#define NOTES_MAX      (64u << 20) /* bytes of notes that are walked: 190,000 CPUs */
-#define VMCOREINFO_MAX (1u << 20)  /* bytes of vmcoreinfo that are kept */
+#define WINDOW    4096u       /* alignment of mappings, and the first piece of headers */
+#define NOTES_MAX (64u << 20) /* bytes of notes that are looked at: 190,000 CPUs */
 
 struct vmcore {
 	struct source source; /* first: a source is a vmcore */
-	int fd;
+	struct dfile *file;   /* owned */
 	struct elf_map map;
 	struct extents pa, va, mem; /* the segments by physical and by virtual address, all memory */
 	struct xlat xlat;
@@ -45,29 +38,24 @@ static struct vmcore *of(struct source *s)
 
 static int read_file(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
 {
-	size_t got;
-	int rc = fd_pread(of(s)->fd, buf, n, off, &got);
+	int rc = dfile_read(of(s)->file, off, buf, n, e);
 
-	if (rc < 0) {
-		errno = -rc;
-		return err_sys(e, "vmcore: read %zu bytes at 0x%" PRIx64, n, off);
-	}
-	if (got < n)
-		return err_set(e, -EIO, "vmcore: the file ends at 0x%" PRIx64, off + got);
-	return 0;
+	return rc < 0 ? err_add(e, rc, "vmcore") : 0;
 }
 
 static int map_file(struct source *s, uint64_t off, size_t n, const void **ret, struct err *e)
 {
 	void *p;
 
+	if (s->info.flattened)
+		return err_set(e, -EOPNOTSUPP, "vmcore: a flattened stream cannot be mapped");
 	if (n == 0 || off % WINDOW || n % WINDOW)
 		return err_set(e, -EINVAL,
 			       "vmcore: map %zu bytes at 0x%" PRIx64 ": not whole pages", n, off);
 	if (!range_ok(off, n, align_up(s->info.file_size, WINDOW)))
 		return err_set(e, -EFAULT,
 			       "vmcore: map %zu bytes at 0x%" PRIx64 ": beyond the file", n, off);
-	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, of(s)->fd, (off_t)off);
+	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, of(s)->file->fd, (off_t)off);
 	if (p == MAP_FAILED)
 		return err_set(e, -EOPNOTSUPP,
 			       "vmcore: map %zu bytes at 0x%" PRIx64 ": not possible", n, off);
@@ -175,7 +163,7 @@ static int read_notes(struct source *s, uint64_t off, void *buf, size_t n, struc
 
 static bool where(struct source *s, uint64_t pa, uint64_t *off, uint64_t *len)
 {
-	return extents_find(&of(s)->pa, pa, off, len);
+	return !s->info.flattened && extents_find(&of(s)->pa, pa, off, len);
 }
 
 static void held(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
@@ -200,8 +188,7 @@ void vmcore_free(struct source *s)
 	if (!s)
 		return;
 	v = of(s);
-	if (v->fd >= 0)
-		close(v->fd);
+	dfile_free(v->file);
 	extents_free(&v->pa);
 	extents_free(&v->va);
 	extents_free(&v->mem);
@@ -234,30 +221,10 @@ unsigned vmcore_flaws(const struct source *s, const char **why)
 	return v->map.dropped;
 }
 
-/* The size by stat, or the end of the device: only regular files and /proc/vmcore tell it there. */
-static int size_find(struct vmcore *v, const char *path, uint64_t *ret, struct err *e)
-{
-	struct stat st;
-	off_t end;
-
-	if (fstat(v->fd, &st) < 0)
-		return err_sys(e, "stat %s", path);
-	if (S_ISDIR(st.st_mode))
-		return err_set(e, -EISDIR, "%s is a directory", path);
-	if (st.st_size == 0) {
-		end = lseek(v->fd, 0, SEEK_END);
-		*ret = end > 0 ? (uint64_t)end : 0;
-	} else {
-		*ret = (uint64_t)st.st_size;
-	}
-	if (*ret == 0)
-		return err_set(e, -ENODATA, "%s is empty", path);
-	return 0;
-}
-
 /* Reads the headers, once more when the first ones say that there are more. */
-static int headers_read(struct vmcore *v, uint64_t file_size, struct err *e)
+static int headers_read(struct vmcore *v, struct err *e)
 {
+	uint64_t file_size = v->file->size;
 	uint64_t need = WINDOW < file_size ? WINDOW : file_size, n = 0;
 	uint8_t *buf = NULL;
 	int rc = 0;
@@ -282,62 +249,6 @@ static int headers_read(struct vmcore *v, uint64_t file_size, struct err *e)
 	return rc;
 }
 
-static int vmcoreinfo_read(struct vmcore *v, uint64_t off, uint32_t len, struct err *e)
-{
-	size_t n = len < VMCOREINFO_MAX ? len : VMCOREINFO_MAX;
-	char *text = malloc(n + 1);
-	int rc;
-
-	if (!text)
-		return err_set(e, -ENOMEM, "vmcoreinfo: no memory for %zu bytes", n);
-	rc = read_notes(&v->source, off, text, n, e);
-	if (rc < 0) {
-		free(text);
-		return err_add(e, rc, "vmcoreinfo");
-	}
-	text[n] = '\0';
-	v->vmcoreinfo = text;
-	v->source.info.vmcoreinfo_at = off;
-	return 0;
-}
-
-/* One note whose content is at offset DESC of the blob. */
-static int note_use(struct vmcore *v, const struct note *note, uint64_t desc, struct err *e)
-{
-	struct dump_info *info = &v->source.info;
-
-	if (note_is(note, "CORE", NT_PRSTATUS))
-		info->ncpu++;
-	if (v->vmcoreinfo || !note_is(note, "VMCOREINFO", 0) ||
-	    !range_ok(desc, note->desc_len, info->notes_len))
-		return 0;
-	return vmcoreinfo_read(v, desc, note->desc_len, e);
-}
-
-/*
- * Walks the notes through a small window. Most of them are the registers of CPUs, which are only
- * stepped over.
- */
-static int notes_walk(struct vmcore *v, struct err *e)
-{
-	uint64_t pos = 0, len = v->source.info.notes_len;
-	uint8_t buf[WINDOW];
-	struct note note;
-
-	while (pos < len) {
-		size_t n = len - pos < WINDOW ? (size_t)(len - pos) : WINDOW;
-		int rc = read_notes(&v->source, pos, buf, n, e);
-
-		note.next = 0;
-		while (rc == 0 && note_next(buf, n, note.next, &note))
-			rc = note_use(v, &note, pos + note.desc_at, e);
-		if (rc < 0 || note.next == 0)
-			return rc;
-		pos += note.next;
-	}
-	return 0;
-}
-
 static int notes_find(struct vmcore *v, struct err *e)
 {
 	for (unsigned i = 0; i < v->map.nnotes; i++) {
@@ -347,17 +258,17 @@ static int notes_find(struct vmcore *v, struct err *e)
 			r->len = NOTES_MAX - v->source.info.notes_len;
 		v->source.info.notes_len += r->len;
 	}
-	return notes_walk(v, e);
+	return know_notes(&v->source, &v->vmcoreinfo, e);
 }
 
-static void info_fill(struct vmcore *v, uint64_t file_size)
+static void info_fill(struct vmcore *v)
 {
 	struct dump_info *info = &v->source.info;
 
 	info->kind = SOURCE_ELF;
-	info->file_size = file_size;
+	info->file_size = v->file->size;
 	info->machine = v->map.machine;
-	info->incomplete = v->map.incomplete;
+	info->incomplete = v->map.incomplete || v->file->flat.cut;
 	info->segment = v->map.segment;
 	info->nsegment = v->map.nsegment;
 	know_vmcoreinfo(info, v->vmcoreinfo);
@@ -371,17 +282,12 @@ static void info_fill(struct vmcore *v, uint64_t file_size)
 	know_uts(&v->source);
 }
 
-static int fill(struct vmcore *v, const char *path, struct err *e)
+static int fill(struct vmcore *v, struct err *e)
 {
-	uint64_t file_size = 0;
 	int rc;
 
-	v->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (v->fd < 0)
-		return err_sys(e, "open %s", path);
-	rc = size_find(v, path, &file_size, e);
-	if (rc == 0)
-		rc = headers_read(v, file_size, e);
+	v->source.info.flattened = v->file->flattened;
+	rc = headers_read(v, e);
 	if (rc == 0)
 		rc = extents_build(&v->pa, v->map.segment, v->map.nsegment, EXTENTS_PA, e);
 	if (rc == 0)
@@ -391,24 +297,36 @@ static int fill(struct vmcore *v, const char *path, struct err *e)
 	if (rc == 0)
 		rc = notes_find(v, e);
 	if (rc == 0)
-		info_fill(v, file_size);
+		info_fill(v);
 	return rc;
 }
 
-int vmcore_open(struct source **ret, const char *path, struct err *e)
+int vmcore_from(struct source **ret, struct dfile *file, struct err *e)
 {
 	struct vmcore *v = calloc(1, sizeof(*v));
 	int rc;
 
-	if (!v)
+	if (!v) {
+		dfile_free(file);
 		return err_set(e, -ENOMEM, "vmcore: no memory");
-	v->fd = -1;
+	}
+	v->file = file;
 	v->source.ops = &vmcore_ops;
-	rc = fill(v, path, e);
+	rc = fill(v, e);
 	if (rc < 0) {
 		vmcore_free(&v->source);
-		return err_add(e, rc, "vmcore");
+		return rc;
 	}
 	*ret = &v->source;
 	return 0;
+}
+
+int vmcore_open(struct source **ret, const char *path, struct err *e)
+{
+	struct dfile *file = NULL;
+	int rc = dfile_open(&file, path, e);
+
+	if (rc == 0)
+		rc = vmcore_from(ret, file, e);
+	return rc < 0 ? err_add(e, rc, "vmcore") : 0;
 }

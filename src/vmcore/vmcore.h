@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "iface/source.h"
+#include "vmcore/file.h"
 
 #define VMCORE_PATH "/proc/vmcore"
 
@@ -19,6 +20,9 @@
  * frees *RET with vmcore_free(), which accepts NULL; ret->ops->free is the same.
  */
 int must_check vmcore_open(struct source **ret, const char *path, struct err *e);
+
+/* The same from FILE, which the source owns from now on; it is freed too when this fails. */
+int must_check vmcore_from(struct source **ret, struct dfile *file, struct err *e);
 
 void vmcore_free(struct source *s);
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore: a dump file as bytes.
+ * A plain file, a device, /proc/vmcore or a flattened stream: reading it is the same.
+ */
+#ifndef VMCORE_FILE_H
+#define VMCORE_FILE_H
+
+#include "base/err.h"
+#include "vmcore/flat.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Constant after open: threads share it. */
+struct dfile {
+	int fd;
+	uint64_t size;   /* bytes of the dump */
+	uint64_t stored; /* bytes of the file that was opened: more than `size` for a stream */
+	bool flattened;
+	struct flat flat;
+};
+
+/* Opens PATH for reading. -errno with a sentence that names it. The caller frees with dfile_free(). */
+int must_check dfile_open(struct dfile **ret, const char *path, struct err *e);
+
+/* The N bytes at OFF of the dump, all of them: a short file is -EIO. */
+int must_check dfile_read(const struct dfile *f, uint64_t off, void *buf, size_t n, struct err *e);
+
+void dfile_free(struct dfile *f);
+
+#endif

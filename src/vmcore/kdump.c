@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore: a source made of a kdump-compressed dump, whole or in parts.
+ * A damaged page costs itself, whatever its descriptor says.
+ */
+#include "vmcore/kdump_read.h"
+
+#include "base/bytes.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct kdump *of(struct source *s)
+{
+	return (struct kdump *)s;
+}
+
+static int read_pa(struct source *s, uint64_t pa, void *buf, size_t n, struct err *e)
+{
+	struct kdump *k = of(s);
+	uint64_t block = k->part[0].h.block;
+	struct reader *r = n ? reader_get(k, e) : NULL;
+	uint8_t *to = buf;
+	int rc = 0;
+
+	if (n && !r)
+		return -ENOMEM;
+	while (n && rc == 0) {
+		uint64_t in = pa & (block - 1);
+		size_t part = block - in < n ? (size_t)(block - in) : n;
+
+		rc = page_read(k, r, pa / block, e);
+		if (rc < 0)
+			break;
+		memcpy(to, r->page + in, part);
+		to += part;
+		pa += part;
+		n -= part;
+	}
+	if (r)
+		reader_put(k, r);
+	return rc < 0 ? err_add(e, rc, "kdump") : 0;
+}
+
+static int read_file(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	(void)s, (void)off, (void)buf, (void)n;
+	return err_set(e, -EOPNOTSUPP, "kdump: a compressed dump is no ELF file");
+}
+
+static int map_file(struct source *s, uint64_t off, size_t n, const void **ret, struct err *e)
+{
+	(void)ret;
+	return read_file(s, off, NULL, n, e);
+}
+
+static void unmap(struct source *s, const void *p, size_t n)
+{
+	(void)s, (void)p, (void)n;
+}
+
+static int read_va(struct source *s, uint64_t va, void *buf, size_t n, struct err *e)
+{
+	int rc = know_read_kernel(s, va, buf, n);
+
+	if (rc < 0)
+		return err_set(e, rc, "kdump: virtual address 0x%" PRIx64 " cannot be read", va);
+	return 0;
+}
+
+static int read_notes(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	const struct kdump_part *p = &of(s)->part[0];
+	int rc;
+
+	if (!range_ok(off, n, s->info.notes_len))
+		return err_set(e, -EINVAL, "kdump: notes: %zu bytes at %" PRIu64 " are beyond them", n, off);
+	rc = dfile_read(p->file, p->h.note_at + off, buf, n, e);
+	return rc < 0 ? err_add(e, rc, "kdump: notes") : 0;
+}
+
+static bool where(struct source *s, uint64_t pa, uint64_t *off, uint64_t *len)
+{
+	(void)s, (void)pa, (void)off, (void)len;
+	return false;
+}
+
+/* Takes the bits of pages away that are lost, damaged or in a missing part. */
+static void lost_clear(struct kdump *k, uint64_t first, uint64_t n, uint8_t *bits)
+{
+	struct reader *r = reader_get(k, NULL);
+	uint64_t rank = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t pfn = first + i, bit = pfn % CHUNK;
+		struct kdump_page p;
+
+		if (!(bits[i / 8] >> (i & 7) & 1))
+			continue;
+		rank = !r || chunk_load(k, r, pfn / CHUNK, NULL) < 0
+			       ? UINT64_MAX
+			       : k->index.rank[pfn / CHUNK] + kdump_count(r->bits, bit);
+		if (rank == UINT64_MAX || page_find(k, r, pfn, rank, &p, NULL) < 0 || p.state != KDUMP_HELD)
+			bits[i / 8] &= (uint8_t) ~(1u << (i & 7));
+	}
+	if (r)
+		reader_put(k, r);
+}
+
+static void held(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	struct kdump *k = of(s);
+	const struct kdump_part *p = &k->part[0];
+
+	if (kdump_bits(p, p->h.bitmap2, first, npfn, bits, NULL) < 0)
+		memset(bits, 0, (size_t)((npfn + 7) / 8));
+	else if (s->info.incomplete)
+		lost_clear(k, first, npfn, bits);
+}
+
+static void existed(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	const struct kdump_part *p = &of(s)->part[0];
+	uint8_t two[CHUNK / 8];
+
+	if (kdump_bits(p, p->h.bitmap1, first, npfn, bits, NULL) < 0)
+		memset(bits, 0, (size_t)((npfn + 7) / 8));
+	for (uint64_t i = 0; i < npfn; i += CHUNK) {
+		uint64_t n = npfn - i < CHUNK ? npfn - i : CHUNK;
+
+		if (kdump_bits(p, p->h.bitmap2, first + i, n, two, NULL) < 0)
+			return;
+		for (uint64_t b = 0; b < (n + 7) / 8; b++)
+			bits[i / 8 + b] |= two[b];
+	}
+}
+
+static int translate(struct source *s, uint64_t va, uint64_t *pa, uint64_t *len, struct err *e)
+{
+	return know_translate(s, &of(s)->xlat, va, pa, len, e);
+}
+
+static void kdump_free(struct source *s)
+{
+	struct kdump *k = of(s);
+
+	readers_free(k);
+	pthread_cond_destroy(&k->returned);
+	pthread_mutex_destroy(&k->lock);
+	kdump_index_free(&k->index);
+	for (unsigned i = 0; i < k->nparts; i++)
+		dfile_free(k->part[i].file);
+	free(k->vmcoreinfo);
+	free(k);
+}
+
+static const struct source_ops kdump_ops = {
+	.name = "kdump",
+	.read_file = read_file,
+	.map_file = map_file,
+	.unmap = unmap,
+	.read_pa = read_pa,
+	.read_va = read_va,
+	.read_notes = read_notes,
+	.where = where,
+	.held = held,
+	.existed = existed,
+	.translate = translate,
+	.free = kdump_free,
+};
+
+static int head_read(struct kdump_part *p, struct err *e)
+{
+	uint8_t main[KDUMP_MAIN], sub[KDUMP_SUB];
+	int rc = dfile_read(p->file, 0, main, sizeof(main), e);
+
+	if (rc == 0)
+		rc = kdump_main_parse(main, &p->h, e);
+	if (rc == 0)
+		rc = dfile_read(p->file, p->h.block, sub, sizeof(sub), e);
+	if (rc == 0)
+		rc = kdump_sub_parse(sub, p->file->size, &p->h, e);
+	return rc;
+}
+
+static int by_from(const void *pa, const void *pb)
+{
+	const struct kdump_part *a = pa, *b = pb;
+
+	return (a->h.from > b->h.from) - (a->h.from < b->h.from);
+}
+
+/* Whether part N belongs to the same dump as the first one, whose bitmaps are counted. */
+static int part_check(struct kdump *k, unsigned n, struct err *e)
+{
+	const struct kdump_head *a = &k->part[0].h, *b = &k->part[n].h;
+	struct kdump_index x;
+	bool same;
+	int rc;
+
+	if (!a->split || !b->split)
+		return err_set(e, -EINVAL, "kdump: several files, but not all are parts of a split dump");
+	same = a->block == b->block && a->max_mapnr == b->max_mapnr && a->time == b->time &&
+	       memcmp(a->uts, b->uts, sizeof(a->uts)) == 0;
+	if (same) {
+		rc = kdump_index_build(&x, &k->part[n], e);
+		if (rc < 0)
+			return err_add(e, rc, "kdump");
+		same = x.hash == k->index.hash;
+		kdump_index_free(&x);
+	}
+	return same ? 0 : err_set(e, -EINVAL, "kdump: the files are parts of different dumps");
+}
+
+/* How many bits of bitmap2 are below PFN. */
+static int rank_of(const struct kdump *k, uint64_t pfn, uint64_t *ret, struct err *e)
+{
+	const struct kdump_part *p = &k->part[0];
+	uint64_t first = align_down(pfn, CHUNK);
+	uint8_t bits[CHUNK / 8];
+	int rc = kdump_bits(p, p->h.bitmap2, first, CHUNK, bits, e);
+
+	if (rc == 0)
+		*ret = k->index.rank[first / CHUNK] + kdump_count(bits, pfn - first);
+	return rc;
+}
+
+/* Finds out which part has which pages, and whether all are there. */
+static int parts_fit(struct kdump *k, struct err *e)
+{
+	uint64_t end = 0, upto = 0;
+
+	for (unsigned i = 0; i < k->nparts; i++) {
+		struct kdump_part *p = &k->part[i];
+		int rc = i ? part_check(k, i, e) : 0;
+
+		if (rc == 0)
+			rc = rank_of(k, p->h.from, &p->below, e);
+		if (rc == 0)
+			rc = rank_of(k, p->h.to, &upto, e);
+		if (rc < 0)
+			return rc;
+		p->kept = upto - p->below;
+		if (p->h.from > end)
+			k->missing = true;
+		end = p->h.to > end ? p->h.to : end;
+		if (part_incomplete(p))
+			k->source.info.incomplete = true;
+	}
+	if (end < k->part[0].h.max_mapnr)
+		k->missing = true;
+	return 0;
+}
+
+/* Notes, or in versions before them the text alone. */
+static int names_find(struct kdump *k, struct err *e)
+{
+	const struct kdump_part *p = &k->part[0];
+	int rc;
+
+	k->source.info.notes_len = p->h.note_len;
+	rc = know_notes(&k->source, &k->vmcoreinfo, e);
+	if (rc < 0 || k->vmcoreinfo || p->h.vmcoreinfo_len == 0)
+		return rc;
+	k->vmcoreinfo = calloc(1, (size_t)p->h.vmcoreinfo_len + 1);
+	if (!k->vmcoreinfo)
+		return err_set(e, -ENOMEM, "vmcoreinfo: no memory for %" PRIu64 " bytes", p->h.vmcoreinfo_len);
+	rc = dfile_read(p->file, p->h.vmcoreinfo_at, k->vmcoreinfo, (size_t)p->h.vmcoreinfo_len, e);
+	return rc < 0 ? err_add(e, rc, "vmcoreinfo") : 0;
+}
+
+static void info_fill(struct kdump *k)
+{
+	struct dump_info *info = &k->source.info;
+	const struct kdump_head *h = &k->part[0].h;
+	char machine[65];
+
+	info->kind = SOURCE_KDUMP;
+	info->incomplete |= k->missing;
+	for (unsigned i = 0; i < k->nparts; i++) {
+		info->file_size += k->part[i].file->size;
+		info->flattened |= k->part[i].file->flattened;
+	}
+	info->page_size = h->block;
+	info->crash_time = h->time;
+	(void)know_uts_parse(h->uts, &info->uts);
+	memcpy(machine, h->uts + 4 * sizeof(machine), sizeof(machine));
+	machine[sizeof(machine) - 1] = '\0';
+	info->machine = know_machine(machine);
+	info->segment = k->index.segment;
+	info->nsegment = k->index.nsegment;
+	info->max_pfn = k->index.max_pfn;
+	info->phys_base = h->phys_base;
+	info->level = h->level;
+	know_vmcoreinfo(info, k->vmcoreinfo);
+	if (info->ncpu == 0)
+		info->ncpu = h->ncpu;
+	xlat_find(info, &k->xlat);
+	know_uts(&k->source);
+}
+
+static int fill(struct kdump *k, struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < k->nparts && rc == 0; i++)
+		rc = head_read(&k->part[i], e);
+	if (rc < 0)
+		return rc;
+	qsort(k->part, k->nparts, sizeof(k->part[0]), by_from);
+	rc = kdump_index_build(&k->index, &k->part[0], e);
+	if (rc == 0)
+		rc = parts_fit(k, e);
+	if (rc == 0)
+		rc = names_find(k, e);
+	if (rc == 0)
+		info_fill(k);
+	return rc;
+}
+
+int kdump_from(struct source **ret, struct dfile *const *file, unsigned n, const struct unpack_ops *unpack,
+	       struct err *e)
+{
+	struct kdump *k = calloc(1, sizeof(*k));
+	int rc;
+
+	if (!k || n == 0 || n > KDUMP_PARTS) {
+		for (unsigned i = 0; i < n; i++)
+			dfile_free(file[i]);
+		free(k);
+		return k ? err_set(e, -EINVAL, "kdump: %u files, 1 to %d make a dump", n, KDUMP_PARTS)
+			 : err_set(e, -ENOMEM, "kdump: no memory");
+	}
+	for (unsigned i = 0; i < n; i++)
+		k->part[i].file = file[i];
+	k->nparts = n;
+	k->unpack = unpack;
+	k->source.ops = &kdump_ops;
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->returned, NULL);
+	rc = fill(k, e);
+	if (rc < 0) {
+		kdump_free(&k->source);
+		return rc;
+	}
+	*ret = &k->source;
+	return 0;
+}
+
+void kdump_about(const struct source *s, struct kdump_about *ret)
+{
+	const struct kdump *k = (const struct kdump *)s;
+	const struct kdump_head *h = &k->part[0].h;
+
+	*ret = (struct kdump_about){ .version = h->version,
+				     .status = h->status,
+				     .parts = k->nparts,
+				     .split = h->split,
+				     .missing = k->missing,
+				     .max_mapnr = h->max_mapnr,
+				     .existed = k->index.existed,
+				     .kept = k->index.kept,
+				     .stray = k->index.stray,
+				     .erase_len = h->erase_len };
+	for (unsigned i = 0; i < k->nparts; i++)
+		ret->stored += k->part[i].file->stored;
+}
+
+int kdump_pages(struct source *s, int (*each)(void *arg, const struct kdump_page *p), void *arg, struct err *e)
+{
+	struct kdump *k = of(s);
+	struct reader *r = reader_get(k, e);
+	uint64_t rank = 0;
+	int rc = 0;
+
+	if (!r)
+		return -ENOMEM;
+	for (uint64_t pfn = 0; pfn < k->part[0].h.max_mapnr && rc == 0; pfn++) {
+		struct kdump_page p;
+
+		rc = chunk_load(k, r, pfn / CHUNK, e);
+		if (rc < 0 || !(r->bits[pfn % CHUNK / 8] >> (pfn & 7) & 1))
+			continue;
+		rc = page_find(k, r, pfn, rank++, &p, e);
+		if (rc == 0)
+			rc = each(arg, &p);
+	}
+	reader_put(k, r);
+	return rc;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore: any dump file as a source.
+ * A file that is no dump is told so by what it seems to be.
+ */
+#include "vmcore/source.h"
+
+#include "vmcore/file.h"
+#include "vmcore/kdump.h"
+#include "vmcore/vmcore.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+static int refuse(const uint8_t sign[8], struct err *e)
+{
+	if (memcmp(sign, "DISKDUMP", 8) == 0)
+		return err_set(e, -EINVAL, "a dump of diskdump, which is not supported");
+	return err_set(e, -EINVAL, "neither an ELF vmcore, a kdump-compressed dump nor a flattened stream");
+}
+
+/* What FILE is by its first bytes; ELF also for what is too short to say, so that it is refused there. */
+static int kind_find(const struct dfile *file, enum source_kind *ret, struct err *e)
+{
+	uint8_t sign[8] = "";
+	int rc = file->size < sizeof(sign) ? 0 : dfile_read(file, 0, sign, sizeof(sign), e);
+
+	if (rc < 0)
+		return rc;
+	if (memcmp(sign, KDUMP_SIGN, sizeof(sign)) == 0)
+		*ret = SOURCE_KDUMP;
+	else if (memcmp(sign, ELFMAG, SELFMAG) == 0)
+		*ret = SOURCE_ELF;
+	else
+		return refuse(sign, e);
+	return 0;
+}
+
+static int files_open(struct dfile **file, const char *const *paths, unsigned n, enum source_kind *kind,
+		      struct err *e)
+{
+	for (unsigned i = 0; i < n; i++) {
+		enum source_kind this = SOURCE_ELF;
+		int rc = dfile_open(&file[i], paths[i], e);
+
+		if (rc < 0)
+			return rc;
+		rc = kind_find(file[i], &this, e);
+		if (rc < 0)
+			return err_add(e, rc, "%s", paths[i]);
+		if (n > 1 && this != SOURCE_KDUMP)
+			return err_set(e, -EINVAL, "%s is an ELF file: only parts of a split dump go together",
+				       paths[i]);
+		*kind = this;
+	}
+	return 0;
+}
+
+int source_open(struct source **ret, const char *const *paths, unsigned n, const struct unpack_ops *unpack,
+		struct err *e)
+{
+	struct dfile *file[KDUMP_PARTS] = { NULL };
+	enum source_kind kind = SOURCE_ELF;
+	int rc;
+
+	if (n == 0 || n > KDUMP_PARTS)
+		return err_set(e, -EINVAL, "vmcore: %u files, 1 to %d make a dump", n, KDUMP_PARTS);
+	rc = files_open(file, paths, n, &kind, e);
+	if (rc < 0) {
+		for (unsigned i = 0; i < n; i++)
+			dfile_free(file[i]);
+		return err_add(e, rc, "vmcore");
+	}
+	rc = kind == SOURCE_ELF ? vmcore_from(ret, file[0], e) : kdump_from(ret, file, n, unpack, e);
+	return rc < 0 ? err_add(e, rc, "vmcore") : 0;
+}
