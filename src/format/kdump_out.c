@@ -191,18 +191,29 @@ static const char *machine_name(uint16_t machine)
 	return "";
 }
 
-/* The six names of struct new_utsname; what is not known is taken from elsewhere. */
+/*
+ * The six names of struct new_utsname; what is not known is taken from elsewhere. libkdumpfile doubts the
+ * header when one of the first five is empty, "(none)" is what an unset name reads in the kernel.
+ */
 static void fill_uts(uint8_t *p, const struct dump_info *in)
 {
 	struct dump_uts u = in->uts;
+	const struct {
+		char *name;
+		const char *instead;
+	} fill[] = {
+		{ u.sysname, "Linux" },
+		{ u.release, in->osrelease },
+		{ u.machine, machine_name(in->machine) },
+		{ u.nodename, "(none)" },
+		{ u.version, "(none)" },
+		{ u.domainname, "(none)" },
+	};
 
 	_Static_assert(sizeof(u) == 6 * UTS_NAME, "names lie as in struct new_utsname");
-	if (!u.sysname[0])
-		(void)str_fmt(u.sysname, sizeof(u.sysname), "Linux");
-	if (!u.release[0])
-		(void)str_fmt(u.release, sizeof(u.release), "%s", in->osrelease);
-	if (!u.machine[0])
-		(void)str_fmt(u.machine, sizeof(u.machine), "%s", machine_name(in->machine));
+	for (size_t i = 0; i < ARRAY_LEN(fill); i++)
+		if (!fill[i].name[0])
+			(void)str_fmt(fill[i].name, UTS_NAME, "%s", fill[i].instead);
 	memcpy(p, &u, sizeof(u));
 }
 

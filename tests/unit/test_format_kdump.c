@@ -218,6 +218,7 @@ static void test_whole(unsigned caps, unsigned rounds, uint64_t window)
 	CHECK_STR((const char *)f + 12, "Linux");
 	CHECK_STR((const char *)f + 12 + 65, "node");
 	CHECK_STR((const char *)f + 12 + 2 * 65, "6.1.0-test");
+	CHECK_STR((const char *)f + 12 + 3 * 65, "(none)");
 	CHECK_STR((const char *)f + 12 + 4 * 65, "x86_64");
 	CHECK_INT(u64(f + 408), 1700000000);
 	CHECK_INT(u64(f + 416), 0);
