@@ -21,6 +21,11 @@ struct klog_out {
 	void *arg;
 	/* Print "[      T1] " (task) or "[      C0] " (CPU) behind the time, where recorded. */
 	bool callers;
+	/*
+	 * Only what came after the log was cleared last (dmesg -C); all of it when the dump does not tell, and
+	 * with KLOG_BYTES.
+	 */
+	bool since_clear;
 };
 
 enum klog_format {

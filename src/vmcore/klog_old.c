@@ -133,6 +133,25 @@ static void records_walk(struct klog *k, const struct header *h, uint64_t idx, u
 	}
 }
 
+/* Gives in *FIRST the first record after the last clear, when the walk to NEXT comes by there. */
+static void clear_find(struct klog *k, const struct header *h, uint64_t *first, uint64_t next)
+{
+	uint64_t clear, idx = *first, left = k->data.size / h->size;
+
+	if (!k->text.out->since_clear || klog_symbol(k, "clear_idx", 4, &clear, NULL) < 0)
+		return;
+	for (; left && idx != clear && idx != next; left--) {
+		const uint8_t *p = klog_window_get(&k->data, k->mem, idx, h->size);
+		uint64_t len = p ? get_u16(p + h->len) : 0;
+
+		if (!p || (len && len < h->size))
+			return;
+		idx = len ? idx + len : 0;
+	}
+	if (idx == clear)
+		*first = clear;
+}
+
 int klog_records_read(struct klog *k, struct err *e)
 {
 	struct header h;
@@ -152,6 +171,7 @@ int klog_records_read(struct klog *k, struct err *e)
 			       "log_first_idx %" PRIu64 " or log_next_idx %" PRIu64
 			       " is outside the buffer of %" PRIu64 " bytes",
 			       first, next, k->data.size);
+	clear_find(k, &h, &first, next);
 	records_walk(k, &h, first, next);
 	return 0;
 }

@@ -30,7 +30,7 @@ struct layout {
 	uint64_t dr_count_bits, dr_descs, dr_infos, dr_head, dr_tail, counter;
 	uint64_t tr_size_bits, tr_data;
 	uint64_t desc_size, desc_state, desc_lpos, lpos_begin, lpos_next;
-	uint64_t info_size, info_ts, info_text_len, info_caller;
+	uint64_t info_size, info_ts, info_text_len, info_caller, info_seq;
 };
 
 struct ring {
@@ -39,6 +39,7 @@ struct ring {
 	uint64_t size;  /* bytes of text, a power of two */
 	uint64_t head, tail;
 	uint64_t text_left; /* bytes of text that may still be printed */
+	uint64_t from_seq;  /* records below this number are left out */
 	unsigned unreadable;
 };
 
@@ -81,6 +82,9 @@ static int layout_read(const struct klog *k, struct layout *l, struct err *e)
 	if (vmci_u64(k->vmci, k->vmci_len, "OFFSET(printk_info.caller_id)", &l->info_caller) < 0 ||
 	    !range_ok(l->info_caller, 4, l->info_size))
 		l->info_caller = KLOG_NO_CALLER;
+	if (vmci_u64(k->vmci, k->vmci_len, "OFFSET(printk_info.seq)", &l->info_seq) < 0 ||
+	    !range_ok(l->info_seq, 8, l->info_size))
+		l->info_seq = KLOG_NO_CALLER;
 	if (!range_ok(l->desc_state + l->counter, 8, l->desc_size) ||
 	    !range_ok(l->desc_lpos + l->lpos_begin, 8, l->desc_size) ||
 	    !range_ok(l->desc_lpos + l->lpos_next, 8, l->desc_size) ||
@@ -184,6 +188,8 @@ static void record_print(struct klog *k, struct ring *r, uint64_t slot, uint64_t
 		k->text.st->bad++;
 		return;
 	}
+	if (r->from_seq && get_u64(info + r->l.info_seq) < r->from_seq)
+		return;
 	n = get_u16(info + r->l.info_text_len);
 	if (n > room)
 		n = room;
@@ -226,6 +232,27 @@ static void desc_read(struct klog *k, struct ring *r, uint64_t id)
 		record_print(k, r, slot, begin, next);
 }
 
+/*
+ * The number of the first record after the last clear: a plain 64-bit number in Linux 5.10, later two of them
+ * behind a counter whose lowest bit tells which is valid (struct latched_seq, kernel/printk/printk.c, 6.1).
+ */
+static void clear_find(struct klog *k, struct ring *r)
+{
+	uint64_t at, size, val, latch = 0;
+
+	if (!k->text.out->since_clear || r->l.info_seq == KLOG_NO_CALLER ||
+	    vmci_u64(k->vmci, k->vmci_len, "SYMBOL(clear_seq)", &at) < 0)
+		return;
+	if (vmci_u64(k->vmci, k->vmci_len, "SIZE(latched_seq)", &size) == 0 &&
+	    vmci_u64(k->vmci, k->vmci_len, "OFFSET(latched_seq.val)", &val) == 0) {
+		if (klog_number(k, "clear_seq", at, 4, &latch, NULL) < 0)
+			return;
+		at += val + (latch & 1) * 8;
+	}
+	if (klog_number(k, "clear_seq", at, 8, &r->from_seq, NULL) < 0)
+		r->from_seq = 0;
+}
+
 static int ring_find(struct klog *k, struct ring *r, struct err *e)
 {
 	uint64_t prb;
@@ -237,6 +264,8 @@ static int ring_find(struct klog *k, struct ring *r, struct err *e)
 		rc = desc_ring_find(k, r, prb, e);
 	if (rc == 0)
 		rc = text_ring_find(k, r, prb, e);
+	if (rc == 0)
+		clear_find(k, r);
 	return rc;
 }
 
