@@ -4,34 +4,47 @@
  * Any reader of zlib streams reads what is packed here; streams of any writer are read.
  */
 #include "codec/codec.h"
+#include "codec/deflate.h"
 #include "codec/parts.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <libdeflate.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define HEAD 2u /* CMF and FLG, RFC 1950 */
+#define SUM  4u /* Adler-32, high byte first */
 
 static size_t zlib_memory(int level, size_t page_size)
 {
 	(void)level;
-	(void)page_size;
-	return (size_t)1 << 20;
+	return deflate_memory(page_size);
 }
 
 static void *zlib_open(int level, size_t page_size)
 {
-	(void)page_size;
-	return libdeflate_alloc_compressor(level);
+	void *mem = page_size <= DEFLATE_PAGE_MAX ? malloc(deflate_memory(page_size)) : NULL;
+
+	return mem ? deflate_init(mem, level, page_size) : NULL;
 }
 
 static size_t zlib_pack(void *state, const void *in, size_t n, void *out, size_t room)
 {
-	return libdeflate_zlib_compress(state, in, n, out, room < n ? room : n - 1);
-}
+	uint8_t *o = out;
+	size_t len;
+	uint32_t sum;
 
-static void zlib_close(void *state)
-{
-	if (state)
-		libdeflate_free_compressor(state);
+	if (n < 8 || room <= HEAD + SUM)
+		return 0;
+	len = deflate_page(state, in, n, o + HEAD, room - HEAD - SUM);
+	if (!len || len + HEAD + SUM >= n)
+		return 0;
+	o[0] = 0x78; /* a window of 32 KiB */
+	o[1] = 0x01;
+	sum = htobe32(libdeflate_adler32(1, in, n));
+	memcpy(o + HEAD + len, &sum, SUM);
+	return HEAD + len + SUM;
 }
 
 const struct codec codec_zlib = {
@@ -42,7 +55,7 @@ const struct codec codec_zlib = {
 	.level_max = 9,
 	.open = zlib_open,
 	.pack = zlib_pack,
-	.close = zlib_close,
+	.close = free,
 	.memory = zlib_memory,
 };
 
