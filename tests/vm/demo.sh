@@ -8,7 +8,7 @@
 # shellcheck disable=SC1090,SC1091,SC2034,SC2154
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-for part in ../lib kernel image workload qemu scenario judge power; do
+for part in ../lib kernel image workload qemu scenario judge dump power; do
 	. "$ROOT/tests/vm/lib/$part.sh"
 done
 

@@ -38,15 +38,22 @@ up_to_date()
 	[ -z "$(find -L "$@" -newer "$target" | head -1)" ]
 }
 
-# tool_build NAME [OPTION]...: compile tests/vm/NAME.c with the host's compiler
+# tool_build NAME SOURCE... [-- OPTION...]: compile files of tests/ with the host's compiler
 tool_build()
 {
-	source=$VM/$1.c
-	tool=$VMO/bin/$(basename "$1")
+	tool=$VMO/bin/$1
 	shift
+	sources=
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		sources="$sources $ROOT/tests/$1"
+		shift
+	done
+	[ $# -eq 0 ] || shift
 	mkdir -p "$VMO/bin"
-	up_to_date "$tool" "$source" && return 0
-	${HOSTCC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -o "$tool.$$" "$source" "$@"
+	# shellcheck disable=SC2086 # no blanks in our paths
+	up_to_date "$tool" $sources && return 0
+	# shellcheck disable=SC2086
+	${HOSTCC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -o "$tool.$$" $sources "$@"
 	mv "$tool.$$" "$tool"
 }
 

@@ -8,7 +8,7 @@
 # shellcheck disable=SC1090,SC1091,SC2034,SC2154
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-for part in ../lib kernel judge; do
+for part in ../lib kernel judge dump; do
 	. "$ROOT/tests/vm/lib/$part.sh"
 done
 RELEASE=bookworm

@@ -32,7 +32,7 @@ judge_cut()
 	for file in "$TREE"/var/crash/*/vmcore; do
 		[ -e "$file" ] || continue
 		seen=whole
-		judge_elf "$file"
+		[ "$(dump_format "$file")" != elf ] || judge_elf "$file"
 		judge_refilter "$file"
 	done
 	! grep -q "$SAVED_LOG" "$2" || judge_cut_log

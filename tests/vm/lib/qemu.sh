@@ -22,7 +22,7 @@ guest()
 {
 	dir=$1 kernel=$2 initrd=$3 append=$4
 	shift 4
-	tool_build guest
+	tool_build guest vm/guest.c
 	(
 		slot_take
 		cd "$dir" || exit

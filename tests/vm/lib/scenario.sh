@@ -12,6 +12,8 @@ scenario_defaults()
 	VM_FILL=96		# MiB of memory the first guest fills before the crash
 	VM_WORK=		# not empty: VM_FILL MiB of memory of every kind instead, see first/workload
 	VM_FIRST=		# more words for the first kernel's command line
+	VM_CPUS=		# CPUs of the capture kernel, when not one
+	VM_PANIC=		# run this on the host when the first kernel has panicked, before the capture kernel
 	VM_CAPTURE=		# more words for the capture kernel's command line
 	VM_PLAIN=		# the capture line itself, instead of config/capture-cmdline
 	VM_TAGS=		# what the plan needs, see tests/vm/cmdline.sh
@@ -28,6 +30,17 @@ scenario_defaults()
 	VM_END_TEXT=		# when this text appears the guest is ended
 	VM_FS=ext4		# file system of vda
 	VM_SIZE=1G		# size of vda
+}
+
+# filter_defaults: what the env file of a scenario starts from that filters memory of every kind
+filter_defaults()
+{
+	VM_WORK=yes
+	VM_MEM=768
+	VM_FILL=224
+	VM_DEADLINE=240
+	VM_WATCH_TEXT='crashbox: '
+	VM_WATCH=$(save_memory)
 }
 
 disks_make()
@@ -67,6 +80,7 @@ scenario_env()
 	cat <<-END
 	FILL=$VM_FILL
 	WORK=$VM_WORK
+	CPUS=$VM_CPUS
 	SECOND='$VM_SECOND'
 	TAGS='$VM_TAGS'
 	PLAIN='$VM_PLAIN'
@@ -137,9 +151,9 @@ scenario_guest()
 {
 	set --
 	[ -z "$VM_WATCH_TEXT" ] || set -- "$@" -w "$VM_WATCH_TEXT" "$VM_WATCH"
-	[ -z "$VM_WORK" ] || {
+	[ -z "$VM_WORK" ] ||
 		set -- "$@" -w 'first: inflate' "'$VM/monitor' . 'balloon $((VM_MEM - 32))' 2>balloon.log"
-	}
+	[ -z "$VM_PANIC" ] || set -- "$@" -w 'Kernel panic - not syncing' "$VM_PANIC"
 	for text in $VM_SHOW; do
 		set -- "$@" -p "$text: "
 	done

@@ -61,7 +61,7 @@ work_image_make()
 {
 	up_to_date "$WORK_IMAGE" "$VM/first/fill.c" "$VM/first/workload" "$VM/lib/workload.sh" "$K_VMLINUZ" &&
 		return 0
-	tool_build first/fill -static
+	tool_build fill vm/first/fill.c -- -static
 	tree=$VMO/tree/work-$K_RELEASE
 	rm -rf "$tree"
 	mkdir -p "$tree/bin"

@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016
+# Kill the process that has vmcore-incomplete open, once some of it is written, each time.
+busybox setsid busybox sh -c '
+while :; do
+	for file in /proc/[0-9]*/fd/*; do
+		case $(busybox readlink "$file") in
+		*/vmcore-incomplete)
+			pid=${file#/proc/}
+			busybox usleep 500000
+			echo "killer: kills ${pid%%/*}"
+			kill -KILL "${pid%%/*}"
+			;;
+		esac
+	done
+	busybox usleep 100000
+done' >/dev/console 2>&1 </dev/null &
