@@ -62,7 +62,7 @@ static void print_missing(const struct plan *p)
 		if (!builtin_target(&p->target[i]))
 			printf("not built in: target %s %s; the capture will skip it\n",
 			       conf_target_name(p->target[i].kind), p->target[i].where);
-	print_part(p, BUILTIN_COLLECTOR, "; the capture will save a full copy");
+	print_part(p, BUILTIN_COLLECTOR, "; the capture takes LZO in its place");
 	print_part(p, BUILTIN_SERVICE, "; the capture goes on without");
 }
 

@@ -219,7 +219,7 @@ static void show_plan(const struct plan *p, const struct recipe *r)
 	show_targets(p, r);
 	show_fact("Directory", p->path);
 	show_collector(&p->collector);
-	show_missing(p, BUILTIN_COLLECTOR, "; a full copy is saved");
+	show_missing(p, BUILTIN_COLLECTOR, "; LZO takes its place");
 	show_fact("Before saving", p->kdump_pre);
 	show_fact("After saving", p->kdump_post);
 	show_fact("On failure", p->kdump_emergency);

@@ -14,21 +14,9 @@ static const bool target_built[] = {
 	[TARGET_SSH] = false,
 };
 
-static bool asks_filter(const struct plan *p)
+static bool asks_snappy(const struct plan *p)
 {
-	const struct plan_collector *c = &p->collector;
-
-	return c->kind == COLLECT_FILTER && (c->nlevel > 1 || c->level[0] > 0);
-}
-
-static bool asks_codec(const struct plan *p)
-{
-	return p->collector.kind == COLLECT_FILTER && p->collector.codec != CODEC_NONE;
-}
-
-static bool asks_kdump_format(const struct plan *p)
-{
-	return p->collector.kind == COLLECT_FILTER && !p->collector.elf;
+	return p->collector.kind == COLLECT_FILTER && p->collector.codec == CODEC_SNAPPY;
 }
 
 static bool asks_fence(const struct plan *p)
@@ -52,9 +40,7 @@ static const struct {
 	bool built;
 	bool (*asked)(const struct plan *p);
 } feature[] = {
-	{ BUILTIN_COLLECTOR, "page filter (dump level)", false, asks_filter },
-	{ BUILTIN_COLLECTOR, "compression", false, asks_codec },
-	{ BUILTIN_COLLECTOR, "kdump-compressed format", false, asks_kdump_format },
+	{ BUILTIN_COLLECTOR, "snappy compression", false, asks_snappy },
 	{ BUILTIN_SERVICE, "fence_kdump_nodes", false, asks_fence },
 	{ BUILTIN_SERVICE, "link_delay", false, asks_link_delay },
 	{ BUILTIN_SERVICE, "debug_mem_level", true, asks_mem_level },

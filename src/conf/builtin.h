@@ -13,14 +13,14 @@
 #define BUILTIN_MISSING 8 /* most sentences that one plan can draw */
 
 enum builtin_part {
-	BUILTIN_COLLECTOR, /* missing: a full copy is saved in its place */
+	BUILTIN_COLLECTOR, /* missing: another codec takes its place */
 	BUILTIN_SERVICE,   /* missing: the capture goes on without it */
 };
 
 /* True when targets like T can be saved to. */
 bool builtin_target(const struct plan_target *t);
 
-/* True when the collector of P does what its line says, not a full copy in its place. */
+/* True when the collector of P does what its line says, with the codec that it names. */
 bool builtin_collector(const struct plan *p);
 
 /*

@@ -166,7 +166,7 @@ static void apply_overrides(struct run *r)
 	if (r->args.final_given)
 		r->plan.final_action = r->args.final_action;
 	if (!builtin_collector(&r->plan))
-		say_note(r, "config", "filtering and compression are not built in: saving a full copy");
+		say_note(r, "config", "snappy compression is not built in: LZO takes its place");
 }
 
 void boot_configure(struct run *r)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run: the steps that save the kernel log and the dump.
+ * run: the steps that look at the vmcore and save the kernel log.
  * The log goes first and is durable before the first page of the dump is read.
  */
 #include "run/save.h"
 
-#include "base/clock.h"
 #include "base/str.h"
-#include "format/copy.h"
 #include "run/boot.h"
-#include "run/collect.h"
 #include "run/say.h"
 #include "sink/sink_file.h"
 #include "vmcore/klog.h"
@@ -22,8 +19,6 @@
 
 #define LOOK_LIMIT_MS 30000
 #define LOG_LIMIT_MS  120000
-#define KEEP_FREE     (2ull << 20) /* left on the target for the report, whatever the dump needs */
-#define TICK_MS       250
 
 /* ---- which kernel, when ---- */
 
@@ -186,106 +181,6 @@ int save_log(struct run *r, const char *base, bool *placed, struct err *e)
 	else
 		snprintf(r->dir, sizeof(r->dir), "%s", before);
 	return rc;
-}
-
-/* ---- the dump ---- */
-
-struct dump_tick {
-	struct channel *ch;
-	int64_t next;
-};
-
-static int dump_tick(void *arg, const struct copy_stat *st)
-{
-	struct dump_tick *t = arg;
-
-	if (clock_ms() < t->next)
-		return 0;
-	t->next = clock_ms() + TICK_MS;
-	channel_progress(t->ch, st->done, st->total);
-	return 0;
-}
-
-static void warn_of_space(struct channel *ch, struct sink *out, uint64_t need)
-{
-	char have[24], want[24];
-	uint64_t left;
-
-	if (out->ops->space(out, &left, NULL) || left >= need + KEEP_FREE)
-		return;
-	channel_say(ch, MSG_WARN, "only %s free for up to %s (holes take no room): writing what fits",
-		    str_size(have, sizeof(have), left), str_size(want, sizeof(want), need));
-}
-
-static void tell_copy(struct channel *ch, const struct copy_stat *st)
-{
-	channel_fact(ch, "copied_bytes", "%llu", (unsigned long long)st->done);
-	channel_fact(ch, "written_bytes", "%llu", (unsigned long long)st->written);
-	channel_fact(ch, "hole_bytes", "%llu", (unsigned long long)st->zero);
-	channel_fact(ch, "unreadable_bytes", "%llu", (unsigned long long)st->unreadable);
-	if (st->unreadable)
-		channel_say(ch, MSG_WARN, "%llu KiB of memory could not be read and are zeros in the dump",
-			    (unsigned long long)st->unreadable >> 10);
-}
-
-static int copy_dump(struct channel *ch, struct source *src, struct sink *out, struct err *e)
-{
-	struct dump_tick t = { ch, 0 };
-	const struct copy_opts how = { .keep_free = KEEP_FREE, .tick = dump_tick, .arg = &t };
-	struct copy_stat st;
-	int rc;
-
-	warn_of_space(ch, out, src->info.file_size);
-	rc = out->ops->begin(out, "vmcore-incomplete", "vmcore", e);
-	if (rc)
-		return rc;
-	channel_progress(ch, 0, src->info.file_size);
-	rc = copy_run(src, out, &how, &st, e);
-	tell_copy(ch, &st);
-	channel_progress(ch, st.done, st.total);
-	if (rc) {
-		(void)out->ops->abandon(out, NULL);
-		return rc;
-	}
-	return out->ops->commit(out, st.total, e);
-}
-
-static int work_dump(struct channel *ch, void *arg, struct err *e)
-{
-	struct run *r = arg;
-	struct source *src = NULL;
-	struct sink *out = NULL;
-	int rc;
-
-	if (collect_external(&r->plan.collector))
-		return collect_run(ch, r, e);
-	rc = sink_file_open(&out, r->dir, 0, e);
-	if (rc)
-		return rc;
-	rc = vmcore_open(&src, r->vmcore, e);
-	if (rc == 0)
-		rc = copy_dump(ch, src, out, e);
-	vmcore_free(src);
-	out->ops->free(out);
-	return rc;
-}
-
-int save_vmcore(struct run *r, struct err *e)
-{
-	struct step s = {
-		.name = "vmcore",
-		.work = work_dump,
-		.arg = r,
-		.limit_ms = (int64_t)r->args.save_timeout_s * 1000,
-		.stall_ms = (int64_t)r->args.stall_timeout_s * 1000,
-	};
-	int rc = run_step(r, &s, e);
-
-	if (rc != -EINTR)
-		return rc;
-	/* Killed, not failed: the same bytes once more over what is there loses nothing. */
-	say_fault(r, e, "; once more from the start");
-	return run_step(r, &s, e);
 }
 
 /* ---- no target: the console is the last place ---- */
