@@ -42,32 +42,39 @@ enum {
 	SUB_MAX_MAPNR = 96,  /* 6 */
 };
 
-/* Why this is no header of ours although the signature is: the block size elsewhere, or turned around. */
-static int strange(const uint8_t *main, struct err *e)
+/* Version and size of a page; how those of other machines differ shows in them. */
+static int machine_check(const uint8_t *main, struct kdump_head *h, struct err *e)
 {
-	uint32_t here = get_u32(main + MAIN_BLOCK), there = get_u32(main + MAIN_BLOCK_32);
+	uint32_t version = get_u32(main + MAIN_VERSION);
 
-	if (know_page_size_ok(__builtin_bswap32(here)) || know_page_size_ok(__builtin_bswap32(there)))
+	/* Pages of 4 KiB and of 1 MiB are each other's number turned around, small versions are not. */
+	if (version > KDUMP_VERSION && __builtin_bswap32(version) <= KDUMP_VERSION)
 		return err_set(e, -EINVAL, "kdump header: byte order of another kind of machine");
-	if (know_page_size_ok(there))
-		return err_set(e, -EINVAL, "kdump header: the dump of a 32-bit machine is not supported");
-	return err_set(e, -EINVAL, "kdump header: pages of %u bytes", here);
+	h->block = get_u32(main + MAIN_BLOCK);
+	if (!know_page_size_ok(h->block)) {
+		if (know_page_size_ok(get_u32(main + MAIN_BLOCK_32)))
+			return err_set(e, -EINVAL,
+				       "kdump header: the dump of a 32-bit machine is not supported");
+		return err_set(e, -EINVAL, "kdump header: pages of %u bytes", h->block);
+	}
+	h->version = (int)version;
+	if (version > KDUMP_VERSION)
+		return err_set(e, -EINVAL, "kdump header: version %d, the newest that is known is %d", h->version,
+			       KDUMP_VERSION);
+	return 0;
 }
 
 int kdump_main_parse(const uint8_t main[KDUMP_MAIN], struct kdump_head *ret, struct err *e)
 {
 	struct kdump_head h = { 0 };
 	uint64_t sub_blocks, bitmap_blocks;
+	int rc;
 
 	if (memcmp(main, KDUMP_SIGN, 8) != 0)
 		return err_set(e, -EINVAL, "kdump header: no kdump-compressed file");
-	h.block = get_u32(main + MAIN_BLOCK);
-	if (!know_page_size_ok(h.block))
-		return strange(main, e);
-	h.version = (int)get_u32(main + MAIN_VERSION);
-	if (h.version < 0 || h.version > KDUMP_VERSION)
-		return err_set(e, -EINVAL, "kdump header: version %d, the newest that is known is %d", h.version,
-			       KDUMP_VERSION);
+	rc = machine_check(main, &h, e);
+	if (rc < 0)
+		return rc;
 	memcpy(h.uts, main + MAIN_UTS, sizeof(h.uts));
 	h.time = (int64_t)get_u64(main + MAIN_TIME);
 	h.status = get_u32(main + MAIN_STATUS);
@@ -155,7 +162,10 @@ int kdump_desc_parse(const uint8_t raw[KDUMP_DESC], uint32_t block, uint64_t fil
 		*why = "a size that no page has";
 	else if (ret->flags == 0 && ret->size != block)
 		*why = "stored, but not a whole page";
-	else if (!range_ok(ret->offset, ret->size, file_size))
-		*why = "beyond the end of the file";
-	return *why ? -EINVAL : 0;
+	if (*why)
+		return -EINVAL;
+	if (range_ok(ret->offset, ret->size, file_size))
+		return 0;
+	*why = "beyond the end of the file";
+	return -ERANGE;
 }

@@ -67,7 +67,8 @@ struct kdump_desc {
 
 /*
  * Reads a page descriptor of a file of FILE_SIZE bytes with pages of BLOCK. 0; -ENODATA: the page was lost
- * (offset 0); -EINVAL: no writer writes that (RET is filled all the same), *WHY then tells what is wrong.
+ * (offset 0); -ERANGE: it lies beyond the end of the file; -EINVAL: no writer writes that. With the last two RET
+ * is filled too and *WHY tells what is wrong.
  */
 int kdump_desc_parse(const uint8_t raw[KDUMP_DESC], uint32_t block, uint64_t file_size, struct kdump_desc *ret,
 		     const char **why);

@@ -142,7 +142,7 @@ int page_find(const struct kdump *k, struct reader *r, uint64_t pfn, uint64_t ra
 	/* A file that was cut has lost what its table still tells. */
 	if (rc == 0)
 		ret->state = KDUMP_HELD;
-	else if (rc == -EINVAL && !(part_incomplete(&k->part[n]) && ret->desc.offset >= k->part[n].file->size))
+	else if (rc == -EINVAL || (rc == -ERANGE && !part_incomplete(&k->part[n])))
 		ret->state = KDUMP_DAMAGED;
 	return 0;
 }

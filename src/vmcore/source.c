@@ -20,7 +20,7 @@ static int refuse(const uint8_t sign[8], struct err *e)
 	return err_set(e, -EINVAL, "neither an ELF vmcore, a kdump-compressed dump nor a flattened stream");
 }
 
-/* What FILE is by its first bytes; ELF also for what is too short to say, so that it is refused there. */
+/* What FILE is by its first bytes. */
 static int kind_find(const struct dfile *file, enum source_kind *ret, struct err *e)
 {
 	uint8_t sign[8] = "";

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz: kdump-compressed dumps.
+ * The input damages a sound file: pieces of OFFSET (3 bytes), COUNT (1 byte, 1 to 8), bytes. Whatever the headers,
+ * bitmaps, descriptors and packed pages say: a sentence, or pages that are given or refused one by one.
+ */
+#include "../unit/kdump_make.h"
+
+#include "vmcore/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n);
+
+static uint8_t *sound;
+static size_t sound_len;
+static int fd = -1;
+static char path[32];
+
+static void start(void)
+{
+	struct make m = { .version = 6 };
+
+	sound = make_file(&m, &sound_len);
+	fd = memfd_create("kdump", MFD_CLOEXEC);
+	if (fd < 0 || pwrite(fd, sound, sound_len, 0) != (ssize_t)sound_len)
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+}
+
+/* Writes the pieces of the input, or with UNDO what was there before. */
+static void damage(const uint8_t *d, size_t n, int undo)
+{
+	while (n >= 5) {
+		size_t at = (size_t)(d[0] | d[1] << 8 | d[2] << 16) % sound_len, count = (d[3] & 7) + 1u;
+
+		d += 4;
+		n -= 4;
+		if (count > n)
+			count = n;
+		if (count > sound_len - at)
+			count = sound_len - at;
+		if (pwrite(fd, undo ? sound + at : d, count, (off_t)at) != (ssize_t)count)
+			abort();
+		d += count;
+		n -= count;
+	}
+}
+
+static int page(void *arg, const struct kdump_page *p)
+{
+	unsigned *n = arg;
+
+	if (p->state == KDUMP_DAMAGED && !p->why)
+		abort();
+	return ++*n == 300 ? 1 : 0;
+}
+
+static void read_pages(struct source *s)
+{
+	static const uint64_t pfn[] = { 0, 16, 17, 65, 66, 67, 129, 193, 257, 321, 4095, 4097, 8257, 9000, 10006 };
+	uint8_t buf[MAKE_BLOCK], bits[64], existed[64];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(pfn) / sizeof(pfn[0]); i++) {
+		struct err e = { 0 };
+		int rc = s->ops->read_pa(s, pfn[i] * s->info.page_size, buf, sizeof(buf), &e);
+
+		if (rc < 0 && (!e.text[0] || (rc != -EFAULT && rc != -ENODATA && rc != -EIO)))
+			abort();
+	}
+	for (uint64_t first = 0; first < 10240; first += 512) {
+		s->ops->held(s, first, 512, bits);
+		s->ops->existed(s, first, 512, existed);
+		for (unsigned i = 0; i < sizeof(bits); i++)
+			if (bits[i] & ~existed[i])
+				abort();
+	}
+	if (kdump_pages(s, page, &n, NULL) < 0)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
+{
+	const char *const paths[] = { path };
+	struct source *s = NULL;
+	struct err e = { 0 };
+	int rc;
+
+	if (!sound)
+		start();
+	damage(d, n, 0);
+	rc = source_open(&s, paths, 1, &codec_unpack, &e);
+	if (rc < 0 && !e.text[0])
+		abort();
+	if (rc == 0 && s->info.kind == SOURCE_KDUMP)
+		read_pages(s);
+	if (rc == 0)
+		s->ops->free(s);
+	damage(d, n, 1);
+	return 0;
+}
