@@ -46,30 +46,47 @@ static unsigned cpus(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
-void budget_make(struct budget *b, uint64_t limit, const struct pack_plan *plan, unsigned threads,
-		 unsigned levels, bool rank, uint64_t max_pfn)
+/* All of memory in one window when its bitmaps fit into LEFT bytes, else what fits. */
+static uint64_t window_for(const struct budget_ask *ask, uint64_t left)
 {
-	uint64_t map = (max_pfn + 63) / 64 * 8, ranks = max_pfn / FILTER_BLOCK + 1, work, left;
+	uint64_t map = (ask->max_pfn + 63) / 64 * 8, maps = 1 + ask->maps, fit = left / maps;
 
-	b->limit = limit ? limit : memory_free() / 2;
-	b->threads = threads ? threads : cpus();
-	if (b->threads > THREADS_MAX)
-		b->threads = THREADS_MAX;
-	while (b->threads > 1 && FIXED + pool_memory(plan, b->threads) + map > b->limit)
-		b->threads--;
-	work = FIXED + pool_memory(plan, b->threads);
-	left = b->limit > work ? b->limit - work : 0;
-	b->window = max_pfn;
-	if (map > left)
-		b->window = left / (KEEP_ALIGN / 8) * KEEP_ALIGN;
-	if (b->window < KEEP_ALIGN)
-		b->window = KEEP_ALIGN;
-	map = b->window < max_pfn ? b->window / 8 : map;
-	left = left > map ? left - map : 0;
+	if (map <= fit)
+		return ask->max_pfn;
+	fit = fit / (KEEP_ALIGN / 8) * KEEP_ALIGN;
+	return fit < KEEP_ALIGN ? KEEP_ALIGN : fit;
+}
+
+static unsigned threads_for(const struct budget_ask *ask, uint64_t limit)
+{
+	uint64_t maps = (ask->max_pfn + 63) / 64 * 8 * (1 + ask->maps);
+	unsigned n = ask->threads ? ask->threads : cpus();
+
+	if (n > THREADS_MAX)
+		n = THREADS_MAX;
+	while (n > 1 && FIXED + pool_memory(ask->plan, n) + maps > limit)
+		n--;
+	return n;
+}
+
+void budget_make(struct budget *b, const struct budget_ask *ask)
+{
+	uint64_t ranks = ask->max_pfn / FILTER_BLOCK + 1, map, left;
+	bool whole;
+
+	b->limit = ask->limit ? ask->limit : memory_free() / 2;
+	b->threads = threads_for(ask, b->limit);
+	b->total = FIXED + pool_memory(ask->plan, b->threads);
+	left = b->limit > b->total ? b->limit - b->total : 0;
+	b->window = window_for(ask, left);
+	whole = b->window >= ask->max_pfn;
+	map = (b->window + 63) / 64 * 8;
+	b->total += map * (1 + ask->maps);
+	left = b->limit > b->total ? b->limit - b->total : 0;
 	if (left > EXTRA_MAX)
 		left = EXTRA_MAX;
-	b->rank = rank && b->window >= max_pfn && ranks <= left;
+	b->rank = ask->rank && whole && ranks <= left;
 	left -= b->rank ? ranks : 0;
-	b->levels = b->window >= max_pfn && (levels - 1) * map <= left ? levels : 1;
-	b->total = work + map * b->levels + (b->rank ? ranks : 0);
+	b->levels = whole && (ask->levels - 1) * map <= left ? ask->levels : 1;
+	b->total += map * (b->levels - 1) + (b->rank ? ranks : 0);
 }

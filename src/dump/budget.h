@@ -21,10 +21,17 @@ struct budget {
 	uint64_t total;  /* bytes that it comes to */
 };
 
-/*
- * Divides LIMIT bytes (0: half of the memory that is free). THREADS 0: as many as there are CPUs.
- */
-void budget_make(struct budget *b, uint64_t limit, const struct pack_plan *plan, unsigned threads,
-		 unsigned levels, bool rank, uint64_t max_pfn);
+/* What is asked for. */
+struct budget_ask {
+	uint64_t limit; /* bytes; 0: half of the memory that is free */
+	const struct pack_plan *plan;
+	unsigned threads; /* 0: as many as there are CPUs */
+	unsigned levels;  /* bitmaps that one scan could fill */
+	unsigned maps;    /* further bitmaps that every window needs */
+	bool rank;        /* order by importance */
+	uint64_t max_pfn;
+};
+
+void budget_make(struct budget *b, const struct budget_ask *ask);
 
 #endif

@@ -12,6 +12,7 @@
 #include "dump/keep.h"
 #include "dump/pool.h"
 #include "filter/filter.h"
+#include "format/elf_out.h"
 #include "format/kdump_out.h"
 
 #include <errno.h>
@@ -219,6 +220,22 @@ static void open_filter(struct dump *d)
 	}
 }
 
+static void make_budget(struct dump *d)
+{
+	const struct budget_ask ask = {
+		.limit = d->how->mem_limit,
+		.plan = &d->plan,
+		.threads = d->how->threads,
+		.levels = d->how->nlevel,
+		.maps = d->how->format == FORMAT_ELF,
+		.rank = d->how->important && !d->how->split,
+		.max_pfn = d->src->info.max_pfn,
+	};
+
+	budget_make(&d->budget, &ask);
+	d->pick.threads = d->budget.threads;
+}
+
 static int ready(struct dump *d, struct err *e)
 {
 	struct keep_opts k = { .nlevel = d->how->nlevel, .tick = on_scan, .tick_arg = d };
@@ -227,14 +244,14 @@ static int ready(struct dump *d, struct err *e)
 	if (rc)
 		return rc;
 	open_filter(d);
-	budget_make(&d->budget, d->how->mem_limit, &d->plan, d->how->threads, d->how->nlevel,
-		    d->how->important && !d->how->split, d->src->info.max_pfn);
-	d->pick.threads = d->budget.threads;
+	make_budget(d);
 	memcpy(k.level, d->how->level, sizeof(k.level));
 	for (unsigned i = 0; i < k.nlevel; i++)
 		k.level[i] |= (uint8_t)d->src->info.level;
+	k.maps = d->budget.levels;
 	k.window = d->budget.window;
 	k.rank = d->budget.rank;
+	k.fill = d->how->format == FORMAT_ELF;
 	k.threads = d->budget.threads;
 	d->st->threads = d->budget.threads;
 	d->st->max_pfn = d->src->info.max_pfn;
@@ -329,7 +346,7 @@ static int put_file(struct dump *d, struct err *e)
 	make_head(d);
 	forget_pages(d->st);
 	d->stage = DUMP_PAGES;
-	rc = format_kdump_open(&d->format, e);
+	rc = d->how->format == FORMAT_ELF ? format_elf_open(&d->format, e) : format_kdump_open(&d->format, e);
 	if (rc)
 		return rc;
 	rc = d->format->ops->begin(d->format, &d->head, d->out, e);
@@ -434,8 +451,7 @@ uint64_t dump_memory(struct source *src, const struct dump_opts *how, char *text
 	*text = '\0';
 	if (plan_pages(&d, NULL))
 		return 0;
-	budget_make(&d.budget, how->mem_limit, &d.plan, how->threads, how->nlevel, how->important,
-		    src->info.max_pfn);
+	make_budget(&d);
 	snprintf(text, n, "%s of %s: %u thread%s, %s", str_size(total, sizeof(total), d.budget.total),
 		 str_size(limit, sizeof(limit), d.budget.limit), d.budget.threads, d.budget.threads > 1 ? "s" : "",
 		 d.budget.window >= src->info.max_pfn ? "one pass" : "several windows");

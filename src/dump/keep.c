@@ -6,6 +6,7 @@
 #include "dump/keep.h"
 
 #include "base/bits.h"
+#include "format/elf_out.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -59,6 +60,10 @@ static int piece_scan(struct scan *s, uint64_t first, uint64_t n, struct filter_
 	for (unsigned i = 0; i < out.nlevel; i++) {
 		out.level[i] = k->how.level[k->bits[1] ? i : k->chosen];
 		out.bits[i] = k->bits[i] + at / 8;
+	}
+	if (k->may) {
+		out.level[out.nlevel] = 0;
+		out.bits[out.nlevel++] = k->may + at / 8;
 	}
 	out.rank = k->rank ? k->rank + first / FILTER_BLOCK : NULL;
 	if (!k->filter)
@@ -129,6 +134,8 @@ static int window_scan(struct keeper *k, uint64_t first, bool count, struct err 
 	k->loaded = NOT_LOADED;
 	for (unsigned i = 0; i < FILTER_LEVELS && k->bits[i]; i++)
 		memset(k->bits[i], 0, bitmap_bytes(k->keep.window));
+	if (k->may)
+		memset(k->may, 0, bitmap_bytes(k->keep.window));
 	atomic_init(&s.next, first);
 	atomic_init(&s.rc, 0);
 	pthread_mutex_init(&s.lock, NULL);
@@ -138,8 +145,8 @@ static int window_scan(struct keeper *k, uint64_t first, bool count, struct err 
 	while (made)
 		pthread_join(id[--made], NULL);
 	pthread_mutex_destroy(&s.lock);
-	for (unsigned i = 0; i < FILTER_LEVELS && k->bits[i] && k->how.adjust; i++)
-		k->how.adjust(k->how.adjust_arg, first, n, k->bits[i]);
+	for (unsigned i = 0; i < FILTER_LEVELS && k->bits[i] && k->may; i++)
+		elf_keep_fill(k->src, first, n, k->bits[i], k->may);
 	if (atomic_load(&s.rc) == 0)
 		k->loaded = first;
 	return atomic_load(&s.rc);
@@ -154,14 +161,6 @@ static int keeper_load(struct keep *keep, uint64_t first, const uint8_t **bits, 
 		rc = window_scan(k, first, false, e);
 	*bits = k->bits[k->bits[1] ? k->chosen : 0];
 	return rc;
-}
-
-uint64_t keeper_memory(const struct keep_opts *how, uint64_t max_pfn)
-{
-	uint64_t window = how->window < max_pfn ? how->window : max_pfn;
-
-	return bitmap_bytes(window) * (window < max_pfn ? 1 : how->nlevel) +
-	       (how->rank ? max_pfn / FILTER_BLOCK + 1 : 0);
 }
 
 int keeper_init(struct keeper *k, struct source *src, struct filter *filter, const struct keep_opts *how,
@@ -180,13 +179,15 @@ int keeper_init(struct keeper *k, struct source *src, struct filter *filter, con
 	k->loaded = NOT_LOADED;
 	if (pfns == 0)
 		return err_set(e, -ENODATA, "the vmcore holds no memory");
-	maps = whole(k) ? how->nlevel : 1;
+	maps = whole(k) ? how->maps : 1;
 	for (unsigned i = 0; i < maps; i++) {
 		k->bits[i] = malloc(bitmap_bytes(k->keep.window));
 		if (!k->bits[i])
 			return err_set(e, -ENOMEM, "no memory for a bitmap of %llu KiB",
 				       (unsigned long long)bitmap_bytes(k->keep.window) >> 10);
 	}
+	if (how->fill && !(k->may = malloc(bitmap_bytes(k->keep.window))))
+		return err_set(e, -ENOMEM, "no memory for the bitmap of an ELF file");
 	if (how->rank && whole(k))
 		k->rank = malloc(pfns / FILTER_BLOCK + 1);
 	return 0;
@@ -234,6 +235,7 @@ void keeper_free(struct keeper *k)
 {
 	for (unsigned i = 0; i < FILTER_LEVELS; i++)
 		free(k->bits[i]);
+	free(k->may);
 	free(k->rank);
 	memset(k, 0, sizeof(*k));
 }

@@ -18,14 +18,17 @@
 typedef int (*keep_tick)(void *arg, uint64_t done, uint64_t total);
 
 struct keep_opts {
-	unsigned nlevel; /* bitmaps for all of them, when they fit */
+	unsigned nlevel;
+	unsigned maps; /* bitmaps to fill with one scan: nlevel, or 1 */
 	uint8_t level[FILTER_LEVELS];
 	uint64_t window; /* pfns: all of memory or a multiple of KEEP_ALIGN */
 	bool rank;       /* order blocks by importance; only with one window */
 	unsigned threads;
-	/* Changes the bits of one window after the filter, for a format that must keep more; may be NULL. */
-	void (*adjust)(void *arg, uint64_t first, uint64_t npfn, uint8_t *bits);
-	void *adjust_arg;
+	/*
+	 * Fills short gaps (elf_keep_fill), for a format that cannot leave them out; with a bitmap more, of the
+	 * pages that may be read at all. At most FILTER_LEVELS - 1 levels then.
+	 */
+	bool fill;
 	keep_tick tick;
 	void *tick_arg;
 };
@@ -36,6 +39,7 @@ struct keeper {
 	struct filter *filter; /* NULL: pages are not judged, all are kept */
 	struct keep_opts how;
 	uint8_t *bits[FILTER_LEVELS]; /* owned */
+	uint8_t *may;                 /* owned; with `fill`: what level 0 keeps */
 	uint8_t *rank;                /* owned; one byte a FILTER_BLOCK, or NULL */
 	unsigned chosen;              /* index of the level in use */
 	uint64_t loaded;              /* first pfn of the window that is loaded; UINT64_MAX: none */
@@ -51,9 +55,6 @@ struct keeper {
  */
 int must_check keeper_init(struct keeper *k, struct source *src, struct filter *filter, const struct keep_opts *how,
 			   struct err *e);
-
-/* Bytes that keeper_init() allocates. */
-uint64_t keeper_memory(const struct keep_opts *how, uint64_t max_pfn);
 
 /*
  * Looks at all of memory: fills `kept` and `stat`. Level bits that did implausible things are switched

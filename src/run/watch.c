@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "run/say.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,18 +72,24 @@ static void on_message(void *arg, const struct step *s, const struct msg *m)
 static void say_progress(struct run *r, const struct step *s, int64_t now)
 {
 	uint64_t ms = (uint64_t)(now - r->now.since), rate = ms ? r->now.done * 1000 / ms : 0;
-	char done[24], total[24], speed[24], out[24], written[40] = "";
+	char done[24], total[24], speed[24], written[24];
+	unsigned percent;
+	uint64_t left;
 
 	if (!rate || now - r->now.moved >= PROGRESS_EVERY_MS) {
 		say(r, s->name, "nothing has moved for %lld s", (long long)((now - r->now.moved) / 1000));
 		return;
 	}
+	percent = (unsigned)(r->now.done * 100 / r->now.total);
+	left = (r->now.total - r->now.done) / rate;
+	str_size(speed, sizeof(speed), rate);
+	str_size(total, sizeof(total), r->now.total);
 	if (r->now.written)
-		snprintf(written, sizeof(written), "  %s out", str_size(out, sizeof(out), r->now.written));
-	say(r, s->name, "%3u %%  %s of %s%s  %s/s  %llu s left", (unsigned)(r->now.done * 100 / r->now.total),
-	    str_size(done, sizeof(done), r->now.done), str_size(total, sizeof(total), r->now.total), written,
-	    str_size(speed, sizeof(speed), rate),
-	    (unsigned long long)((r->now.total - r->now.done) / rate));
+		say(r, s->name, "%3u %% of %s  %s/s  %s out  %" PRIu64 " s left", percent, total, speed,
+		    str_size(written, sizeof(written), r->now.written), left);
+	else
+		say(r, s->name, "%3u %%  %s of %s  %s/s  %" PRIu64 " s left", percent,
+		    str_size(done, sizeof(done), r->now.done), total, speed, left);
 }
 
 static void on_second(void *arg, const struct step *s, bool alive)
