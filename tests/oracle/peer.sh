@@ -15,8 +15,6 @@ set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 O=${O:-$top/build}
 OLDEST=1.7.6
-# What the program is linked with, and what those need; named as in every release since trixie.
-LIBRARIES='libc6 libgcc-s1 libdw1t64 libelf1t64 liblzo2-2 libzstd1 zlib1g liblzma5 libbz2-1.0'
 [ $# -gt 0 ] || set -- sid trixie
 peer=$O/peer
 
@@ -74,24 +72,11 @@ from_source() {
 	build_archive "$peer/sources/$2" "$upstream"
 }
 
-# from_binary RELEASE: the program and its libraries in $peer/root, and a short program that joins them
+# from_binary RELEASE
 from_binary() {
-	rm -rf "$peer/root" "$peer/debs"
-	# shellcheck disable=SC2086 # names of packages
-	archive deb "$1" makedumpfile $LIBRARIES -- "$peer/debs" || return 1
-	for deb in "$peer/debs"/*.deb; do
-		dpkg-deb -x "$deb" "$peer/root"
-	done
-	rm -rf "$peer/debs"
-	cat >"$peer/makedumpfile.new" <<-'END'
-	#!/bin/sh
-	root=$(dirname "$(readlink -f "$0")")/root/usr
-	exec "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" \
-		"$root/bin/makedumpfile" "$@"
-	END
-	chmod +x "$peer/makedumpfile.new"
-	accept "$peer/makedumpfile.new" "$upstream" lzo zstd || return 1
-	mv "$peer/makedumpfile.new" "$peer/makedumpfile"
+	sh "$top/tests/oracle/borrow.sh" "$1" makedumpfile usr/bin/makedumpfile "$peer/borrowed" || return 1
+	accept "$peer/borrowed" "$upstream" lzo zstd || return 1
+	ln -sf borrowed "$peer/makedumpfile"
 	printf '%s, package of Debian %s\n' "$upstream" "$1" >"$peer/version"
 }
 
