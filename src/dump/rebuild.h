@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump: files made of pieces.
+ * A flattened stream becomes the file it describes; parts of a split dump become one. No page is unpacked.
+ */
+#ifndef DUMP_REBUILD_H
+#define DUMP_REBUILD_H
+
+#include "base/err.h"
+#include "iface/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rebuild_stat {
+	uint64_t size;    /* bytes of the file, holes included */
+	uint64_t written; /* bytes handed to the sink */
+	uint64_t pages;   /* reassemble_run(): copied */
+	uint64_t lost;    /* reassemble_run(): pages that a part names but does not have */
+	bool incomplete;  /* the file says so of itself */
+};
+
+/*
+ * Reads a flattened dump from FD up to its end mark and writes the file into OUT, which must have SINK_SEEK, as
+ * TEMP, then NAME. 0: committed. -EINVAL before anything was begun: no such stream. When the stream ends before
+ * its mark (-ENODATA), makes no sense (-EINVAL) or cannot be read or written, what came so far is marked incomplete
+ * in its own header, where that has come, and abandoned under TEMP. Memory: 256 KiB.
+ */
+int must_check rebuild_run(int fd, struct sink *out, const char *temp, const char *name, struct rebuild_stat *st,
+			   struct err *e);
+
+/*
+ * Writes the N parts at PATHS, in any order, of one split kdump-compressed dump into OUT as TEMP, then NAME; pages
+ * stay packed as they are. All parts must be there (-EINVAL). A dump whose parts are incomplete is committed
+ * too, marked as what it is. A failure leaves a file that opens, marked incomplete, under TEMP. Memory: 512 KiB,
+ * one bit a page and what source_open() takes.
+ */
+int must_check reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *temp, const char *name,
+			      struct rebuild_stat *st, struct err *e);
+
+#endif
