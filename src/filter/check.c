@@ -230,7 +230,7 @@ static void judge(struct check *c)
 	if (f->can && c->seen[PAGE_UNKNOWN] * 2 >= c->n) {
 		f->can = 0;
 		note_add(&f->notes,
-			 "all pages are kept: %u of %u pages known to be the kernel's have no struct page that makes sense",
+			 "all pages are kept: %u of %u pages known to be the kernel's have no sensible struct page",
 			 c->seen[PAGE_UNKNOWN], c->n);
 	}
 }

@@ -32,14 +32,14 @@ unsigned filter_doubt(struct filter *f, const struct filter_stat *st)
 			 st->distrusted);
 	} else if (f->memmap.pages && n[PAGE_MEMMAP] < f->memmap.pages / 2 && n[PAGE_UNKNOWN] < all / 100) {
 		off = LEVEL_STRUCT_PAGE;
-		note_add(&f->notes, "all pages are kept: only %" PRIu64 " of %" PRIu64 " pages of struct pages would be",
-			 n[PAGE_MEMMAP], f->memmap.pages);
+		note_add(&f->notes, "all pages are kept: %" PRIu64 " of %" PRIu64 " pages of struct pages would be lost",
+			 f->memmap.pages - n[PAGE_MEMMAP], f->memmap.pages);
 	}
 	/* The struct pages alone are 1.5 % of memory. */
 	if (n[PAGE_FREE] + n[PAGE_UNACCEPTED] > all - all / 200) {
 		off |= LEVEL_FREE;
-		note_add(&f->notes, "free pages are kept: %" PRIu64 " of %" PRIu64 " pages cannot be free", n[PAGE_FREE],
-			 all);
+		note_add(&f->notes, "free pages are kept: %" PRIu64 " of %" PRIu64 " pages cannot be free",
+			 n[PAGE_FREE], all);
 	}
 	/* A slab page that is not seen as one can look like a user's page. */
 	if (!n[PAGE_SLAB] && n[PAGE_USER] && all > n[PAGE_UNKNOWN]) {

@@ -237,7 +237,7 @@ void layout_parse(struct page_layout *ret, const char *text, size_t len, uint16_
 	ret->buddy = ret->offline = ret->hugetlb = ret->slabs = ret->unaccepted = ret->table = type_none;
 	ret->anon = anon_bits(machine);
 	if (!fields_parse(ret, &t)) {
-		note_add(notes, "all pages are kept: vmcoreinfo does not tell SIZE(page), page.flags and page._mapcount");
+		note_add(notes, "all pages are kept: vmcoreinfo lacks SIZE(page), page.flags or page._mapcount");
 		return;
 	}
 	release_parse(ret, &t);
