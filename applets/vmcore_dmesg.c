@@ -6,7 +6,9 @@
 #include "applet.h"
 
 #include "base/fdio.h"
+#include "codec/codec.h"
 #include "vmcore/klog.h"
+#include "vmcore/source.h"
 #include "vmcore/vmcore.h"
 
 #include <errno.h>
@@ -29,8 +31,8 @@ static int to_stdout(void *arg, const char *text, size_t n, struct err *e)
 
 static void complain(const struct source *s, const struct klog_stat *st)
 {
-	const char *why;
-	unsigned flaws = vmcore_flaws(s, &why);
+	const char *why = "";
+	unsigned flaws = s->info.kind == SOURCE_ELF ? vmcore_flaws(s, &why) : 0;
 
 	if (flaws)
 		fprintf(stderr, "crashbox: vmcore: %u segment%s left out or cut; %s\n", flaws,
@@ -43,18 +45,18 @@ static void complain(const struct source *s, const struct klog_stat *st)
 				"is left out\n");
 }
 
-static int print_log(const char *path, bool callers, bool panic_only)
+static int print_log(const char *const *path, unsigned n, bool callers, bool panic_only)
 {
 	struct klog_out out = { .emit = to_stdout, .arg = &panic_only, .callers = callers };
 	struct klog_stat st = { 0 };
 	struct source *s = NULL;
 	struct err e = { 0 };
-	int rc = vmcore_open(&s, path, &e);
+	int rc = source_open(&s, path, n, &codec_unpack, &e);
 
 	if (rc == 0) {
 		rc = klog_read(s, &out, &st, &e);
 		complain(s, &st);
-		vmcore_free(s);
+		s->ops->free(s);
 	}
 	if (rc < 0) {
 		fprintf(stderr, "crashbox: %s\n", e.text);
@@ -83,16 +85,17 @@ static int vmcore_dmesg_main(int argc, char **argv)
 		else
 			return applet_usage(&applet_vmcore_dmesg);
 	}
-	if (argc - optind > 1)
-		return applet_usage(&applet_vmcore_dmesg);
-	return print_log(optind < argc ? argv[optind] : VMCORE_PATH, callers, panic_only);
+	if (optind == argc)
+		return print_log(&(const char *){ VMCORE_PATH }, 1, callers, panic_only);
+	return print_log((const char *const *)argv + optind, (unsigned)(argc - optind), callers, panic_only);
 }
 
 const struct applet applet_vmcore_dmesg = {
 	.name = "vmcore-dmesg",
-	.synopsis = "[-c] [-p] [FILE]",
+	.synopsis = "[-c] [-p] [FILE...]",
 	.help = "print the kernel log of a crashed kernel\n"
-		"  FILE   an ELF vmcore, default " VMCORE_PATH "\n"
+		"  FILE   an ELF vmcore or a kdump-compressed dump, plain or flattened; all parts of a split\n"
+		"         one together; default " VMCORE_PATH "\n"
 		"  -c     print who wrote each line: [T…] a task, [C…] a CPU (where recorded)\n"
 		"  -p     print only the line that tells why the kernel died\n",
 	.main = vmcore_dmesg_main,

@@ -363,9 +363,12 @@ void kdump_about(const struct source *s, struct kdump_about *ret)
 				     .existed = k->index.existed,
 				     .kept = k->index.kept,
 				     .stray = k->index.stray,
+				     .beyond = k->index.beyond,
 				     .erase_len = h->erase_len };
-	for (unsigned i = 0; i < k->nparts; i++)
+	for (unsigned i = 0; i < k->nparts; i++) {
 		ret->stored += k->part[i].file->stored;
+		ret->cut |= k->part[i].file->flat.cut;
+	}
 }
 
 int kdump_pages(struct source *s, int (*each)(void *arg, const struct kdump_page *p), void *arg, struct err *e)

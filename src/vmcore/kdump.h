@@ -34,6 +34,8 @@ struct kdump_about {
 	uint64_t max_mapnr;     /* bits of each bitmap */
 	uint64_t existed, kept; /* bits of bitmap1 and bitmap2 */
 	uint64_t stray;         /* bits of bitmap2 that bitmap1 does not have */
+	uint64_t beyond;        /* bits that are for no page: at max_mapnr or above */
+	bool cut;               /* a file is a flattened stream without its end */
 	uint64_t erase_len;     /* bytes of text about erased data */
 	uint64_t stored;        /* bytes of all files */
 };

@@ -138,6 +138,25 @@ static int piece(struct pass *a, uint64_t first, struct err *e)
 	return 0;
 }
 
+/* Counts the bits of the bitmap at AT that are for no page: those to the end of its last block. */
+static int beyond(struct pass *a, uint64_t at, struct err *e)
+{
+	uint64_t max = a->p->h.max_mapnr, from = max / 8, end = align_up((max + 7) / 8, a->p->h.block);
+
+	while (from < end) {
+		size_t n = end - from < sizeof(a->one) ? (size_t)(end - from) : sizeof(a->one);
+		int rc = dfile_read(a->p->file, at + from, a->one, n, e);
+
+		if (rc < 0)
+			return err_add(e, rc, "bitmap");
+		if (from == max / 8)
+			a->one[0] &= (uint8_t)(0xff << (max & 7));
+		a->x->beyond += kdump_count(a->one, n * 8);
+		from += n;
+	}
+	return 0;
+}
+
 static int pass(struct pass *a, struct err *e)
 {
 	const struct kdump_part *p = a->p;
@@ -152,6 +171,10 @@ static int pass(struct pass *a, struct err *e)
 	}
 	if (rc == 0 && a->open)
 		rc = run_add(a, p->h.max_mapnr, e);
+	if (rc == 0)
+		rc = beyond(a, p->h.bitmap1, e);
+	if (rc == 0 && p->h.bitmap2 != p->h.bitmap1)
+		rc = beyond(a, p->h.bitmap2, e);
 	return rc;
 }
 

@@ -28,6 +28,7 @@ struct kdump_index {
 	unsigned nsegment;
 	uint64_t existed, kept; /* bits of bitmap1, bitmap2 */
 	uint64_t stray;         /* bits of bitmap2 that are not in bitmap1 */
+	uint64_t beyond;        /* bits of either at max_mapnr or above it */
 	uint64_t max_pfn;       /* one above the highest bit of either */
 	uint64_t hash;          /* of both bitmaps: those of all parts of a split dump are equal */
 };

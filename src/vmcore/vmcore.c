@@ -221,6 +221,16 @@ unsigned vmcore_flaws(const struct source *s, const char **why)
 	return v->map.dropped;
 }
 
+bool vmcore_cut(const struct source *s)
+{
+	return ((const struct vmcore *)s)->file->flat.cut;
+}
+
+uint64_t vmcore_stored(const struct source *s)
+{
+	return ((const struct vmcore *)s)->file->stored;
+}
+
 /* Reads the headers, once more when the first ones say that there are more. */
 static int headers_read(struct vmcore *v, struct err *e)
 {

@@ -32,4 +32,10 @@ void vmcore_free(struct source *s);
  */
 unsigned vmcore_flaws(const struct source *s, const char **why);
 
+/* Whether S, of the same kind, is a flattened stream that ended before its end mark. */
+bool vmcore_cut(const struct source *s);
+
+/* Bytes of the file of S, of the same kind: more than info.file_size for a flattened stream. */
+uint64_t vmcore_stored(const struct source *s);
+
 #endif

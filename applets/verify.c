@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * applets: read all of a dump.
+ * Every bitmap, descriptor and page is looked at; what a debugger would stumble over is named here.
+ */
+#include "applet.h"
+
+#include "codec/codec.h"
+#include "vmcore/kdump.h"
+#include "vmcore/source.h"
+#include "vmcore/vmcore.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+extern const struct applet applet_verify;
+
+#define NAMED  10u        /* faults that are told one by one */
+#define WINDOW (1u << 15) /* pages whose bits are looked at together */
+
+struct check {
+	struct source *s;
+	bool quiet;
+	uint64_t faults, pages, lost, away;
+	uint8_t *page;
+	size_t size;
+};
+
+static void __attribute__((format(printf, 2, 3))) fault(struct check *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->faults++ >= NAMED || c->quiet)
+		return;
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void page_check(struct check *c, uint64_t pfn)
+{
+	struct err e = { 0 };
+
+	c->pages++;
+	if (c->s->ops->read_pa(c->s, pfn * c->size, c->page, c->size, &e) < 0)
+		fault(c, "%s", e.text);
+}
+
+static int kdump_page(void *arg, const struct kdump_page *p)
+{
+	struct check *c = arg;
+
+	c->lost += p->state == KDUMP_LOST;
+	c->away += p->state == KDUMP_AWAY;
+	if (p->state == KDUMP_HELD || p->state == KDUMP_DAMAGED)
+		page_check(c, p->pfn);
+	return 0;
+}
+
+static int check_kdump(struct check *c, struct err *e)
+{
+	struct kdump_about about;
+	int rc;
+
+	kdump_about(c->s, &about);
+	if (about.stray)
+		fault(c, "kdump: %" PRIu64 " pages are in the dump that did not exist", about.stray);
+	if (about.beyond)
+		fault(c, "kdump: %" PRIu64 " bits of the bitmaps are for pages above the highest", about.beyond);
+	if (about.cut)
+		fault(c, "flattened stream: it has no end");
+	rc = kdump_pages(c->s, kdump_page, c, e);
+	if (c->lost && !c->s->info.incomplete)
+		fault(c, "kdump: %" PRIu64 " pages were lost, but the dump is not marked incomplete", c->lost);
+	return rc;
+}
+
+/* Segments beyond the file are a fault of a dump that claims to be whole, else they are what was lost. */
+static void check_elf(struct check *c)
+{
+	const char *why;
+	uint8_t held[WINDOW / 8];
+
+	if (vmcore_flaws(c->s, &why))
+		fault(c, "vmcore: %s", why);
+	if (vmcore_cut(c->s))
+		fault(c, "flattened stream: it has no end");
+	for (uint64_t first = 0; first < c->s->info.max_pfn; first += WINDOW) {
+		c->s->ops->held(c->s, first, WINDOW, held);
+		for (unsigned i = 0; i < WINDOW; i++)
+			if (held[i / 8] >> (i & 7) & 1)
+				page_check(c, first + i);
+	}
+}
+
+static int check_all(struct check *c, struct err *e)
+{
+	const struct dump_info *info = &c->s->info;
+
+	c->size = info->page_size ? (size_t)info->page_size : 4096;
+	c->page = malloc(c->size);
+	if (!c->page)
+		return err_set(e, -ENOMEM, "no memory for a page");
+	if (info->kind == SOURCE_KDUMP)
+		return check_kdump(c, e);
+	check_elf(c);
+	return 0;
+}
+
+static void verdict(const struct check *c)
+{
+	if (c->quiet)
+		return;
+	if (c->faults > NAMED)
+		printf("… and %" PRIu64 " more\n", c->faults - NAMED);
+	if (c->away)
+		printf("%" PRIu64 " pages are in parts that were not given\n", c->away);
+	if (!c->s->info.vmcoreinfo[0])
+		puts("the dump has no vmcoreinfo");
+	if (c->s->info.incomplete && !c->away)
+		printf("the dump is incomplete, %" PRIu64 " pages were lost\n", c->lost);
+	printf("%" PRIu64 " pages read, %" PRIu64 " fault%s\n", c->pages, c->faults, c->faults == 1 ? "" : "s");
+}
+
+static int verify_run(const char *const *path, unsigned n, bool quiet)
+{
+	struct check c = { .quiet = quiet };
+	struct err e = { 0 };
+	int rc = source_open(&c.s, path, n, &codec_unpack, &e);
+
+	if (rc == 0)
+		rc = check_all(&c, &e);
+	if (rc < 0)
+		fprintf(stderr, "crashbox: %s\n", e.text);
+	else
+		verdict(&c);
+	free(c.page);
+	if (c.s)
+		c.s->ops->free(c.s);
+	return rc == 0 && c.faults == 0 && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+static int verify_main(int argc, char **argv)
+{
+	bool quiet = false;
+	int c;
+
+	while ((c = getopt(argc, argv, "q")) != -1) {
+		if (c != 'q')
+			return applet_usage(&applet_verify);
+		quiet = true;
+	}
+	if (optind == argc)
+		return applet_usage(&applet_verify);
+	return verify_run((const char *const *)argv + optind, (unsigned)(argc - optind), quiet);
+}
+
+const struct applet applet_verify = {
+	.name = "verify",
+	.synopsis = "[-q] FILE...",
+	.help = "read every page of a dump and say what is damaged\n"
+		"  FILE   an ELF vmcore or a kdump-compressed dump, plain or flattened; all parts of a\n"
+		"         split one together\n"
+		"  -q     only the exit code: 0 sound, 1 damaged or no dump\n",
+	.main = verify_main,
+};
