@@ -14,6 +14,7 @@
 #include "conf/mdf_args.h"
 #include "dump/dump.h"
 #include "dump/ranges.h"
+#include "dump/rebuild.h"
 #include "dump/tell.h"
 #include "sink/sink_flat.h"
 #include "sink/sink_path.h"
@@ -408,6 +409,33 @@ static int split(struct job *j)
 	return interrupted() ? EXIT_FAILED : worst;
 }
 
+/* -R and --reassemble: a plain file of pieces. */
+static int rebuild(struct job *j)
+{
+	const char *name = j->a.file[j->a.nfile - 1];
+	struct rebuild_stat st = { 0 };
+	struct sink *out = NULL;
+	char base[SINK_PATH_NAME], size[32];
+	struct err e = { 0 };
+	int rc = open_file(j, name, base, &out, &e);
+
+	if (rc)
+		return fail(j, e.text);
+	if (j->a.command == MDF_REBUILD)
+		rc = rebuild_run(STDIN_FILENO, out, base, base, &st, &e);
+	else
+		rc = reassemble_run(j->a.file, j->a.nfile - 1, out, base, base, &st, &e);
+	out->ops->free(out);
+	if (rc)
+		err_add(&e, rc, "%s", name);
+	if (rc)
+		return fail(j, e.text);
+	if (st.lost || st.incomplete)
+		note(j, "the dump is incomplete, as its pieces are");
+	say(j, MDF_SAY_COMMON, "%s: %s\n", name, str_size(size, sizeof(size), st.size));
+	return EXIT_OK;
+}
+
 static int put_log(void *arg, const char *text, size_t n, struct err *e)
 {
 	int rc = fd_write(*(const int *)arg, text, n);
@@ -491,6 +519,9 @@ static int work(struct job *j)
 		return dump(j);
 	case MDF_SPLIT:
 		return split(j);
+	case MDF_REBUILD:
+	case MDF_REASSEMBLE:
+		return rebuild(j);
 	case MDF_DMESG:
 		return dump_log(j);
 	case MDF_MEM_USAGE:

@@ -106,9 +106,9 @@ static void take_letter(struct reader *r, char letter)
 	case 'z':
 		set_codec(r, CODEC_ZSTD, option);
 		break;
-	case 'p': /* only a configuration gets here; its vmcore is not to be lost for that */
-		advise(r, "makedumpfile -p: snappy is read here and not written, lzo (-l) is used instead");
-		/* fall through */
+	case 'p': /* only a configuration gets here; conf/builtin.h says what becomes of it */
+		set_codec(r, CODEC_SNAPPY, option);
+		break;
 	default:
 		set_codec(r, CODEC_LZO, option);
 	}

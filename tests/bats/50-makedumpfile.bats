@@ -148,8 +148,9 @@ size()
 
 @test "ELF: as many bytes of memory, holes in the file" {
 	mdf -E -d 1 "$core" "$out"
-	opens "$out"
-	readelf -hlW "$out" | grep -q 'Type: *CORE'
+	"$PAGES" verify "$core" "$out"
+	readelf -hW "$out" | grep -q 'Type: *CORE'
+	readelf -nW "$out" | grep -q VMCOREINFO
 	[ "$(du -k "$out" | cut -f 1)" -lt 2000 ]
 }
 
@@ -208,11 +209,12 @@ size()
 	mdf -F -ld1 "$core" >"$out.flat"
 	head -c 200000 "$out.flat" >"$out.cut"
 	run -1 timeout 10 "${CRASHBOX:-build/crashbox}" makedumpfile -R "$out" <"$out.cut"
-	[[ $output == *"$out"*ended* || $output == *truncated* || $output == *"cut"* ]]
+	[[ $output == *"$out: the stream ends before its end mark" ]]
 	[ $(($(header "$out" 424) & 8)) -eq 8 ]
 	run -1 timeout 10 "${CRASHBOX:-build/crashbox}" makedumpfile -R "$out.2" <"$core"
-	[[ $output == *flattened* ]]
-	run -1 timeout 10 "${CRASHBOX:-build/crashbox}" makedumpfile -R "$out.3" </dev/null
+	[[ $output == *"$out.2: the input is no flattened dump" ]]
+	run -1 timeout 10 "${CRASHBOX:-build/crashbox}" makedumpfile -R "$out.2" </dev/null
+	[ ! -e "$out.2" ]
 }
 
 @test "a dump is an input: refiltered, recompressed, from flattened, never with fewer levels" {

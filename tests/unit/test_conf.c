@@ -160,9 +160,8 @@ static void check_collectors(void)
 	CHECK(p.collector.elf);
 	CHECK_INT(p.collector.codec, CODEC_NONE);
 	plan_free(&p);
-	parse(&p, "core_collector makedumpfile -p\n"); /* warned of, and not a lost vmcore */
-	CHECK_INT(p.warned, 1);
-	CHECK_INT(p.collector.codec, CODEC_LZO);
+	parse(&p, "core_collector makedumpfile -p\n");
+	CHECK_INT(p.collector.codec, CODEC_SNAPPY);
 	CHECK_INT(p.collector.nlevel, 1);
 	CHECK_INT(p.collector.level[0], 0);
 	plan_free(&p);

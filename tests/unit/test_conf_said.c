@@ -269,8 +269,6 @@ static const struct {
 	  "makedumpfile -x is not used: symbols come from the vmcore" },
 	{ "core_collector makedumpfile -i info",
 	  "makedumpfile -i is not used: vmcoreinfo comes from the vmcore" },
-	{ "core_collector makedumpfile -p",
-	  "makedumpfile -p: snappy is read here and not written, lzo (-l) is used instead" },
 	{ "core_collector makedumpfile --progress=json",
 	  "makedumpfile --progress is not used: the consoles show it anyway" },
 	{ "core_collector makedumpfile -e", "makedumpfile -e is not used: vmemmap is kept" },
