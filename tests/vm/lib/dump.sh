@@ -74,7 +74,7 @@ judge_filtered()
 	[ "$(dump_format "$file")" = "$1" ] || fail "vmcore is $(dump_format "$file"), asked was $1"
 	[ "$1" != elf ] || judge_elf "$file"
 	judge_refilter_current "$file"
-	judge_dmesg "$file" "$DUMP/vmcore-dmesg.txt"
+	judge_dmesg "$file" "$DUMP/vmcore-dmesg.txt" "$PEER"
 	judge_crash "$file"
 	judge_records
 	memory_compare "$file"
@@ -154,7 +154,8 @@ judge_incomplete()
 	have=$(($(compared kept) - $(compared lost)))
 	[ "$have" -ge "$2" ] || fail "the incomplete dump has $have pages, expected $2"
 	judge_crash "$1"
-	judge_dmesg "$1" "$DUMP/vmcore-dmesg.txt"
+	peer_get
+	judge_dmesg "$1" "$DUMP/vmcore-dmesg.txt" "$PEER"
 }
 
 # judge_kinds: the workload made pages of every kind

@@ -36,8 +36,8 @@ scenario_defaults()
 filter_defaults()
 {
 	VM_WORK=yes
-	VM_MEM=768
-	VM_FILL=224
+	VM_MEM=896
+	VM_FILL=256
 	VM_DEADLINE=240
 	VM_WATCH_TEXT='crashbox: '
 	VM_WATCH=$(save_memory)

@@ -12,7 +12,7 @@ work_disks()
 	once work-disks work_disks_make "$1"
 	VM_QEMU="$VM_QEMU $(work_disk files "$WORK_FILES" 1d) $(work_disk xfs "$WORK_XFS" 1e)
 		-device virtio-balloon-pci"
-	VM_FIRST="$VM_FIRST movablecore=$((VM_MEM / 2))M" # so that a memory block can go offline
+	VM_FIRST="$VM_FIRST movablecore=$((VM_MEM * 9 / 14))M" # a memory block can go offline
 }
 
 # work_disk SERIAL IMAGE SLOT: QEMU's words for it; the guest finds a disk by its serial number. The
