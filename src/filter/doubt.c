@@ -32,7 +32,7 @@ unsigned filter_doubt(struct filter *f, const struct filter_stat *st)
 			 st->distrusted);
 	} else if (f->memmap.pages && n[PAGE_MEMMAP] < f->memmap.pages / 2 && n[PAGE_UNKNOWN] < all / 100) {
 		off = LEVEL_STRUCT_PAGE;
-		note_add(&f->notes, "all pages are kept: %" PRIu64 " of %" PRIu64 " pages of struct pages would be lost",
+		note_add(&f->notes, "all pages are kept: %" PRIu64 " of %" PRIu64 " pages of struct pages would go",
 			 f->memmap.pages - n[PAGE_MEMMAP], f->memmap.pages);
 	}
 	/* The struct pages alone are 1.5 % of memory. */

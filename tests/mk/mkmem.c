@@ -202,12 +202,12 @@ static void make_small(uint64_t i, unsigned most)
 
 	while (i < end) {
 		uint64_t n = most == 1 ? 1 : rnd(most) + 1;
-		unsigned kind = rnd(10);
+		unsigned kind = rnd(10), order;
 
 		for (; n && i < end; n--)
 			one_page(page_at(mixed, i++), kind);
-		for (unsigned order = rnd(most > 1 ? 4 : 1); order && i + (1u << order) <= end && i % (1u << order) == 0;
-		     order = 0) {
+		order = rnd(most > 1 ? 4 : 1);
+		if (order && i + (1u << order) <= end && i % (1u << order) == 0) {
 			make_free(i, order);
 			i += 1u << order;
 		}
@@ -239,7 +239,8 @@ static void fill_mixed(const char *mix)
 }
 
 static const char *const info =
-	"OSRELEASE=6.12.0-mkmem\nPAGESIZE=4096\nSYMBOL(init_uts_ns)=%llx\nOFFSET(uts_namespace.name)=0\nSYMBOL(_stext)=%llx\n"
+	"OSRELEASE=6.12.0-mkmem\nPAGESIZE=4096\nSYMBOL(init_uts_ns)=%llx\nOFFSET(uts_namespace.name)=0\n"
+	"SYMBOL(_stext)=%llx\n"
 	"SYMBOL(swapper_pg_dir)=%llx\nSYMBOL(init_top_pgt)=%llx\nNUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=0\n"
 	"NUMBER(KERNEL_IMAGE_SIZE)=1073741824\nNUMBER(sme_mask)=0\nKERNELOFFSET=0\n"
 	"SYMBOL(mem_section)=%llx\nLENGTH(mem_section)=4096\nSIZE(mem_section)=32\n"

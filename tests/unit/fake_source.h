@@ -101,6 +101,8 @@ static int fake_translate(struct source *s, uint64_t va, uint64_t *pa, uint64_t 
 
 	if (va >= f->lost && va < f->found)
 		return err_set(e, -EFAULT, "fake: not mapped");
+	if (va < f->lost && f->lost - va < rest)
+		rest = f->lost - va;
 	for (unsigned i = 0; i < 3; i++) {
 		if (va < map[i].va || va - map[i].va >= map[i].len)
 			continue;
@@ -187,13 +189,14 @@ static inline void fake_compound(struct fake *f, uint64_t pfn, unsigned order)
 }
 
 /* Keys of Linux 6.12 on x86_64, less those of the memory model. */
-#define FAKE_TEXT                                                                                                       \
-	"OSRELEASE=6.12.1-fake\nPAGESIZE=4096\nSYMBOL(init_uts_ns)=ffffffff81080000\nSYMBOL(_stext)=ffffffff81000000\n" \
-	"SIZE(page)=64\nOFFSET(page.flags)=0\nOFFSET(page.mapping)=24\nOFFSET(page._mapcount)=48\n"                     \
-	"OFFSET(page.private)=40\nOFFSET(page.compound_head)=8\nLENGTH(zone.free_area)=11\n"                            \
-	"NUMBER(PG_lru)=5\nNUMBER(PG_private)=14\nNUMBER(PG_swapcache)=10\nNUMBER(PG_swapbacked)=17\n"                  \
-	"NUMBER(PG_hwpoison)=20\nNUMBER(PG_head_mask)=64\nNUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=-184549376\n"                \
-	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\nNUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592\n"                \
+#define FAKE_TEXT                                                                                        \
+	"OSRELEASE=6.12.1-fake\nPAGESIZE=4096\nSYMBOL(init_uts_ns)=ffffffff81080000\n"                   \
+	"SYMBOL(_stext)=ffffffff81000000\n"                                                              \
+	"SIZE(page)=64\nOFFSET(page.flags)=0\nOFFSET(page.mapping)=24\nOFFSET(page._mapcount)=48\n"      \
+	"OFFSET(page.private)=40\nOFFSET(page.compound_head)=8\nLENGTH(zone.free_area)=11\n"             \
+	"NUMBER(PG_lru)=5\nNUMBER(PG_private)=14\nNUMBER(PG_swapcache)=10\nNUMBER(PG_swapbacked)=17\n"   \
+	"NUMBER(PG_hwpoison)=20\nNUMBER(PG_head_mask)=64\nNUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=-184549376\n" \
+	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\nNUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592\n" \
 	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240\nNUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-150994944\n"
 #define FAKE_SPARSE                                                                              \
 	"SYMBOL(mem_section)=ffff888000200000\nLENGTH(mem_section)=2048\nSIZE(mem_section)=32\n" \
