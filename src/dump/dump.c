@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "codec/ladder.h"
 #include "dump/budget.h"
 #include "dump/keep.h"
 #include "dump/pool.h"
@@ -20,9 +21,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_MS     100
-#define SPACE_STEP  (4ull << 20) /* bytes written between two looks at the free space, at most */
-#define BATCH_BYTES (256u << 10)
+#define TICK_MS            100
+#define SPACE_STEP         (4ull << 20) /* bytes written between two looks at the free space, at most */
+#define BATCH_BYTES        (256u << 10)
+#define LADDER_COST_PER_NS 50.0 /* LZO's cost of 100 is some 2 ns a byte, until it has been measured */
 
 struct dump {
 	struct source *src;
@@ -172,12 +174,34 @@ static int on_count(void *arg, const struct batch *b, const struct pack_stat *ps
 
 /* ---- getting ready ---- */
 
+/*
+ * Not the step that stores: who asks for compression wants a dump no larger than what LZO, today's default,
+ * would leave.
+ */
+static void plan_ladder(struct dump *d)
+{
+	pick_init(&d->pick, d->how->threads);
+	for (unsigned i = 0; i < LADDER_STEPS && d->plan.nstep < PACKER_STEPS; i++) {
+		const struct ladder_step *s = &codec_ladder[i];
+
+		if (!s->codec->flag)
+			continue;
+		d->plan.step[d->plan.nstep].codec = s->codec;
+		d->plan.step[d->plan.nstep++].level = s->level;
+		pick_add(&d->pick, s->cost / LADDER_COST_PER_NS, s->size / 1000.0);
+	}
+}
+
 static int plan_codec(struct dump *d, struct err *e)
 {
 	const struct codec *c;
 
 	if (d->how->format == FORMAT_ELF || d->how->codec == CODEC_NONE)
 		return 0;
+	if (d->how->codec == CODEC_AUTO) {
+		plan_ladder(d);
+		return 0;
+	}
 	c = codec_find(d->how->codec);
 	if (!c)
 		return err_set(e, -EOPNOTSUPP, "this codec is not built in, nothing was written");

@@ -97,16 +97,31 @@ static void put_page(struct group *g, unsigned i, const uint8_t *page)
 	b->len += n;
 }
 
+/*
+ * Brings a page nearer while the one before it is packed: pages lie anywhere in memory, and the processor's own
+ * prefetching ends where a page does.
+ */
+static void fetch_ahead(const uint8_t *page, uint64_t size)
+{
+	for (uint64_t i = 0; i < size; i += 64)
+		__builtin_prefetch(page + i);
+}
+
 /* May be left in the middle by a SIGBUS: the caller then takes the counts back. */
 static int group_pack(void *arg)
 {
 	struct group *g = arg;
 	uint64_t size = g->p->plan->page_size;
 
-	for (unsigned i = g->from; i < g->to; i++) {
-		uint64_t at = g->spread ? g->b->pfn[i] - g->b->pfn[g->from] : i - g->from;
+	const uint8_t *page = g->base, *next;
 
-		put_page(g, i, g->base + at * size);
+	for (unsigned i = g->from; i < g->to; i++, page = next) {
+		next = page + size;
+		if (g->spread && i + 1 < g->to)
+			next = g->base + (g->b->pfn[i + 1] - g->b->pfn[g->from]) * size;
+		if (i + 1 < g->to)
+			fetch_ahead(next, size);
+		put_page(g, i, page);
 	}
 	return 0;
 }
