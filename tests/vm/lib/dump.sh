@@ -28,12 +28,12 @@ judge_refilter()
 	rm -f refiltered
 }
 
-# judge_refilter_current FILE: the same with a current makedumpfile
+# judge_refilter_current FILE: the same with a current makedumpfile; leaves its result, an LZO file that
+# older programs read too
 judge_refilter_current()
 {
 	peer_get
 	refilter "$PEER" "$1"
-	rm -f refiltered
 }
 
 refilter()
@@ -74,7 +74,8 @@ judge_filtered()
 	[ "$(dump_format "$file")" = "$1" ] || fail "vmcore is $(dump_format "$file"), asked was $1"
 	[ "$1" != elf ] || judge_elf "$file"
 	judge_refilter_current "$file"
-	judge_dmesg "$file" "$DUMP/vmcore-dmesg.txt" "$PEER"
+	judge_dmesg refiltered "$DUMP/vmcore-dmesg.txt"
+	rm -f refiltered
 	judge_crash "$file"
 	judge_records
 	memory_compare "$file"
@@ -154,8 +155,7 @@ judge_incomplete()
 	have=$(($(compared kept) - $(compared lost)))
 	[ "$have" -ge "$2" ] || fail "the incomplete dump has $have pages, expected $2"
 	judge_crash "$1"
-	peer_get
-	judge_dmesg "$1" "$DUMP/vmcore-dmesg.txt" "$PEER"
+	judge_dmesg "$1" "$DUMP/vmcore-dmesg.txt"
 }
 
 # judge_kinds: the workload made pages of every kind
