@@ -336,7 +336,7 @@ static int elf_begin(struct format *f, const struct dump_head *h, struct sink *o
 		rc = lay_out(x, e);
 	if (rc == 0 && out->ops->empty)
 		rc = out->ops->empty(out, e);
-	if (rc == 0 && out->ops->reserve && !x->once) {
+	if (rc == 0 && out->ops->reserve && x->seek && !x->once) {
 		rc = out->ops->reserve(out, 0, x->data_at, e);
 		rc = rc == -EOPNOTSUPP ? 0 : rc;
 	}

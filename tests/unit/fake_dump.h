@@ -215,6 +215,8 @@ static inline int disk_write(struct sink *s, uint64_t off, const void *buf, size
 	bool broken = number >= d->break_from && number <= d->break_to;
 	int rc = broken ? err_set(e, -EIO, "disk: broken") : 0;
 
+	if (!(d->ops.caps & SINK_SEEK) && off != d->size)
+		return err_set(e, -ESPIPE, "disk: offset %llu", (unsigned long long)off);
 	if (off + n > d->most)
 		return err_set(e, -EFBIG, "disk: offset %llu", (unsigned long long)off);
 	if (!broken)
