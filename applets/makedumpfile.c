@@ -468,6 +468,8 @@ static int dump_log(struct job *j)
 		rc = err_sys(&e, "write the kernel log");
 	if (rc)
 		return fail(j, e.text);
+	if (st.bad)
+		note(j, "damaged records of the kernel log were left out or cut");
 	if (!j->a.how.flat)
 		say(j, MDF_SAY_COMMON, "%s: the kernel log, %u records\n", j->a.file[1], st.records);
 	return EXIT_OK;
@@ -495,13 +497,6 @@ static int mem_usage(struct job *j)
 	end_line(j);
 	fputs(tell_usage(text, TELL_TEXT, &st, page_size(j)), j->to);
 	free(text);
-	return EXIT_OK;
-}
-
-static int version(void)
-{
-	printf("makedumpfile: crashbox " CRASHBOX_VERSION "\n"
-	       "zlib\tenabled\nlzo\tenabled\nzstd\tenabled\nsnappy\treading only\n");
 	return EXIT_OK;
 }
 
@@ -545,11 +540,13 @@ static int makedumpfile_main(int argc, char **argv)
 	int rc;
 
 	if (mdf_parse(&j.a, (unsigned)argc - 1, (const char *const *)argv + 1, &who, &e)) {
-		fprintf(stderr, "crashbox makedumpfile: %s\n-h lists the options\n", e.text);
+		j.a.say |= MDF_SAY_ERROR;
+		fail(&j, e.text);
+		fprintf(stderr, "Usage: crashbox makedumpfile %s; -h lists the options\n", applet_makedumpfile.synopsis);
 		return EXIT_FAILED;
 	}
 	if (j.a.command == MDF_VERSION)
-		return version();
+		return puts("makedumpfile: crashbox " CRASHBOX_VERSION ", zlib, lzo, zstd; snappy is read") < 0;
 	if (j.a.command == MDF_HELP)
 		return help();
 	j.to = j.a.how.flat ? stderr : stdout;
@@ -560,7 +557,8 @@ static int makedumpfile_main(int argc, char **argv)
 		return rc;
 	if (j.a.progress == MDF_PROGRESS_AUTO)
 		j.next = clock_ms() + EVERY_LINE;
-	hold_signals();
+	if (j.a.command == MDF_DUMP || j.a.command == MDF_SPLIT || j.a.command == MDF_MEM_USAGE)
+		hold_signals(); /* those that look, see interrupted() */
 	rc = work(&j);
 	if (j.src)
 		j.src->ops->free(j.src);
@@ -587,10 +585,10 @@ const struct applet applet_makedumpfile = {
 		"  -R FILE             make a file of a flattened dump on standard input\n"
 		"  --dump-dmesg | --partial-dmesg VMCORE FILE   the kernel log, or that since the last clear\n"
 		"  --mem-usage /proc/kcore      pages by kind of the running kernel\n"
-		"  --dry-run, --show-stats, --check-params\n"
+		"  --dry-run | --check-params   write nothing; --show-stats\n"
 		"  --progress=json|tty|none, --message-level N  a sum: 1 progress, 2 common, 4 error,\n"
 		"                      8 debug, 16 report; default 7; -D adds 8\n"
 		"  -v, -h\n"
-		"Exit code: 0 done, 1 failed or incomplete, 2 -i is of another kernel\n",
+		"Exit code: 0 done, 1 failed, incomplete or wrong options, 2 -i is of another kernel\n",
 	.main = makedumpfile_main,
 };
