@@ -375,6 +375,8 @@ static int put_file(struct dump *d, struct err *e)
 		return rc;
 	rc = d->format->ops->begin(d->format, &d->head, d->out, e);
 	if (rc == 0)
+		rc = check_room(d, 0, e);
+	if (rc == 0)
 		rc = put_rounds(d, e);
 	end = d->format->ops->finish(d->format, rc == 0, &d->st->file_size, rc ? NULL : e);
 	d->format->ops->free(d->format);

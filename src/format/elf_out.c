@@ -415,6 +415,12 @@ static uint64_t elf_owed(const struct format *f)
 	return FLAGS_END - FLAGS_AT + 1;
 }
 
+/* What is behind the last page that was written is a hole. */
+static uint64_t elf_size(const struct format *f)
+{
+	return ((const struct elf *)f)->top;
+}
+
 static void elf_free(struct format *f)
 {
 	if (!f)
@@ -430,6 +436,7 @@ static const struct format_ops elf_ops = {
 	.put = elf_put,
 	.finish = elf_finish,
 	.owed = elf_owed,
+	.size = elf_size,
 	.free = elf_free,
 };
 

@@ -498,6 +498,11 @@ static uint64_t kdump_owed(const struct format *f)
 	return (uint64_t)k->held * DESC_LEN + sizeof(uint32_t) + 1;
 }
 
+static uint64_t kdump_size(const struct format *f)
+{
+	return ((const struct kdump *)f)->end;
+}
+
 static void kdump_free(struct format *f)
 {
 	if (!f)
@@ -513,6 +518,7 @@ static const struct format_ops kdump_ops = {
 	.put = kdump_put,
 	.finish = kdump_finish,
 	.owed = kdump_owed,
+	.size = kdump_size,
 	.free = kdump_free,
 };
 
