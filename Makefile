@@ -37,7 +37,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
-.PHONY: all help setup demo test test-full test-crash unit tsan bats vm lint fuzz size bench pins libs clean FORCE
+.PHONY: all help setup demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec pins libs clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += -r
 .SECONDARY:
@@ -127,7 +127,7 @@ $(O)/tsan/%.o: %.c $(O)/gen/version.h
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -fsanitize=thread -g -O1 -MMD -MP -c -o $@ $<
 
 ## make bats        the BATS tests
-bats: all $(patsubst %,$(O)/mk/%,$(tools))
+bats: all tsan $(patsubst %,$(O)/mk/%,$(tools))
 	@O=$(abspath $(O)) CRASHBOX=$(abspath $(O))/crashbox bats $(wildcard tests/bats/*.bats)
 
 ## make vm          every crash scenario of `make test`
@@ -153,6 +153,14 @@ size: all
 ## make bench       measured in QEMU beside a hand-made image: memory, time to first byte, copy speed
 bench: all
 	@O=$(abspath $(O)) sh tests/bench/bench.sh
+
+## make bench-codec FILE=vmcore   the codecs beside zlib, LZO and zstd as the host has them (MB/s, ratio, memory)
+codec_c  := $(wildcard src/codec/*.c) src/base/zero.c
+bench-codec: $(O)/bench/codec
+	@$< $(FILE)
+$(O)/bench/codec: tests/bench/codec.c $(codec_c) $(wildcard src/codec/*.h)
+	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -O2 -g -no-pie -isystem $(libs)/prefix/include -o $@ $< $(codec_c) \
+		$(patsubst %,$(libs)/prefix/lib/lib%.a,zstd deflate lzo2) -lz
 
 ## make clean       remove $(O)
 clean:
