@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * codec: what the files of this directory share.
- * Each library is called from one file; the unpacker of all of them lives in codec/unpack.c.
+ * Each library is called from one file; the unpacker of all of them lives in codec/reader.c.
  */
 #ifndef CODEC_PARTS_H
 #define CODEC_PARTS_H

@@ -76,16 +76,18 @@ static int literal(struct reader *r, uint8_t tag)
 static int copy(struct reader *r, size_t offset, size_t len)
 {
 	uint8_t *to = r->out + r->at;
+	const uint8_t *from;
 
 	if (offset == 0 || offset > r->at || len > r->size - r->at)
 		return -EINVAL;
+	from = to - offset;
 	r->at += len;
 	if (offset >= len) {
-		memcpy(to, to - offset, len);
+		memcpy(to, from, len);
 		return 0;
 	}
 	for (size_t i = 0; i < len; i++)
-		to[i] = to[i - offset];
+		to[i] = from[i];
 	return 0;
 }
 

@@ -12,23 +12,25 @@
 #include <zstd.h>
 
 /*
- * Level 1 finds matches with two tables, one of long and one of short ones: on the pages of a dump that is
- * what makes it smaller than zlib. Level 0 has one table only, levels below leave literals as they are.
- * Tables of 2^12 entries hold every place of a page, larger ones only cost their reset.
+ * Below 0 literals stay as they are; level 1 looks for matches of four bytes in one table, which on pages gives
+ * less than the five bytes of zstd's own choice and costs as much; from level 2 on there is a second table, of long
+ * matches. The slower ways of zstd, not in our build of it, gain 0.5 % on a page. Tables of 2^12 entries hold every
+ * place of a page of 4 KiB; larger ones only cost their reset.
  */
 static ZSTD_compressionParameters parameters(int level, size_t page_size)
 {
-	ZSTD_compressionParameters p = ZSTD_getCParams(level ? level : 1, page_size, 0);
 	unsigned most = page_size <= 4096 ? 12 : 14;
+	ZSTD_compressionParameters p = ZSTD_getCParams(level ? level : 1, page_size, 0);
 
-	if (level > 0 && p.strategy != ZSTD_dfast) {
-		p = ZSTD_getCParams(3, page_size, 0);
-		p.strategy = ZSTD_dfast;
-	}
+	if (level >= 0)
+		p = (ZSTD_compressionParameters){ .windowLog = p.windowLog,
+						  .hashLog = most,
+						  .chainLog = most - 1,
+						  .searchLog = 1,
+						  .minMatch = 4,
+						  .strategy = level < 2 ? ZSTD_fast : ZSTD_dfast };
 	if (p.hashLog > most)
 		p.hashLog = most;
-	if (p.chainLog > most)
-		p.chainLog = most;
 	return p;
 }
 

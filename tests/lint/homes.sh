@@ -10,9 +10,9 @@ homes() {
 	blkid/ src/dev/probe.c
 	zlib.h src/dev/unpack_gz.c
 	lzma.h src/dev/unpack_xz.c
-	zstd.h src/dev/unpack_zst.c src/codec/
-	libdeflate.h src/format/gzip.c src/codec/
-	lzo/ src/codec/
+	zstd.h src/dev/unpack_zst.c src/codec/zstd.c
+	libdeflate.h src/format/gzip.c src/codec/zlib.c
+	lzo/ src/codec/lzo.c
 	curl/ src/sink/net_curl.c
 	libssh2 src/sink/net_ssh
 	nfsc/ src/sink/net_nfs
