@@ -186,9 +186,9 @@ static void fold_same(struct fold *w, uint8_t c, uint8_t held, uint64_t at, uint
 /* Pages of struct pages stand out among those of the kernel. */
 static void mark_memmap(const struct filter *f, uint64_t pfn, unsigned n, uint8_t *class)
 {
-	const struct pfn_range *r = memmap_find(&f->memmap, pfn), *end = f->memmap.at + f->memmap.n;
+	const struct pfn_range *r = memmap_find(&f->memmap, pfn);
 
-	for (; r && r < end && r->from < pfn + n; r++) {
+	for (; r && r < f->memmap.at + f->memmap.n && r->from < pfn + n; r++) {
 		uint64_t from = r->from > pfn ? r->from - pfn : 0, to = r->to - pfn < n ? r->to - pfn : n;
 
 		for (; from < to; from++)

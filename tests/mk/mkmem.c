@@ -330,13 +330,14 @@ static void put(int fd, const void *p, uint64_t n, uint64_t at)
 int main(int argc, char **argv)
 {
 	uint64_t tib = argc == 4 ? strtoull(argv[2], NULL, 10) : 0;
-	uint8_t *head = calloc(1, KERNEL);
+	uint8_t *head;
 	int fd;
 
 	if (tib < 1 || tib > 16) {
 		fprintf(stderr, "usage: mkmem OUT TIB idle|busy|worst\n");
 		return 2;
 	}
+	head = calloc(1, KERNEL);
 	plain = calloc(1, PIECE);
 	mixed = calloc(1, PIECE);
 	if (!head || !plain || !mixed)

@@ -177,7 +177,9 @@ static void test_order_rule(void)
 	CHECK_INT(l.order, ORDER_FLAGS);
 	CHECK_INT(l.huge, HUGE_UNKNOWN);
 	/* An old release with a newer memory manager. */
-	parse(&l, "OSRELEASE=5.14.0-600.el9\n" COMMON HEAD FLAGS_66 OLD_TYPES "NUMBER(PG_slab)=11\nNUMBER(PG_hugetlb)=8\n",
+	parse(&l,
+	      "OSRELEASE=5.14.0-600.el9\n" COMMON HEAD FLAGS_66 OLD_TYPES
+	      "NUMBER(PG_slab)=11\nNUMBER(PG_hugetlb)=8\n",
 	      &notes);
 	CHECK_INT(l.order, ORDER_FLAGS);
 	parse(&l, "OSRELEASE=5.14.0\n" COMMON HEAD FLAGS_66 OLD_BUDDY "NUMBER(PG_slab)=11\n", &notes);

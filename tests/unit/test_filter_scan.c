@@ -354,10 +354,12 @@ static void test_known(void)
 		unsigned can;
 		const char *note;
 	} row[] = {
-		{ 384, 0, 0, 0xf0000000, ALL & ~LEVEL_FREE, "free pages are kept: the page of init_uts_ns looks like one" },
+		{ 384, 0, 0, 0xf0000000, ALL & ~LEVEL_FREE,
+		  "free pages are kept: the page of init_uts_ns looks like one" },
 		{ 300, LRU, ANON, 0, ALL & ~LEVEL_USER, "user pages are kept: kernel text looks like one" },
 		{ 512, LRU, INODE, 0, ALL & ~6u, "cache pages are kept: the table of mem_section looks like one" },
-		{ 16130, LRU | PRIVATE, INODE, 0, ALL & ~6u, "cache pages are kept: a page of struct pages looks like one" },
+		{ 16130, LRU | PRIVATE, INODE, 0, ALL & ~6u,
+		  "cache pages are kept: a page of struct pages looks like one" },
 		{ 16200, 0, 0, 0xf7000000, ALL, "" }, /* misaligned: not believed in the first place */
 		{ 16200, 0, 0, 0xf1000000, ALL, "offline pages are kept: a page of struct pages looks like one" },
 	};
@@ -414,7 +416,11 @@ static unsigned doubt(const struct filter_stat *st)
 
 static void test_doubt(void)
 {
-	struct filter_stat st = { .pages = { [PAGE_KERNEL] = 20000, [PAGE_SLAB] = 500, [PAGE_USER] = 9000, [PAGE_MEMMAP] = 256, [PAGE_FREE] = 100000 } };
+	struct filter_stat st = { .pages = { [PAGE_KERNEL] = 20000,
+					     [PAGE_SLAB] = 500,
+					     [PAGE_USER] = 9000,
+					     [PAGE_MEMMAP] = 256,
+					     [PAGE_FREE] = 100000 } };
 	struct filter_stat bad = st;
 
 	machine(FAKE_SPARSE);
