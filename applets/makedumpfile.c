@@ -542,7 +542,8 @@ static int makedumpfile_main(int argc, char **argv)
 	if (mdf_parse(&j.a, (unsigned)argc - 1, (const char *const *)argv + 1, &who, &e)) {
 		j.a.say |= MDF_SAY_ERROR;
 		fail(&j, e.text);
-		fprintf(stderr, "Usage: crashbox makedumpfile %s; -h lists the options\n", applet_makedumpfile.synopsis);
+		fprintf(stderr, "Usage: crashbox makedumpfile %s; -h lists the options\n",
+			applet_makedumpfile.synopsis);
 		return EXIT_FAILED;
 	}
 	if (j.a.command == MDF_VERSION)

@@ -52,10 +52,10 @@ static const struct {
 	  "unknown directive 'reboot': write 'failure_action reboot' or 'final_action reboot'" },
 	{ "compress zlib", 1,
 	  "unknown directive 'compress': compression is an option of 'core_collector "
-	  "makedumpfile': -c, -l, -p or -z" },
+	  "makedumpfile': -c, -l, -z or --codec=auto" },
 	{ "compression zlib", 1,
 	  "unknown directive 'compression': compression is an option of 'core_collector "
-	  "makedumpfile': -c, -l, -p or -z" },
+	  "makedumpfile': -c, -l, -z or --codec=auto" },
 	{ "dump_level 31", 1,
 	  "unknown directive 'dump_level': the level is an option of 'core_collector "
 	  "makedumpfile': -d 31" },
