@@ -44,6 +44,9 @@ struct elf {
 	uint64_t phnum;   /* the notes' one included */
 	uint64_t shdr_at; /* 0: none is needed */
 	uint64_t notes_at, data_at;
+	uint64_t done;          /* pages that were put, from the first one on without a gap */
+	bool jumped;            /* others were put too */
+	uint64_t limit;         /* pages of this rank and above do not get into a PT_LOAD */
 	uint64_t top;           /* one above the highest byte written */
 	uint64_t rank_at, rank; /* kept pages below pfn rank_at */
 	uint64_t base;          /* kept pages below the window */
@@ -141,6 +144,10 @@ static int add_run(struct elf *x, unsigned i, uint64_t from, uint64_t to, uint64
 	uint64_t start = from << x->shift, end = to << x->shift;
 	int rc = 0;
 
+	if (rank >= x->limit)
+		return 0;
+	if (to - from > x->limit - rank)
+		end = (from + (x->limit - rank)) << x->shift;
 	start = start > g->pa ? start : g->pa;
 	end = end < g->pa + g->len ? end : g->pa + g->len;
 	if (r->open && r->end == start) {
@@ -226,6 +233,7 @@ static int check_head(struct elf *x, const struct dump_head *h, struct sink *out
 	if (!x->seek && h->keep->window < h->keep->pfns)
 		return err_set(e, -EOPNOTSUPP, "ELF to %s: the target takes no offsets", out->dir);
 	x->h = *h;
+	x->limit = UINT64_MAX;
 	x->out = out;
 	x->page = b;
 	x->shift = (unsigned)__builtin_ctzll(b);
@@ -369,6 +377,8 @@ static int elf_put(struct format *f, const struct batch *b, struct err *e)
 	const uint8_t *p = b->data;
 	int rc = check_batch(x, b, e);
 
+	if (rc == 0 && b->index != x->done)
+		x->jumped = true;
 	for (unsigned i = 0, n; rc == 0 && i < b->n; i += n) {
 		uint64_t at = x->data_at + ((b->index + i) << x->shift);
 
@@ -380,7 +390,33 @@ static int elf_put(struct format *f, const struct batch *b, struct err *e)
 		p += (size_t)n << x->shift;
 		n = n ? n : 1;
 	}
+	if (rc == 0)
+		x->done += b->n;
 	return rc;
+}
+
+/*
+ * Writes the program headers again, for the pages that came: of what is missing readers are to say so and not
+ * that it is zero. What is left of the room for program headers becomes PT_NULL.
+ */
+static int trim(struct elf *x, struct err *e)
+{
+	const Elf64_Phdr unused = { .p_type = PT_NULL };
+	unsigned nsegment = x->h.src->info.nsegment;
+	uint64_t kept;
+	int rc;
+
+	for (unsigned i = 0; i < nsegment; i++)
+		x->run[i] = (struct run){ .at = x->run[i].at };
+	x->limit = x->done;
+	rc = walk(x, &kept, e);
+	for (unsigned i = 0; i < nsegment; i++) {
+		uint64_t end = i + 1 < nsegment ? x->run[i + 1].at : x->phnum;
+
+		for (uint64_t at = x->run[i].at + x->run[i].n; rc == 0 && at < end; at++)
+			rc = hold_phdr(x, at, &unused, e);
+	}
+	return rc ? rc : flush_phdrs(x, e);
 }
 
 /* Gives the file its SIZE: pages of zeros at its end, and those that are missing, are holes. */
@@ -397,11 +433,20 @@ static int stretch(struct elf *x, uint64_t size, struct err *e)
 static int elf_finish(struct format *f, bool complete, uint64_t *size, struct err *e)
 {
 	struct elf *x = self(f);
-	uint64_t end = x->data_at + (x->h.kept << x->shift);
-	int rc = x->seek || complete ? stretch(x, end, e) : 0, rc2;
+	uint64_t pages = x->h.kept;
 	uint8_t flags[FLAGS_END - FLAGS_AT];
+	int rc = 0, rc2;
 
-	*size = x->seek || complete ? end : x->top;
+	/* Another scan of memory, which more windows would mean, is too much for that. */
+	if (!complete && x->seek && !x->once && !x->jumped && x->h.keep->window >= x->h.keep->pfns) {
+		rc = trim(x, e);
+		pages = rc ? pages : x->done;
+	}
+	*size = x->data_at + (pages << x->shift);
+	if (!x->seek && !complete)
+		*size = x->top;
+	rc2 = stretch(x, *size, rc ? NULL : e);
+	rc = rc ? rc : rc2;
 	if (!x->seek || (!x->once && (rc || !complete)))
 		return rc;
 	put_u32(flags, complete && rc == 0 ? 0 : FLAG_INCOMPLETE);

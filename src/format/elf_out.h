@@ -20,9 +20,10 @@
  * file, in pfn order, so that batches may come in any order; segments that overlap share it. Of pages at the
  * edge of a segment the PT_LOAD covers the bytes that exist. Pages of zeros are not written: holes of the file.
  * Dumps that are split are refused with -EOPNOTSUPP.
- * Until finish(true) e_flags has bit 0, "incomplete"; what is missing reads as zero. With SINK_ONCE the four
- * bytes of e_flags are the last that are written. To a sink without SINK_SEEK holes are written too, batches
- * must ascend, and the mark cannot be taken away: e_flags says complete from the start.
+ * Until finish(true) e_flags has bit 0, "incomplete". finish(false) takes pages that are missing out of the
+ * PT_LOADs; with SINK_ONCE, batches that did not ascend, or a bitmap in several windows they read as zero.
+ * With SINK_ONCE the four bytes of e_flags are the last that are written. To a sink without SINK_SEEK holes
+ * are written too, batches must ascend, and the mark cannot be taken away: e_flags says complete from the start.
  * Memory: 4 KiB and 80 bytes for each segment of the source; the bitmap is asked for twice. -ENOMEM. The
  * caller frees with ops->free().
  */
