@@ -8,6 +8,7 @@
 #include "base/zero.h"
 #include "codec/codec.h"
 #include "codec/huffman.h"
+#include "codec/ladder.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -356,8 +357,37 @@ static void huffman_limits(void)
 	CHECK(code[0] >> 8 == 0 && code[3] >> 8 == 1 && code[1] >> 8 == 3 && code[2] >> 8 == 7);
 }
 
+/* Each step costs more than the one before and gives less. */
+static void ladder_climbs(void)
+{
+	size_t before = 0;
+	uint8_t in[PAGE], out[PAGE];
+
+	CHECK(codec_ladder[0].codec == &codec_stored);
+	for (unsigned k = 0; k < LADDER_STEPS; k++) {
+		const struct ladder_step *l = &codec_ladder[k];
+		void *state = l->codec->open(l->level, PAGE);
+		size_t sum = 0;
+
+		CHECK(state != NULL);
+		CHECK_INT(codec_level(l->codec, l->level), l->level);
+		CHECK(k == 0 || (l->cost > l[-1].cost && l->size < l[-1].size));
+		for (unsigned i = 0; i < 300; i++) {
+			size_t len;
+
+			fill(in, PAGE, i % KINDS, i);
+			len = l->codec->pack(state, in, PAGE, out, PAGE);
+			sum += len ? len : PAGE;
+		}
+		CHECK(k == 0 || sum < before);
+		before = sum;
+		l->codec->close(state);
+	}
+}
+
 int main(void)
 {
+	ladder_climbs();
 	huffman_limits();
 	zeros();
 	every_codec();
