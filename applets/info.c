@@ -37,6 +37,7 @@ static const struct way {
 /* Where the data of one part begins: there is the page that all pages of zeros share. */
 struct lowest {
 	uint64_t offset, pfn, pages;
+	bool stored;
 };
 
 struct facts {
@@ -66,7 +67,7 @@ static int page_count(void *arg, const struct kdump_page *p)
 		return 0;
 	f->held++;
 	if (low->pages == 0 || p->desc.offset < low->offset)
-		*low = (struct lowest){ p->desc.offset, p->pfn, 1 };
+		*low = (struct lowest){ p->desc.offset, p->pfn, 1, p->desc.flags == 0 };
 	else if (p->desc.offset == low->offset)
 		low->pages++;
 	/* The shared page of zeros is stored; pages of zeros are no packed data. */
@@ -83,7 +84,7 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
-/* Pages that share the first data of a part are pages of zeros, if that is what it holds. */
+/* Pages that share the first data of a part are pages of zeros, if that is what it holds and one is stored. */
 static int zero_count(struct facts *f, struct err *e)
 {
 	size_t size = (size_t)f->s->info.page_size;
@@ -94,7 +95,9 @@ static int zero_count(struct facts *f, struct err *e)
 	for (unsigned i = 0; i < f->about.parts; i++) {
 		const struct lowest *low = &f->low[i];
 
-		if (low->pages == 0 || f->s->ops->read_pa(f->s, low->pfn * size, page, size, NULL) < 0 ||
+		if (!low->stored || (low->pages == 1 && !(f->s->info.level & 1)))
+			continue;
+		if (f->s->ops->read_pa(f->s, low->pfn * size, page, size, NULL) < 0 ||
 		    !all_zero(page, size))
 			continue;
 		f->zero += low->pages;
@@ -133,6 +136,29 @@ static void pages_elf(struct facts *f)
 	f->excluded = f->existed - f->held;
 }
 
+/* Digits at *P; steps over them. */
+static uint64_t digits(const char **p)
+{
+	uint64_t v = 0;
+
+	for (; **p >= '0' && **p <= '9' && v < 1ull << 40; (*p)++)
+		v = v * 10 + (uint64_t)(**p - '0');
+	return v;
+}
+
+/* A line that begins "[  123.456789]" is so many microseconds after boot; others leave things as they are. */
+static void line_time(struct facts *f)
+{
+	const char *p = f->line + 1 + strspn(f->line + 1, " ");
+	uint64_t s = digits(&p), us;
+
+	if (f->line[0] != '[' || *p++ != '.')
+		return;
+	us = digits(&p);
+	if (*p == ']')
+		f->uptime_us = (int64_t)(s * 1000000 + us);
+}
+
 /* Remembers how the last line of the log begins. */
 static int log_text(void *arg, const char *text, size_t n, struct err *e)
 {
@@ -141,11 +167,9 @@ static int log_text(void *arg, const char *text, size_t n, struct err *e)
 	(void)e;
 	for (size_t i = 0; i < n; i++) {
 		if (text[i] == '\n') {
-			unsigned long long s, us;
-
-			f->line[f->line_len < sizeof(f->line) ? f->line_len : sizeof(f->line) - 1] = '\0';
-			if (sscanf(f->line, "[%llu.%llu]", &s, &us) == 2 && s < 1ull << 40)
-				f->uptime_us = (int64_t)(s * 1000000 + us);
+			f->line[f->line_len] = '\0';
+			if (f->line_len)
+				line_time(f);
 			f->line_len = 0;
 		} else if (f->line_len < sizeof(f->line) - 1) {
 			f->line[f->line_len++] = text[i];

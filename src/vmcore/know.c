@@ -181,7 +181,7 @@ void know_uts(struct source *s)
 
 	(void)key(info, "OFFSET(uts_namespace.name)", &name);
 	if (!known && key(info, "SYMBOL(init_uts_ns)", &at) && know_read(s, at + name, raw, sizeof(raw)) == 0)
-		known = know_uts_parse(raw, &info->uts);
+		(void)know_uts_parse(raw, &info->uts);
 	if (!info->uts.sysname[0])
 		str_fmt(info->uts.sysname, sizeof(info->uts.sysname), "Linux");
 	if (!info->uts.release[0])

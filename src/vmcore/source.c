@@ -48,7 +48,7 @@ static int files_open(struct dfile **file, const char *const *paths, unsigned n,
 			return rc;
 		rc = kind_find(file[i], &this, e);
 		if (rc < 0)
-			return err_add(e, rc, "%s", paths[i]);
+			return n > 1 ? err_add(e, rc, "%s", paths[i]) : rc;
 		if (n > 1 && this != SOURCE_KDUMP)
 			return err_set(e, -EINVAL, "%s is an ELF file: only parts of a split dump go together",
 				       paths[i]);

@@ -12,7 +12,7 @@
 
 /*
  * Opens the N files at PATHS as one source: one ELF vmcore, or one kdump-compressed dump or the parts of a
- * split one, in any order. UNPACK outlives the source. -errno with a sentence that names the file. The
+ * split one, in any order. UNPACK outlives the source. -errno with a sentence. The
  * caller frees with (*ret)->ops->free().
  */
 int must_check source_open(struct source **ret, const char *const *paths, unsigned n,

@@ -54,6 +54,10 @@ every_spec_matches()
 	every_spec_matches 'old*'
 }
 
+@test "memory with page tables and struct pages" {
+	every_spec_matches 'flatmem*'
+}
+
 @test "aarch64: the image is found without virtual addresses" {
 	every_spec_matches 'arm64*'
 }
@@ -130,9 +134,12 @@ every_spec_matches()
 	[ "$output" = "crashbox: kernel log: write to standard output: No space left on device" ]
 }
 
-@test "two files are a mistake in usage" {
-	run -2 dmesg_of a b
-	[ "${lines[0]}" = "Usage: crashbox vmcore-dmesg [-c] [-p] [FILE]" ]
+@test "a wrong option is a mistake in usage, two vmcores make no dump" {
+	run -2 dmesg_of -x
+	[[ $output == *"Usage: crashbox vmcore-dmesg [-c] [-p] [FILE...]"* ]]
+	make_vmcore ring
+	run -1 dmesg_of "$vmcore" "$vmcore"
+	[ "$output" = "crashbox: vmcore: $vmcore is an ELF file: only parts of a split dump go together" ]
 }
 
 @test "every length of a cut vmcore ends in a log or in a sentence" {

@@ -252,6 +252,21 @@ static void do_bytes(struct spec *s, char *args)
 	memcpy(at(s, va, n), b, n);
 }
 
+/* fill ADDR LEN text|noise: memory that packs well, or not at all */
+static void do_fill(struct spec *s, char *args)
+{
+	uint64_t va = number(s, &args), n = number(s, &args), x = va | 1;
+	bool noise = strcmp(word(s, &args), "noise") == 0;
+	uint8_t *p = at(s, va, n);
+
+	for (uint64_t i = 0; i < n; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = noise || i % 64 == 0 ? (uint8_t)x : (uint8_t)("struct page "[i % 12]);
+	}
+}
+
 /* file OFFSET HEX: bytes of the finished file */
 static void do_file(struct spec *s, char *args)
 {
@@ -486,6 +501,7 @@ static const struct {
 	{ "cpu", do_cpu },
 	{ "put", do_put },
 	{ "bytes", do_bytes },
+	{ "fill", do_fill },
 	{ "file", do_file },
 	{ "cut", do_cut },
 	{ "ring", do_ring },
