@@ -152,7 +152,7 @@ static int tick(void *arg, const struct dump_progress *p)
 /* -i: vmcoreinfo for a dump without. 0, EXIT_FAILED, EXIT_RELEASE. */
 static int tell_source(struct job *j)
 {
-	const char *own = j->src->info.uts.release;
+	const char *own;
 	struct err e = { 0 };
 	char *text = NULL;
 	size_t n;

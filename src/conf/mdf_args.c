@@ -487,7 +487,7 @@ static int check_pairs(struct reader *r)
 			       r->self);
 	if (r->who->conf && how->elf && how->threads)
 		return err_set(r->e, -EINVAL, "%s-E (ELF) takes no --num-threads", r->self);
-	if (r->who->conf)
+	if (r->who->conf || !r->chosen)
 		return 0;
 	if (a->command == MDF_SPLIT && (how->elf || how->flat))
 		return err_set(r->e, -EINVAL, "--split makes kdump-compressed files: remove -%c", how->elf ? 'E' : 'F');

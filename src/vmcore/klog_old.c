@@ -136,7 +136,7 @@ static void records_walk(struct klog *k, const struct header *h, uint64_t idx, u
 /* Gives in *FIRST the first record after the last clear, when the walk to NEXT comes by there. */
 static void clear_find(struct klog *k, const struct header *h, uint64_t *first, uint64_t next)
 {
-	uint64_t clear, idx = *first, left = k->data.size / h->size;
+	uint64_t clear, idx = *first, left = h->size ? k->data.size / h->size : 0;
 
 	if (!k->text.out->since_clear || klog_symbol(k, "clear_idx", 4, &clear, NULL) < 0)
 		return;
@@ -154,7 +154,7 @@ static void clear_find(struct klog *k, const struct header *h, uint64_t *first, 
 
 int klog_records_read(struct klog *k, struct err *e)
 {
-	struct header h;
+	struct header h = { 0 };
 	uint64_t first = 0, next = 0;
 	int rc = buffer_find(k, e);
 

@@ -256,6 +256,11 @@ size()
 	[ "$(size "$out")" -le 819200 ]
 	[ $(($(header "$out" 424) & 8)) -eq 8 ]
 	[ "$(crash --osrelease "$out" 2>/dev/null)" = 6.1.0-test ]
+	run -1 mdf -E -d 1 -L 1M "$core" "$out.elf"
+	[[ $output == *"the file is incomplete: it opens and has "* ]]
+	[ "$(du -k "$out.elf" | cut -f 1)" -le 1024 ]
+	[ $(($(header "$out.elf" 48) & 1)) -eq 1 ] # e_flags
+	readelf -lW "$out.elf" | grep -q '^ *LOAD'
 	run -1 mdf -d 1 -L 800Q "$core" "$out.2"
 	[[ $output == *"expected bytes as 500M or 2G"* ]]
 }
@@ -272,8 +277,8 @@ size()
 @test "a full file system: exit 1, what is there opens; with a list of levels the next one" {
 	mkdir "$out.d"
 	mount -t tmpfs -o size=1m none "$out.d"
-	status=0
-	mdf -d 1 "$core" "$out.d/dump" >"$out.said" 2>&1 || status=$?
+	code=0
+	mdf -d 1 "$core" "$out.d/dump" >"$out.said" 2>&1 || code=$?
 	cat "$out.said"
 	cp "$out.d/dump" "$out.kept"
 	rm "$out.d/dump"
@@ -281,8 +286,18 @@ size()
 	mdf -c -d 0,1 "$core" "$out.d/list" >"$out.list" 2>&1 || list=$?
 	cat "$out.list"
 	cp "$out.d/list" "$out.1" || :
+	rm -f "$out.d/list"
+	flat=0
+	mdf -F -d 1 "$core" >"$out.d/flat" 2>"$out.flat" || flat=$?
+	cat "$out.flat"
+	cp "$out.d/flat" "$out.cut"
 	umount "$out.d"
-	[ "$status" -eq 1 ]
+	[ "$flat" -eq 1 ]
+	grep -q 'standard output: .*No space left on device' "$out.flat"
+	run -1 mdf -R "$out.rebuilt" <"$out.cut"
+	[ $(($(header "$out.rebuilt" 424) & 8)) -eq 8 ]
+	[ "$(crash --osrelease "$out.rebuilt" 2>/dev/null)" = 6.1.0-test ]
+	[ "$code" -eq 1 ]
 	grep -q 'No space left on device\|left on the target' "$out.said"
 	grep -q 'the file is incomplete: it opens' "$out.said"
 	[ $(($(header "$out.kept" 424) & 8)) -eq 8 ]
@@ -390,7 +405,7 @@ size()
 	mdf --progress=none -l -d 1 "$core" "$out.3" 2>"$out.said"
 	run ! grep -q '%' "$out.said"
 	mdf --progress=tty -l -d 1 "$big" "$out.4" 2>"$out.said"
-	tr '\r' '\n' <"$out.said" | grep -q '^copying pages *[0-9.]* %'
+	tr '\r' '\n' <"$out.said" | grep -qE '^(copying|looking at) pages *[0-9.]+ %'
 }
 
 @test "--mem-usage: a table of pages by kind" {
