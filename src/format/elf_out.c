@@ -26,6 +26,7 @@
 
 /* What is known of the program headers of one segment of the source, window after window. */
 struct run {
+	const struct segment *g;
 	bool open;
 	uint64_t start, end; /* physical: bytes of the run that is open */
 	uint64_t offset;     /* of `start` in the file */
@@ -40,7 +41,7 @@ struct elf {
 	uint64_t page;  /* bytes */
 	unsigned shift; /* log2 of it */
 	bool seek, once;
-	struct run *run;  /* one for each segment */
+	struct run *run;  /* one for each segment, by address */
 	uint64_t phnum;   /* the notes' one included */
 	uint64_t shdr_at; /* 0: none is needed */
 	uint64_t notes_at, data_at;
@@ -105,18 +106,20 @@ static int hold_phdr(struct elf *x, uint64_t number, const Elf64_Phdr *p, struct
 
 /*
  * The next program header of segment I: LEN bytes of memory at PA, of which those of the open run are there.
- * p_align stays 0, as in /proc/vmcore: crash 8.0.2 does not find the notes of a file that says otherwise.
+ * p_align stays 0, as in /proc/vmcore: crash 8.0.2 does not find the notes of a file that says otherwise. It
+ * also takes what lies in front of the first PT_LOAD for headers, which it loads: none is without an offset.
  */
 static int put_phdr(struct elf *x, unsigned i, uint64_t pa, uint64_t len, struct err *e)
 {
-	const struct segment *g = &x->h.src->info.segment[i];
 	struct run *r = &x->run[i];
+	const struct segment *g = r->g;
 	Elf64_Phdr p = { .p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X, .p_paddr = pa, .p_memsz = len };
 	uint64_t number = r->at + r->n++;
 
 	if (!r->at)
 		return 0;
 	p.p_vaddr = g->va == UINT64_MAX ? UINT64_MAX : g->va + (pa - g->pa);
+	p.p_offset = x->data_at;
 	if (r->open) {
 		p.p_offset = r->offset;
 		p.p_filesz = r->end - r->start;
@@ -139,8 +142,8 @@ static uint64_t rank_of(struct elf *x, const uint8_t *bits, uint64_t first, uint
 /* The run of kept pages [FROM, TO) of segment I, which continues the open one or ends it. */
 static int add_run(struct elf *x, unsigned i, uint64_t from, uint64_t to, uint64_t rank, struct err *e)
 {
-	const struct segment *g = &x->h.src->info.segment[i];
 	struct run *r = &x->run[i];
+	const struct segment *g = r->g;
 	uint64_t start = from << x->shift, end = to << x->shift;
 	int rc = 0;
 
@@ -168,7 +171,7 @@ static int add_run(struct elf *x, unsigned i, uint64_t from, uint64_t to, uint64
 /* Segment I is over: what is open reaches up to its end. */
 static int end_segment(struct elf *x, unsigned i, struct err *e)
 {
-	const struct segment *g = &x->h.src->info.segment[i];
+	const struct segment *g = x->run[i].g;
 	uint64_t from = x->run[i].open ? x->run[i].start : g->pa, end = g->pa + g->memlen;
 
 	return end > from ? put_phdr(x, i, from, end - from, e) : 0;
@@ -178,7 +181,7 @@ static int end_segment(struct elf *x, unsigned i, struct err *e)
 static int walk_segment(struct elf *x, unsigned i, const uint8_t *bits, uint64_t first, uint64_t end,
 			struct err *e)
 {
-	const struct segment *g = &x->h.src->info.segment[i];
+	const struct segment *g = x->run[i].g;
 	uint64_t from = g->pa >> x->shift, to = (g->pa + g->len + x->page - 1) >> x->shift;
 	uint64_t p = from > first ? from : first, stop = to < end ? to : end;
 	int rc = 0;
@@ -219,6 +222,15 @@ static int walk(struct elf *x, uint64_t *kept, struct err *e)
 	return rc;
 }
 
+static int by_address(const void *pa, const void *pb)
+{
+	const struct segment *a = ((const struct run *)pa)->g, *b = ((const struct run *)pb)->g;
+
+	if (a->pa != b->pa)
+		return a->pa < b->pa ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
 static int check_head(struct elf *x, const struct dump_head *h, struct sink *out, struct err *e)
 {
 	const struct dump_info *in = &h->src->info;
@@ -238,7 +250,13 @@ static int check_head(struct elf *x, const struct dump_head *h, struct sink *out
 	x->page = b;
 	x->shift = (unsigned)__builtin_ctzll(b);
 	x->run = calloc(in->nsegment + 1ul, sizeof(*x->run));
-	return x->run ? 0 : err_set(e, -ENOMEM, "ELF: no memory");
+	if (!x->run)
+		return err_set(e, -ENOMEM, "ELF: no memory");
+	for (unsigned i = 0; i < in->nsegment; i++)
+		x->run[i].g = &in->segment[i];
+	/* The image, which /proc/vmcore has first, may lie far back in the file: see put_phdr(). */
+	qsort(x->run, in->nsegment, sizeof(*x->run), by_address);
+	return 0;
 }
 
 /* Counts program headers, then knows where everything lies. */
@@ -257,7 +275,7 @@ static int lay_out(struct elf *x, struct err *e)
 	for (unsigned i = 0; i < in->nsegment; i++) {
 		uint64_t n = x->run[i].n;
 
-		x->run[i] = (struct run){ .at = x->phnum };
+		x->run[i] = (struct run){ .g = x->run[i].g, .at = x->phnum };
 		x->phnum += n;
 	}
 	if (x->phnum > UINT32_MAX)
@@ -407,7 +425,7 @@ static int trim(struct elf *x, struct err *e)
 	int rc;
 
 	for (unsigned i = 0; i < nsegment; i++)
-		x->run[i] = (struct run){ .at = x->run[i].at };
+		x->run[i] = (struct run){ .g = x->run[i].g, .at = x->run[i].at };
 	x->limit = x->done;
 	rc = walk(x, &kept, e);
 	for (unsigned i = 0; i < nsegment; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * format: ELF files with holes.
- * One PT_LOAD for each run of kept pages; its memory reaches up to the next run, its bytes do not.
+ * One PT_LOAD for each run of kept pages, by address; its memory reaches up to the next run, its bytes do not.
  */
 #ifndef FORMAT_ELF_OUT_H
 #define FORMAT_ELF_OUT_H

@@ -49,17 +49,23 @@ static uint32_t fill_zero(uint64_t pfn, uint8_t *to, uint32_t *flag)
 }
 
 /* Image inside of RAM, a page that two segments share, ends inside of pages, memory that was left out before. */
-static void machine(struct fake_machine *m)
+static void machine(struct fake_machine *m, bool image_first)
 {
 	fake_machine(m, 700);
-	fake_memory(m, 0x200000, 0xffffffff81000000ull, 0x100000);
 	fake_memory(m, 0x1000, 0xffff888000001000ull, 0x9e123);
 	fake_memory(m, 0x9f800, UINT64_MAX, 0x800);
 	fake_memory(m, 0x100000, 0xffff888000100000ull, 0x600000);
+	fake_memory(m, 0x200000, 0xffffffff81000000ull, 0x100000);
 	fake_memory(m, 0x900010, 0xffff888000900010ull, 0x30);
 	fake_memory(m, 0xa00000, 0xffff888000a00000ull, 0);
-	m->segment[3].memlen += 0x10000;
+	m->segment[2].memlen += 0x10000;
 	m->segment[5].memlen = 0x2000;
+	if (image_first) {
+		struct segment image = m->segment[3];
+
+		memmove(&m->segment[1], &m->segment[0], 3 * sizeof(image));
+		m->segment[0] = image;
+	}
 }
 
 struct run {
@@ -75,7 +81,7 @@ struct run {
 static void run_init(struct run *r, bool (*decide)(uint64_t pfn), uint64_t window, unsigned caps)
 {
 	memset(r, 0, sizeof(*r));
-	machine(&r->m);
+	machine(&r->m, true);
 	fake_keep(&r->k, &r->m, window, decide);
 	r->h = (struct dump_head){
 		.src = &r->m.s,
@@ -133,9 +139,12 @@ static int look_up(const Elf64_Phdr *p, uint64_t pa, uint64_t *off)
 /* Every 256th byte of memory through every segment: kept ones are in the file, all are in the memory. */
 static unsigned judge(const struct run *r, const Elf64_Phdr *ph, unsigned n, uint64_t upto)
 {
-	const struct dump_info *in = &r->m.s.info;
+	struct fake_machine sorted;
+	const struct dump_info *in = &sorted.s.info;
 	unsigned wrong = 0, from = 1;
 
+	/* The file has the segments by address, the source had the image first. */
+	machine(&sorted, false);
 	for (unsigned s = 0; s < in->nsegment; s++) {
 		const struct segment *g = &in->segment[s];
 		uint64_t end = g->pa;
@@ -144,6 +153,7 @@ static unsigned judge(const struct run *r, const Elf64_Phdr *ph, unsigned n, uin
 		/* The headers of one segment follow each other without a gap. */
 		while (to < n && ph[to].p_paddr == end && end < g->pa + g->memlen) {
 			wrong += ph[to].p_vaddr != (g->va == UINT64_MAX ? g->va : g->va + (end - g->pa));
+			wrong += ph[to].p_offset < ph[0].p_offset + ph[0].p_filesz;
 			wrong += ph[to].p_filesz > ph[to].p_memsz || ph[to].p_type != PT_LOAD;
 			wrong += ph[to].p_filesz && (ph[to].p_offset ^ ph[to].p_paddr) % FAKE_PAGE != 0;
 			end += ph[to++].p_memsz;
