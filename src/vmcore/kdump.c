@@ -289,8 +289,6 @@ static void info_fill(struct kdump *k)
 	memcpy(machine, h->uts + 4 * sizeof(machine), sizeof(machine));
 	machine[sizeof(machine) - 1] = '\0';
 	info->machine = know_machine(machine);
-	info->segment = k->index.segment;
-	info->nsegment = k->index.nsegment;
 	info->max_pfn = k->index.max_pfn;
 	info->phys_base = h->phys_base;
 	info->level = h->level;
@@ -298,6 +296,9 @@ static void info_fill(struct kdump *k)
 	if (info->ncpu == 0)
 		info->ncpu = h->ncpu;
 	xlat_find(info, &k->xlat);
+	kdump_addresses(k);
+	info->segment = k->index.segment;
+	info->nsegment = k->index.nsegment;
 	know_uts(&k->source);
 }
 

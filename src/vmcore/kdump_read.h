@@ -65,4 +65,10 @@ int must_check page_read(const struct kdump *k, struct reader *r, uint64_t pfn, 
 /* Whether the writer of P ended before its last page. */
 bool part_incomplete(const struct kdump_part *p);
 
+/*
+ * Gives the segments of K the virtual addresses of the direct map, and puts one of the kernel image in front of
+ * them, x86_64 only. What the page tables do not tell, or contradict, stays unknown. K->xlat is ready.
+ */
+void kdump_addresses(struct kdump *k);
+
 #endif

@@ -19,7 +19,8 @@
 #define PRESENT     1u
 #define LARGE       0x80u /* _PAGE_PSE, at the levels of 2 MiB and 1 GiB */
 #define SHIFT_PTE   12u
-#define SHIFT_LARGE 30u /* the highest level with leaves */
+#define SHIFT_LARGE 30u   /* the highest level with leaves */
+#define FIRST_STEPS 4096u /* entries that are looked at for the first mapping */
 
 void xlat_find(const struct dump_info *info, struct xlat *ret)
 {
@@ -67,35 +68,69 @@ static unsigned run(const struct xlat *x, xlat_read read, void *arg, uint64_t ta
 	return i;
 }
 
+/* The walk. *SHIFT: which level it ended at; the entry there covers 1 << *SHIFT bytes. */
+static int walk(const struct xlat *x, xlat_read read, void *arg, uint64_t va, uint64_t entry[2], unsigned *shift)
+{
+	uint64_t table = x->top, index;
+	bool leaf = false;
+
+	*shift = SHIFT_PTE + 9 * x->levels;
+	while (!leaf) {
+		int rc;
+
+		*shift -= 9;
+		index = va >> *shift & (ENTRIES - 1);
+		rc = read(arg, table + index * 8, &entry[1], sizeof(entry[1]));
+		if (rc < 0)
+			return rc;
+		if (!(entry[1] & PRESENT) || (entry[1] & LARGE && *shift > SHIFT_LARGE))
+			return -EFAULT;
+		leaf = *shift == SHIFT_PTE || entry[1] & LARGE;
+		entry[0] = table;
+		table = entry[1] & x->mask;
+	}
+	return 0;
+}
+
 int xlat_walk(const struct xlat *x, xlat_read read, void *arg, uint64_t va, uint64_t *pa, uint64_t *len)
 {
-	uint64_t table = x->top, entry = 0, index = 0, size;
-	unsigned shift = SHIFT_PTE + 9 * x->levels;
-	bool leaf = false;
+	uint64_t entry[2], leaf, size; /* the last table, and what is in it */
+	unsigned shift;
+	int rc;
 
 	if (x->levels == 0)
 		return -EOPNOTSUPP;
 	if (!canonical(va, x->levels))
 		return -EFAULT;
-	while (!leaf) {
-		int rc;
-
-		shift -= 9;
-		index = va >> shift & (ENTRIES - 1);
-		rc = read(arg, table + index * 8, &entry, sizeof(entry));
-		if (rc < 0)
-			return rc;
-		if (!(entry & PRESENT) || (entry & LARGE && shift > SHIFT_LARGE))
-			return -EFAULT;
-		leaf = shift == SHIFT_PTE || entry & LARGE;
-		if (!leaf)
-			table = entry & x->mask;
-	}
+	rc = walk(x, read, arg, va, entry, &shift);
+	if (rc < 0)
+		return rc;
 	size = 1ull << shift;
-	entry = align_down(entry & x->mask, size);
-	*pa = entry | (va & (size - 1));
+	leaf = align_down(entry[1] & x->mask, size);
+	*pa = leaf | (va & (size - 1));
 	*len = size - (va & (size - 1));
 	if (shift == SHIFT_PTE)
-		*len += run(x, read, arg, table, index, entry) * 4096ull;
+		*len += run(x, read, arg, entry[0], va >> shift & (ENTRIES - 1), leaf) * 4096ull;
 	return 0;
+}
+
+int xlat_first(const struct xlat *x, xlat_read read, void *arg, uint64_t *va, uint64_t *pa)
+{
+	uint64_t at = *va;
+
+	if (x->levels == 0)
+		return -EOPNOTSUPP;
+	for (unsigned i = 0; i < FIRST_STEPS && at >= *va && canonical(at, x->levels); i++) {
+		uint64_t entry[2], size;
+		unsigned shift;
+
+		if (walk(x, read, arg, at, entry, &shift) == 0) {
+			size = 1ull << shift;
+			*va = at;
+			*pa = align_down(entry[1] & x->mask, size) | (at & (size - 1));
+			return 0;
+		}
+		at = align_down(at, 1ull << shift) + (1ull << shift);
+	}
+	return -EFAULT;
 }

@@ -35,4 +35,10 @@ void xlat_find(const struct dump_info *info, struct xlat *ret);
  */
 int xlat_walk(const struct xlat *x, xlat_read read, void *arg, uint64_t va, uint64_t *pa, uint64_t *len);
 
+/*
+ * The first mapped address at *VA or above it, and its physical address. -EFAULT when a few thousand entries
+ * do not lead to one; -EOPNOTSUPP.
+ */
+int xlat_first(const struct xlat *x, xlat_read read, void *arg, uint64_t *va, uint64_t *pa);
+
 #endif

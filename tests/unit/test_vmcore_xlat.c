@@ -132,6 +132,34 @@ static void test_five_levels(void)
 	refused(&five, &t, 0xfe11000000000000, -EFAULT);
 }
 
+static void test_first(void)
+{
+	struct tables t = sound();
+	struct xlat none = { 0 };
+	uint64_t va = 0xffff800000000000, pa = 1;
+
+	CHECK_INT(xlat_first(&four, read_entry, &t, &va, &pa), 0);
+	CHECK(va == 0xffffffff40000000 && pa == 0x7fc0000000);
+	va = 0xffffffff81202fff;
+	CHECK_INT(xlat_first(&four, read_entry, &t, &va, &pa), 0);
+	CHECK(va == 0xffffffff81202fff && pa == 0x125fff);
+	va = 0xffffffff81204000;
+	CHECK_INT(xlat_first(&four, read_entry, &t, &va, &pa), 0);
+	CHECK(va == 0xffffffff813ff000 && pa == 0x999000);
+	/* Nothing more up to the end of addresses. */
+	va = 0xffffffff81400000;
+	CHECK_INT(xlat_first(&four, read_entry, &t, &va, &pa), -EFAULT);
+	CHECK(va == 0xffffffff81400000);
+	CHECK_INT(xlat_first(&none, read_entry, &t, &va, &pa), -EOPNOTSUPP);
+	/* Tables that all lead to an empty one: it gives up. */
+	for (unsigned i = 0; i < 512; i++)
+		t.entry[1][i] = 0x2063, t.entry[2][i] = 0x3063, t.entry[3][i] = 0x5063;
+	t.reads = 0;
+	va = 0xffff800000000000;
+	CHECK_INT(xlat_first(&four, read_entry, &t, &va, &pa), -EFAULT);
+	CHECK(t.reads <= 4 * 4096);
+}
+
 static struct xlat find(uint16_t machine, const char *text)
 {
 	struct dump_info info = { .machine = machine, .phys_base = 0x2000000 };
@@ -165,6 +193,7 @@ int main(void)
 	test_leaves();
 	test_refusals();
 	test_five_levels();
+	test_first();
 	test_find();
 	return check_done();
 }
