@@ -12,6 +12,6 @@ expect()
 	disk_open vdb.img
 	dump_find || return 0
 	judge_filtered kdump 31
-	console_says 'No space left on device'
+	console_says 'left on the target'
 	console_says '==== the dump is saved ===='
 }

@@ -9,7 +9,7 @@ expect()
 	file_there vmcore-incomplete
 	file_there vmcore-dmesg.txt
 	judge_incomplete "$DUMP/vmcore-incomplete" 5000
-	console_says 'No space left on device'
+	console_says 'left on the target'
 	console_says '==== the dump is INCOMPLETE ===='
 	console_says 'reboot: Power down'
 }

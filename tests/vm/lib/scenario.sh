@@ -38,7 +38,7 @@ filter_defaults()
 	VM_WORK=yes
 	VM_MEM=896
 	VM_FILL=256
-	VM_DEADLINE=240
+	VM_DEADLINE=400
 	VM_WATCH_TEXT='crashbox: '
 	VM_WATCH=$(save_memory)
 }
