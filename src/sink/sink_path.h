@@ -30,7 +30,7 @@ int must_check sink_path_free(const char *path, const struct sink_path *how, str
  * sink_path_free(), then opens the directory of PATH, which must exist. NAME gets what begin() is to be
  * called with. The caller frees with (*RET)->ops->free().
  */
-int must_check sink_path_open(struct sink **ret, const char *path, const struct sink_path *how, char name[SINK_PATH_NAME],
-			      struct err *e);
+int must_check sink_path_open(struct sink **ret, const char *path, const struct sink_path *how,
+			      char name[SINK_PATH_NAME], struct err *e);
 
 #endif

@@ -12,7 +12,8 @@
 #include <stddef.h>
 
 /*
- * Puts around *INOUT, which must have no vmcoreinfo, one that has the N bytes at TEXT ("KEY=VALUE\n…", NUL-terminated), and
+ * Puts around *INOUT, which must have no vmcoreinfo, one that has the N bytes
+ * at TEXT ("KEY=VALUE\n…", NUL-terminated), and
  * works out anew what follows from it: page size, release, page tables. The new source owns the old one.
  * -EINVAL when there is vmcoreinfo already or TEXT has no OSRELEASE; -ENOMEM. *INOUT is untouched then.
  */
