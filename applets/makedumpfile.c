@@ -424,7 +424,7 @@ static int rebuild(struct job *j)
 	if (j->a.command == MDF_REBUILD)
 		rc = rebuild_run(STDIN_FILENO, out, base, base, &st, &e);
 	else
-		rc = reassemble_run(j->a.file, j->a.nfile - 1, out, base, base, &st, &e);
+		rc = reassemble_run(j->a.file, j->a.nfile - 1, out, base, &st, &e);
 	out->ops->free(out);
 	if (rc)
 		err_add(&e, rc, "%s", name);

@@ -217,12 +217,12 @@ static int write_file(struct reassemble *r, struct sink *out, struct err *e)
 	return rc ? rc : rc2;
 }
 
-static int write_out(struct reassemble *r, struct sink *out, const char *temp, const char *name, struct err *e)
+static int write_out(struct reassemble *r, struct sink *out, const char *name, struct err *e)
 {
 	int rc = format_kdump_open(&r->format, e);
 
 	if (rc == 0)
-		rc = out->ops->begin(out, temp, name, e);
+		rc = out->ops->begin(out, name, name, e);
 	if (rc)
 		return rc;
 	rc = write_file(r, out, e);
@@ -232,7 +232,7 @@ static int write_out(struct reassemble *r, struct sink *out, const char *temp, c
 	return rc;
 }
 
-int reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *temp, const char *name,
+int reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *name,
 		   struct rebuild_stat *st, struct err *e)
 {
 	struct reassemble *r;
@@ -247,7 +247,7 @@ int reassemble_run(const char *const *paths, unsigned n, struct sink *out, const
 	r->st = st;
 	rc = open_all(r, paths, n, e);
 	if (rc == 0)
-		rc = write_out(r, out, temp, name, e);
+		rc = write_out(r, out, name, e);
 	if (r->format)
 		r->format->ops->free(r->format);
 	for (unsigned i = 0; i < r->nparts; i++)

@@ -35,7 +35,7 @@ int must_check rebuild_run(int fd, struct sink *out, const char *temp, const cha
  * too, marked as what it is. A failure leaves a file that opens, marked incomplete, under TEMP. Memory: 512 KiB,
  * one bit a page and what source_open() takes.
  */
-int must_check reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *temp, const char *name,
+int must_check reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *name,
 			      struct rebuild_stat *st, struct err *e);
 
 #endif

@@ -113,7 +113,8 @@ static int filter_tick(void *arg, const struct dump_progress *p)
 		channel_progress_out(t->ch, p->done * 4096, p->total * 4096, p->bytes);
 		return 0;
 	}
-	(void)str_fmt(what, sizeof(what), "the page filter, %s of %s seen", str_size(done, sizeof(done), p->done * 4096),
+	(void)str_fmt(what, sizeof(what), "the page filter, %s of %s seen",
+		      str_size(done, sizeof(done), p->done * 4096),
 		      str_size(total, sizeof(total), p->total * 4096));
 	channel_progress(t->ch, p->done, 0);
 	channel_await(t->ch, what, -1);

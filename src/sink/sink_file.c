@@ -82,7 +82,7 @@ static int file_begin(struct sink *s, const char *temp, const char *name, struct
 	/* Not O_TRUNC, and seldom O_EXCL: a second try in the same directory adds to what the first one left. */
 	flags |= f->how & SINK_FILE_EXCL ? O_EXCL : 0;
 	flags |= f->how & SINK_FILE_ANY ? 0 : O_NOFOLLOW;
-	fd = openat(f->dirfd, temp, flags, 0600);
+	fd = openat(f->dirfd, temp, flags | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, "create %s/%s", s->dir, temp);
 	f->fd = fd;

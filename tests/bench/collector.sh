@@ -74,7 +74,8 @@ report() {
 		-v os="$2" -v ts="$3" '
 		function over(a, b) { return b > 0 ? sprintf("%.2f", a / b) : "-" }
 		BEGIN {
-			printf "%-30s %7.2f %7.2f %6s %8.2f %8.2f %6s %8.1f %8.1f %6s %6.1f %6.1f\n", name, oc, tc, over(tc, oc),
+			printf "%-30s %7.2f %7.2f %6s %8.2f %8.2f %6s %8.1f %8.1f %6s %6.1f %6.1f\n",
+				name, oc, tc, over(tc, oc),
 				ow, tw, over(tw, ow), os / 1048576, ts / 1048576, over(os, ts), om / 1024, tm / 1024
 		}'
 }

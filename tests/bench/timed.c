@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 	if (pid < 0 || wait4(pid, &status, 0, &u) != pid)
 		return 1;
 	printf("%.3f %.3f %ld %d\n", now() - start,
-	       (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
+	       (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+		       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6,
 	       u.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128);
 	return 0;
 }

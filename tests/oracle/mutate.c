@@ -172,7 +172,8 @@ static void hit_log(void)
 {
 	uint64_t prb, ring, pa;
 
-	if (!dump_info(&full, "SYMBOL(prb)", 16, &prb) || !words_vtop(&full, prb, &pa) || !dump_read(&full, pa, &ring, 8))
+	if (!dump_info(&full, "SYMBOL(prb)", 16, &prb) || !words_vtop(&full, prb, &pa) ||
+	    !dump_read(&full, pa, &ring, 8))
 		return;
 	if (draw() % 8 == 0)
 		damage(pa, "address of the log");

@@ -80,7 +80,8 @@ static int cmd_info(char **av)
 	}
 	printf("format %s%s%s\n", d.view[0].flat ? "flattened " : "", d.elf ? "ELF" : "kdump", d.split ? " split" : "");
 	printf("release %s machine %s level %u status %#x cpus %u crashtime %llu phys_base %#llx\n", d.release,
-	       d.machine, d.level, d.status, d.nr_cpus, (unsigned long long)d.timestamp, (unsigned long long)d.phys_base);
+	       d.machine, d.level, d.status, d.nr_cpus, (unsigned long long)d.timestamp,
+	       (unsigned long long)d.phys_base);
 	printf("pages %llu exist %llu kept %llu lost %llu zero %llu broken %llu\n", (unsigned long long)d.npages,
 	       (unsigned long long)count_bits(d.exists, d.npages), (unsigned long long)count_bits(d.kept, d.npages),
 	       (unsigned long long)count_bits(d.lost, d.npages), (unsigned long long)zero, (unsigned long long)broken);
@@ -270,7 +271,8 @@ static int tell_differences(const struct differences *diff, const struct dump *f
 			printf("    pfn %#llx flags %#llx refcount %d mapcount %#x mapping %#llx private %#llx "
 			       "head %#llx\n",
 			       (unsigned long long)t->pfn[n], (unsigned long long)w.flags, (int)w.refcount, w.mapcount,
-			       (unsigned long long)w.mapping, (unsigned long long)w.private, (unsigned long long)w.head);
+			       (unsigned long long)w.mapping, (unsigned long long)w.private,
+			       (unsigned long long)w.head);
 		}
 	}
 	return unexplained;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/readers: readers that need no debug data: our reader of pages, makedumpfile, libkdumpfile, crash --osrelease, and
+# tests/readers: readers that need no debug data: our reader of pages, makedumpfile, libkdumpfile,
+# crash --osrelease, and
 # each filtering what the other wrote. Promise: ends in "readers: N passed, N failed".
 #
 #   refilter.sh [--short] VMCORE [QEMU]

@@ -255,7 +255,7 @@ static void test_reassemble(unsigned lose)
 	s->ops->free(s);
 	if (lose)
 		paths[3] = path[order[0]];
-	rc = reassemble_run(paths, lose ? 3 : 4, &again->s, "dump", "dump", &st, &e);
+	rc = reassemble_run(paths, lose ? 3 : 4, &again->s, "dump", &st, &e);
 	if (lose) {
 		CHECK_INT(rc, -EINVAL);
 		CHECK_INT(again->ended, 0);
@@ -294,9 +294,9 @@ static void test_no_part(void)
 	write_to(&d, s, false, 0, d.k.k.pfns, true);
 	s->ops->free(s);
 	snprintf(path, sizeof(path), "%s/dump", dir);
-	CHECK_INT(reassemble_run(paths, 1, &out->s, "dump", "dump", &st, &e), -EINVAL);
+	CHECK_INT(reassemble_run(paths, 1, &out->s, "dump", &st, &e), -EINVAL);
 	CHECK_INT(out->ended, 0);
-	CHECK_INT(reassemble_run(paths, 0, &out->s, "dump", "dump", &st, &e), -EINVAL);
+	CHECK_INT(reassemble_run(paths, 0, &out->s, "dump", &st, &e), -EINVAL);
 	unlink(path);
 	free(d.k.all);
 	out->s.ops->free(&out->s);

@@ -127,7 +127,8 @@ static void check_report(void)
 		  "Threads            : 2; packing 3000 ms, writing 4 ms over all of them\n"
 		  "Bitmap             : 4 windows, for want of memory\n");
 	CHECK_STR(tell_report_json(buf, sizeof(buf), &st, 4096, "complete"),
-		  "{\"stage\":\"end\",\"result\":\"complete\",\"level\":31,\"page_size\":4096,\"pages\":{\"kernel\":600,"
+		  "{\"stage\":\"end\",\"result\":\"complete\",\"level\":31,"
+		  "\"page_size\":4096,\"pages\":{\"kernel\":600,"
 		  "\"slab\":0,\"page_table\":0,\"memmap\":0,\"cache\":100,\"cache_private\":0,\"user\":0,\"hugetlb\":0,"
 		  "\"free\":300,\"unaccepted\":0,\"offline\":0,\"hwpoison\":0,\"unknown\":0},\"holes\":3,\"kept\":600,"
 		  "\"written\":600,\"zero\":100,\"unreadable\":4,\"struct_pages_unreadable\":1,\"blocks_distrusted\":2,"
