@@ -16,7 +16,10 @@ lists() {
 	case $purpose in
 	build) cat "$here/libs/packages" ;;
 	demo) cat "$here/libs/packages" "$here/../tests/vm/packages" ;;
-	*) cat "$here/libs/packages" "$here/../tests/vm/packages" "$here/../tests/packages" "$here/../tests/oracle/packages" ;;
+	*)
+		cat "$here/libs/packages" "$here/../tests/vm/packages" "$here/../tests/packages" \
+			"$here/../tests/oracle/packages"
+		;;
 	esac | sed 's/[[:space:]]*#.*//; /^$/d' | sort -u
 }
 

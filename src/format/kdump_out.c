@@ -51,6 +51,9 @@ enum {
 #define READY_STEP        (DESC_ROOM * DESC_LEN) /* bytes of the table that get room at once */
 #define PAGE_SIZE_MAX     (1u << 20)
 
+/* struct disk_dump_header: signature, without a terminator */
+static const char SIGNATURE[8] = { 'K', 'D', 'U', 'M', 'P', ' ', ' ', ' ' };
+
 struct kdump {
 	struct format f;
 	struct dump_head h;
@@ -223,7 +226,7 @@ static void fill_head(const struct kdump *k, uint8_t head[HEAD_LEN])
 	uint64_t pfns = k->h.keep->pfns;
 
 	memset(head, 0, HEAD_LEN);
-	memcpy(head, "KDUMP   ", 8);
+	memcpy(head, SIGNATURE, sizeof(SIGNATURE));
 	put_u32(head + HEAD_VERSION, VERSION);
 	fill_uts(head + HEAD_UTS, in);
 	put_u64(head + HEAD_TIME, (uint64_t)in->crash_time);
