@@ -32,7 +32,7 @@ app_obj   = $(patsubst %,$(O)/obj/applets/%.o,main $(applets))
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 san_obj   = $(patsubst %.c,$(O)/san/%.o,$(src))
 fuz_obj   = $(patsubst %.c,$(O)/fuz/%.o,$(src))
-host_ld  := -lblkid -llzma -lzstd -ldeflate -lz -llzo2
+host_ld  := -lblkid -llzma -lzstd -ldeflate -lz -llzo2 $(if $(filter $(net_src),$(src)),-lssh2 -lnfs)
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
@@ -71,8 +71,10 @@ $(O)/obj/table.o: $(O)/gen/table.c
 $(O)/gen/table.c: FORCE
 	@mkdir -p $(@D) && sh config/applet-table.sh $(applets) >$@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
 
-$(O)/gen/version.h: Makefile
-	@mkdir -p $(@D) && echo '#define CRASHBOX_VERSION "$(VERSION)"' >$@
+# CRASHBOX_NET is 0 where the network sources are left out.
+$(O)/gen/version.h: FORCE
+	@mkdir -p $(@D) && printf '#define CRASHBOX_VERSION "%s"\n#define CRASHBOX_NET %s\n' '$(VERSION)' \
+		$(if $(filter 0,$(WITH_NET)),0,1) >$@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
 
 ## make libs        build the pinned libraries only
 libs: $(libs)/ready-$(set)
