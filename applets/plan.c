@@ -106,12 +106,20 @@ static void show_steps(const struct recipe *r, unsigned first, unsigned n)
 		[RECIPE_MODULE] = "load module",
 		[RECIPE_DEVICE] = "wait for",
 		[RECIPE_MOUNT] = "mount as",
+		[RECIPE_LINK] = "network",
+		[RECIPE_NFS] = "write over",
+		[RECIPE_SSH] = "write over",
 		[RECIPE_UNKNOWN] = "NOT KNOWN:",
 	};
 
-	for (unsigned i = first; i < first + n; i++)
-		printf("       %-12s %s%s%s\n", word[r->step[i].kind], r->step[i].arg,
-		       r->step[i].opt ? " " : "", r->step[i].opt ? r->step[i].opt : "");
+	for (unsigned i = first; i < first + n; i++) {
+		const struct recipe_step *s = &r->step[i];
+		const char *over = s->kind == RECIPE_NFS ? "nfs " : s->kind == RECIPE_SSH ? "ssh "
+											  : "";
+
+		printf("       %-12s %s%s%s%s\n", word[s->kind], over, s->arg, s->opt ? " " : "",
+		       s->opt ? s->opt : "");
+	}
 }
 
 static void show_recipe_of(const struct recipe *r, int index)
@@ -151,6 +159,10 @@ static void show_targets(const struct plan *p, const struct recipe *r)
 	    p->failure_action == ACTION_MOUNT_ROOT_RUN_INIT) {
 		puts("  then the root file system");
 		show_recipe_of(r, RECIPE_ROOTFS);
+	}
+	if (p->fence_kdump_nodes.n && r) {
+		puts("The cluster is told over");
+		show_recipe_of(r, RECIPE_FENCE);
 	}
 }
 

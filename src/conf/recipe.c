@@ -6,6 +6,7 @@
 #include "conf/recipe.h"
 
 #include "base/str.h"
+#include "conf/link_words.h"
 #include "iface/plan.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ struct reader {
 	struct err *e;
 };
 
-_Static_assert(RECIPE_TARGETS >= PLAN_TARGETS + 2, "room for every target that has a name");
+_Static_assert(RECIPE_TARGETS >= PLAN_TARGETS + 3, "room for every target that has a name");
 
 static int add_step(struct reader *x, enum recipe_kind kind, const char *arg, char *rest)
 {
@@ -41,6 +42,27 @@ static int add_step(struct reader *x, enum recipe_kind kind, const char *arg, ch
 	else
 		r->ncommon++;
 	return 0;
+}
+
+/* Our own builder wrote it, so a line that cannot be read means another version of it. */
+static int check_step(struct reader *x, const struct recipe_step *s)
+{
+	struct link_step link;
+	struct recipe_ssh ssh;
+	int rc = 0;
+
+	if (s->kind == RECIPE_LINK)
+		rc = recipe_link(s, &link, x->e);
+	else if (s->kind == RECIPE_SSH)
+		rc = recipe_ssh(s, &ssh, x->e);
+	return rc ? err_add(x->e, rc, "recipe line %u", x->line) : 0;
+}
+
+static int add_checked(struct reader *x, enum recipe_kind kind, const char *arg, char *rest)
+{
+	int rc = add_step(x, kind, arg, rest);
+
+	return rc ? rc : check_step(x, &x->r->step[x->r->nstep - 1]);
 }
 
 static int add_target(struct reader *x, int index)
@@ -117,17 +139,23 @@ static int read_line(struct reader *x, char *line)
 		enum recipe_kind kind;
 	} step[] = { { "module", RECIPE_MODULE },
 		     { "device", RECIPE_DEVICE },
-		     { "mount", RECIPE_MOUNT } };
+		     { "mount", RECIPE_MOUNT },
+		     { "nfs", RECIPE_NFS },
+		     { "ssh", RECIPE_SSH } };
 	char *keyword = str_word(&line), *arg;
 
 	if (strcmp(keyword, "rootfs") == 0 && x->started)
 		return add_target(x, RECIPE_ROOTFS);
+	if (strcmp(keyword, "fence") == 0 && x->started)
+		return add_target(x, RECIPE_FENCE);
+	if (link_word(keyword) && x->started)
+		return add_checked(x, RECIPE_LINK, keyword, line);
 	arg = str_word(&line);
 	if (!x->started)
 		return read_version(x, keyword, arg);
 	for (unsigned i = 0; i < ARRAY_LEN(step); i++)
 		if (strcmp(keyword, step[i].word) == 0 && arg)
-			return add_step(x, step[i].kind, arg, line);
+			return add_checked(x, step[i].kind, arg, line);
 	if (arg && strcmp(keyword, "target") == 0)
 		return read_target(x, arg);
 	if (arg && strcmp(keyword, "mode") == 0)
@@ -199,6 +227,46 @@ void recipe_free(struct recipe *r)
 		return;
 	free(r->text);
 	r->text = NULL;
+}
+
+int recipe_link(const struct recipe_step *s, struct link_step *ret, struct err *e)
+{
+	char line[LINK_LINE];
+
+	if (str_fmt(line, sizeof(line), "%s %s", s->arg, s->opt ? s->opt : ""))
+		return err_set(e, -EINVAL, "%.40s: the line is longer than %d bytes", s->arg, LINK_LINE - 1);
+	return link_parse(ret, line, e);
+}
+
+int recipe_ssh(const struct recipe_step *s, struct recipe_ssh *ret, struct err *e)
+{
+	struct recipe_ssh got = { .port = 0 };
+	const struct {
+		const char *key;
+		char *text;
+	} field[] = { { "server=", got.server }, { "alias=", got.alias }, { "key=", got.key } };
+	char line[1024], *cursor = line, *word;
+
+	if (str_fmt(line, sizeof(line), "%s", s->opt ? s->opt : ""))
+		return err_set(e, -EINVAL, "ssh: the line is longer than %zu bytes", sizeof(line) - 1);
+	while ((word = str_word(&cursor))) {
+		const char *value = strchr(word, '=');
+		bool taken = false;
+		uint64_t v;
+
+		if (str_starts(word, "port=") && str_u64(value + 1, UINT16_MAX, &v) == 0 && v) {
+			got.port = (unsigned)v;
+			continue;
+		}
+		for (unsigned i = 0; i < ARRAY_LEN(field); i++)
+			taken |= str_starts(word, field[i].key) && value[1] &&
+				 str_fmt(field[i].text, sizeof(got.key), "%s", value + 1) == 0;
+		if (!taken)
+			return err_set(e, -EINVAL, "ssh: '%.60s': expected server= port= alias= key= with a value",
+				       word);
+	}
+	*ret = got;
+	return 0;
 }
 
 const struct recipe_target *recipe_find(const struct recipe *r, int index)

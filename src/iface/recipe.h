@@ -8,17 +8,21 @@
 
 #include <stdbool.h>
 
-#define RECIPE_STEPS   96
-#define RECIPE_TARGETS 10 /* the configured ones, the default one, the root file system */
+#define RECIPE_STEPS   192
+#define RECIPE_TARGETS 11 /* the configured ones, the default one, the root file system, the cluster */
 
 /* Index of a recipe_target that is not a line of kdump.conf. */
 #define RECIPE_DEFAULT 0    /* no target configured: the file system that holds `path` */
 #define RECIPE_ROOTFS  (-1) /* the system's root, for dump_to_rootfs and mount_root_run_init */
+#define RECIPE_FENCE   (-2) /* the links to the nodes of the cluster, fence_kdump_nodes */
 
 enum recipe_kind {
 	RECIPE_MODULE,  /* arg: module name; opt: its parameters or NULL */
 	RECIPE_DEVICE,  /* arg: UUID= LABEL= PARTUUID= PARTLABEL= or a path: wait until it is there */
 	RECIPE_MOUNT,   /* arg: file system type; opt: mount options; of the device before it */
+	RECIPE_LINK,    /* arg: a word of conf/link_words.h; opt: the rest of its line */
+	RECIPE_NFS,     /* arg: HOST:/EXPORT; opt: mount options */
+	RECIPE_SSH,     /* arg: USER@HOST; opt: server= port= alias= key=, see conf/recipe.h */
 	RECIPE_UNKNOWN, /* arg: the word; a step that this binary cannot do: the target is skipped */
 };
 
@@ -29,9 +33,9 @@ struct recipe_step {
 };
 
 struct recipe_target {
-	int index;         /* 1 … n: n-th target of kdump.conf; or RECIPE_DEFAULT, RECIPE_ROOTFS */
+	int index;         /* 1 … n: n-th target of kdump.conf; or RECIPE_DEFAULT, _ROOTFS, _FENCE */
 	unsigned first, n; /* its steps */
-	const char *path;  /* directory on that file system, or NULL: the plan's `path` */
+	const char *path;  /* directory of that target, or NULL: the plan's `path` */
 };
 
 struct recipe {

@@ -17,6 +17,20 @@ static void require(int ok)
 		abort();
 }
 
+/* What was taken can be played. */
+static void check_step(const struct recipe_step *s)
+{
+	struct link_step link;
+	struct recipe_ssh ssh;
+	struct err e = { 0 };
+
+	require(s->arg[0] && (!s->opt || s->opt[0]) && s->line > 1);
+	if (s->kind == RECIPE_LINK)
+		require(recipe_link(s, &link, &e) == 0 && link.kind <= LINK_HOST);
+	if (s->kind == RECIPE_SSH)
+		require(recipe_ssh(s, &ssh, &e) == 0 && ssh.port <= 65535);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 {
 	struct recipe r = { 0 };
@@ -37,8 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	}
 	require(steps == r.nstep);
 	for (unsigned i = 0; i < r.nstep; i++)
-		require(r.step[i].arg[0] && (!r.step[i].opt || r.step[i].opt[0]) &&
-			r.step[i].line > 1);
+		check_step(&r.step[i]);
 	recipe_free(&r);
 	return 0;
 }

@@ -60,6 +60,46 @@ static void check_whole(void)
 	recipe_free(NULL);
 }
 
+static void check_network(void)
+{
+	static const char text[] = HEAD "nameserver 10.0.0.1\ntarget 1\nmodule virtio_net\n"
+					"link eth0 mac 52:54:00:12:34:56\ndhcp4 eth0 30\n"
+					"ssh kdump@host server=10.1.1.1 port=2222 alias=other key=/etc/k\n"
+					"target 2\nnfs [fd00::2]:/srv vers=3,port=2049\nfence\nup eth1\n";
+	const struct recipe_target *t;
+	struct link_step link;
+	struct recipe_ssh ssh;
+	struct recipe r;
+	struct err e;
+
+	CHECK_INT(parse(&r, text, &e), 0);
+	CHECK_INT(r.ncommon, 1);
+	CHECK_INT(r.step[0].kind, RECIPE_LINK);
+	t = recipe_find(&r, 1);
+	CHECK(t && t->n == 4);
+	CHECK_STR(r.step[t->first + 2].arg, "dhcp4");
+	CHECK_STR(r.step[t->first + 2].opt, "eth0 30");
+	CHECK_INT(recipe_link(&r.step[t->first + 1], &link, &e), 0);
+	CHECK_INT(link.kind, LINK_IFACE);
+	CHECK(link.has_mac && link.mac[5] == 0x56);
+	CHECK_INT(recipe_link(&r.step[t->first + 2], &link, &e), 0);
+	CHECK_INT(link.seconds, 30);
+	CHECK_INT(recipe_ssh(&r.step[t->first + 3], &ssh, &e), 0);
+	CHECK_STR(ssh.server, "10.1.1.1");
+	CHECK_STR(ssh.alias, "other");
+	CHECK_STR(ssh.key, "/etc/k");
+	CHECK_INT(ssh.port, 2222);
+	t = recipe_find(&r, 2);
+	CHECK(t && t->n == 1 && r.step[t->first].kind == RECIPE_NFS);
+	CHECK_STR(r.step[t->first].arg, "[fd00::2]:/srv");
+	CHECK_STR(r.step[t->first].opt, "vers=3,port=2049");
+	CHECK(recipe_find(&r, RECIPE_FENCE) && recipe_find(&r, RECIPE_FENCE)->n == 1);
+	CHECK_INT(recipe_link(&r.step[t->first], &link, &e), -EINVAL);
+	recipe_free(&r);
+	CHECK_INT(parse(&r, HEAD "target 1\nvlan a\n", &e), -EINVAL);
+	CHECK(str_starts(e.text, "recipe line 3: vlan"));
+}
+
 static const struct {
 	const char *text;
 	int code;
@@ -83,13 +123,21 @@ static const struct {
 	{ HEAD "mode best\n", -EINVAL, "recipe line 2: mode 'best', expected host or generic" },
 	{ HEAD "path /x\n", -EINVAL, "recipe line 2: path before any target" },
 	{ HEAD "module\n", -EINVAL, "recipe line 2: 'module' needs a word behind it" },
+	{ HEAD "nfs\n", -EINVAL, "recipe line 2: 'nfs' needs a word behind it" },
+	{ HEAD "fence\nfence\n", -EINVAL, "recipe line 3: the target is there already" },
+	{ HEAD "target 1\nssh a@b port=0\n", -EINVAL,
+	  "recipe line 3: ssh: 'port=0': expected server= port= alias= key= with a value" },
+	{ HEAD "target 1\nssh a@b key=\n", -EINVAL,
+	  "recipe line 3: ssh: 'key=': expected server= port= alias= key= with a value" },
+	{ HEAD "target 1\nssh a@b fast\n", -EINVAL,
+	  "recipe line 3: ssh: 'fast': expected server= port= alias= key= with a value" },
 };
 
 static void check_bad(void)
 {
 	struct recipe r = { .kernel = "untouched" };
 	struct err e;
-	char text[2048] = HEAD;
+	char text[4096] = HEAD;
 	char *large = calloc(1, RECIPE_MAX + 1);
 
 	for (unsigned i = 0; i < ARRAY_LEN(bad); i++) {
@@ -100,7 +148,7 @@ static void check_bad(void)
 	for (unsigned i = 0; i <= RECIPE_STEPS; i++)
 		strcat(text, "module a\n");
 	CHECK_INT(parse(&r, text, &e), -E2BIG);
-	CHECK_STR(e.text, "recipe line 98: more than 96 steps");
+	CHECK_STR(e.text, "recipe line 194: more than 192 steps");
 	CHECK_INT(recipe_parse(&r, HEAD "\0", sizeof(HEAD), &e), -EINVAL);
 	CHECK_STR(e.text, "no recipe: the file holds NUL bytes");
 	CHECK(large != NULL);
@@ -141,6 +189,7 @@ static void check_builtin(void)
 int main(void)
 {
 	check_whole();
+	check_network();
 	check_bad();
 	check_builtin();
 	return check_done();
