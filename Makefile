@@ -78,7 +78,7 @@ $(O)/gen/version.h: FORCE
 
 ## make libs        build the pinned libraries only
 libs: $(libs)/ready-$(set)
-$(libs)/ready-$(set): config/libs/pins $(wildcard config/libs/*.sh config/libs/recipes/*)
+$(libs)/ready-$(set): config/libs/pins $(wildcard config/libs/*.sh config/libs/recipes/* config/libs/patches/*)
 	@sh config/need.sh build
 	@SOURCES="$(SOURCES)" sh config/libs/build.sh --out $(libs) --only "$$(sh config/libs/build.sh --list $(set))" -j $(shell nproc)
 	@touch $@

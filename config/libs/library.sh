@@ -25,6 +25,7 @@ inputs() {
 		grep -e '^release ' -e "^$name " "$pins"
 		sed '/^[[:space:]]*#/d' "$recipe" "$here/recipe-tools.sh" "$here/objects.mk"
 		[ "$name" != openssl ] || sed '/^[[:space:]]*#/d' "$here/recipes/openssl-providers.awk"
+		cat "$here/patches/$name"-*.patch 2>/dev/null || :
 		sed -n 's/^# needs: //p' "$recipe" | tr ' ' '\n' | while read -r need; do
 			head -n 1 "$OUT/stamp/$need"
 		done
