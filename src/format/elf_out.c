@@ -20,6 +20,7 @@
 #define PIECE           4096u
 #define PHDRS           (PIECE / sizeof(Elf64_Phdr)) /* written at once */
 #define PAGE_SIZE_MAX   (1u << 20)
+#define DATA_ALIGN      64u
 #define FLAG_INCOMPLETE 1u /* e_flags, as crash 8 reads it */
 #define FLAGS_AT        offsetof(Elf64_Ehdr, e_flags)
 #define FLAGS_END       (FLAGS_AT + sizeof(Elf64_Word))
@@ -259,6 +260,17 @@ static int check_head(struct elf *x, const struct dump_head *h, struct sink *out
 	return 0;
 }
 
+/*
+ * Pages lie on no page boundary of the file. makedumpfile up to 1.7.8 maps a segment that lies on one, takes p_memsz
+ * for the bytes that it has in the file, and so reads other pages than those asked for where p_filesz is less.
+ */
+static uint64_t data_start(uint64_t end)
+{
+	uint64_t at = align_up(end, DATA_ALIGN);
+
+	return at % PIECE ? at : at + DATA_ALIGN;
+}
+
 /* Counts program headers, then knows where everything lies. */
 static int lay_out(struct elf *x, struct err *e)
 {
@@ -286,7 +298,7 @@ static int lay_out(struct elf *x, struct err *e)
 		end += sizeof(Elf64_Shdr);
 	}
 	x->notes_at = end;
-	x->data_at = align_up(end + in->notes_len, x->page);
+	x->data_at = data_start(end + in->notes_len);
 	return 0;
 }
 

@@ -155,7 +155,8 @@ static unsigned judge(const struct run *r, const Elf64_Phdr *ph, unsigned n, uin
 			wrong += ph[to].p_vaddr != (g->va == UINT64_MAX ? g->va : g->va + (end - g->pa));
 			wrong += ph[to].p_offset < ph[0].p_offset + ph[0].p_filesz;
 			wrong += ph[to].p_filesz > ph[to].p_memsz || ph[to].p_type != PT_LOAD;
-			wrong += ph[to].p_filesz && (ph[to].p_offset ^ ph[to].p_paddr) % FAKE_PAGE != 0;
+			/* makedumpfile must not map it: see data_start() in src/format/elf_out.c. */
+			wrong += ph[to].p_filesz && (ph[to].p_offset ^ ph[to].p_paddr) % FAKE_PAGE == 0;
 			end += ph[to++].p_memsz;
 		}
 		wrong += end != g->pa + g->memlen;
