@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/netargs.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -328,6 +329,13 @@ static void take_word(struct reader *x, char *word, char *plain)
 		table[i].take(x, equals ? equals + 1 : NULL, table[i].field);
 		return;
 	}
+	if (netargs_key(word)) {
+		const char *expected = netargs_take(&x->b->net, word, equals ? equals + 1 : NULL);
+
+		if (expected)
+			fault(x, expected);
+		return;
+	}
 	dot = strchr(word, '.');
 	if (str_starts(word, "crashbox."))
 		unknown(x);
@@ -394,4 +402,7 @@ void boot_parse(struct boot_args *ret, const char *text, size_t n)
 		take_word(&x, room, plain);
 		room = plain + len + 1;
 	}
+	x.word = "ip=";
+	if (netargs_finish(&ret->net))
+		fault(&x, "more links than are kept (48)");
 }

@@ -6,6 +6,7 @@
 #ifndef IFACE_BOOT_H
 #define IFACE_BOOT_H
 
+#include "iface/link.h"
 #include "iface/plan.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #define BOOT_WORDS    64 /* words of one list */
 #define BOOT_PARAMS   64 /* module.name=value */
 #define BOOT_FAULTS   16
+#define BOOT_LINKS    48 /* steps that bring links up */
 
 struct boot_list {
 	const char *word[BOOT_WORDS];
@@ -29,6 +31,14 @@ struct boot_param {
 struct boot_fault {
 	const char *word;     /* as on the command line */
 	const char *expected; /* static sentence: "expected seconds from 0 to 86400" */
+};
+
+/* ip= vlan= bond= team= bridge= ifname= nameserver= rd.route= rd.net.timeout.carrier= .dhcp= */
+struct boot_net {
+	struct link_step step[BOOT_LINKS]; /* in order; an interface called "*" stands for every one of the hardware */
+	unsigned n;
+	bool replaces;              /* the recipe's links are not played; else these are added to them */
+	unsigned carrier_s, dhcp_s; /* 0: not given */
 };
 
 /* Every string lives in `text`: a struct boot_args is not copied. Times are in seconds. */
@@ -69,6 +79,8 @@ struct boot_args {
 	struct boot_list blacklist, preload;
 	struct boot_param param[BOOT_PARAMS];
 	unsigned nparam;
+
+	struct boot_net net;
 
 	struct boot_fault fault[BOOT_FAULTS]; /* words that were not taken */
 	unsigned nfault;                      /* at most BOOT_FAULTS are kept */

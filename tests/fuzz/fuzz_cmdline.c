@@ -4,6 +4,7 @@
  * Any bytes give arguments that can be used: counts within the arrays, strings that end.
  */
 #include "conf/cmdline.h"
+#include "conf/link_words.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,6 +23,21 @@ static void check_list(const struct boot_list *list)
 	require(list->n <= BOOT_WORDS);
 	for (unsigned i = 0; i < list->n; i++)
 		require(list->word[i][0] && !strpbrk(list->word[i], ",-"));
+}
+
+/* Every step can be written down and is the same when it is read again. */
+static void check_net(const struct boot_net *net)
+{
+	char line[LINK_LINE], again[LINK_LINE];
+	struct link_step s;
+
+	require(net->n <= BOOT_LINKS);
+	for (unsigned i = 0; i < net->n; i++) {
+		require(link_text(&net->step[i], line, sizeof(line)) == 0);
+		memcpy(again, line, sizeof(again));
+		require(link_parse(&s, again, NULL) == 0 && s.kind == net->step[i].kind);
+		require(link_text(&s, again, sizeof(again)) == 0 && strcmp(line, again) == 0);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
@@ -43,5 +59,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	require(!b.test_id || (*b.test_id && strlen(b.test_id) <= 64));
 	check_list(&b.blacklist);
 	check_list(&b.preload);
+	check_net(&b.net);
 	return 0;
 }

@@ -6,7 +6,9 @@
 
 #include "base/str.h"
 #include "conf/cmdline.h"
+#include "conf/link_words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct boot_args *parse(const char *text)
@@ -191,6 +193,87 @@ static void check_full(void)
 	CHECK_INT(b->nfault, 0);
 }
 
+/* The steps of a command line as text, a line each. */
+static const char *links(const char *text)
+{
+	static char out[BOOT_LINKS * LINK_LINE];
+	const struct boot_args *b = parse(text);
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < b->net.n; i++) {
+		CHECK_INT(link_text(&b->net.step[i], out + n, sizeof(out) - n), 0);
+		n += strlen(out + n);
+		out[n++] = '\n';
+		out[n] = '\0';
+	}
+	for (unsigned i = 0; i < b->nfault; i++)
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "FAULT %s: %.20s\n", b->fault[i].word, b->fault[i].expected);
+	return out;
+}
+
+static const struct {
+	const char *text, *steps;
+} net[] = {
+	{ "quiet", "" },
+	{ "ip=off ip=none", "" },
+	{ "ip=dhcp", "up * carrier 30\ndhcp4 * 60\n" },
+	{ "ip=eth0:dhcp", "link eth0\nup eth0 carrier 30\ndhcp4 eth0 60\n" },
+	{ "ip=eth0:on:1400 rd.net.timeout.carrier=5",
+	  "link eth0\nmtu eth0 1400\nup eth0 carrier 5\ndhcp4 eth0 60\n" },
+	{ "rd.net.timeout.dhcp=7 ip=eth0:either6", "link eth0\nup eth0 carrier 30\nra eth0 7\n" },
+	{ "ip=eth1:dhcp6 nameserver=10.9.9.9 nameserver=[fd00::53]",
+	  "link eth1\nup eth1 carrier 30\ndhcp6 eth1 60\nnameserver 10.9.9.9\nnameserver fd00::53\n" },
+	{ "ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth0:none:9000:52:54:00:00:00:01",
+	  "link eth0\nmtu eth0 9000\nup eth0 carrier 30\naddress eth0 10.0.0.5/24\n"
+	  "route default via 10.0.0.1 dev eth0\n" },
+	{ "ip=10.0.0.5:10.0.0.2:10.0.0.1:255.255.255.0::eth0:off:10.0.0.53:10.0.0.54:10.0.0.55",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 10.0.0.5/24\nroute default via 10.0.0.1 dev eth0\n"
+	  "nameserver 10.0.0.53\nnameserver 10.0.0.54\n" },
+	{ "ip=:::::eth0:dhcp", "link eth0\nup eth0 carrier 30\ndhcp4 eth0 60\n" },
+	{ "ip=10.0.0.5:::24", "up * carrier 30\naddress * 10.0.0.5/24\n" },
+	{ "ip=130.1.0.5", "up * carrier 30\naddress * 130.1.0.5/16\n" },
+	{ "ip=[fd00::5]::[fe80::1]:64::eth0:none ifname=eth0:52:54:00:aa:bb:cc",
+	  "link eth0 mac 52:54:00:aa:bb:cc\nup eth0 carrier 30\naddress eth0 fd00::5/64\n"
+	  "route default via fe80::1 dev eth0\n" },
+	{ "vlan=eth0.0005:eth0 ip=eth0.0005:dhcp",
+	  "link eth0\nvlan eth0.0005 eth0 5\nup eth0\nup eth0.0005 carrier 30\ndhcp4 eth0.0005 60\n" },
+	{ "bond=bond0:eth0,eth1:mode=active-backup,miimon=100:1400 ip=bond0:dhcp",
+	  "link eth0\nlink eth1\nbond bond0 mode=active-backup,miimon=100 members eth0,eth1\nmtu bond0 1400\n"
+	  "up bond0 carrier 30\ndhcp4 bond0 60\n" },
+	{ "bond", "link eth0\nlink eth1\nbond bond0 mode=balance-rr members eth0,eth1\n" },
+	{ "team=team0:eth0,eth1:lacp", "link eth0\nlink eth1\nbond team0 mode=802.3ad,miimon=100 members eth0,eth1\n" },
+	{ "bridge=br0:bond0.7,eth2 ip=br0:dhcp vlan=bond0.7:bond0 bond=bond0:eth0,eth1:mode=1",
+	  "link eth0\nlink eth1\nlink eth2\nbond bond0 mode=1 members eth0,eth1\nvlan bond0.7 bond0 7\n"
+	  "bridge br0 members bond0.7,eth2\nup bond0\nup bond0.7\nup eth2\nup br0 carrier 30\ndhcp4 br0 60\n" },
+	{ "rd.route=10.1.0.0/16:10.0.0.1:eth0 rd.route=[fd01::/16]:[fe80::1]:eth0 rd.route=[fd02::]/32::eth1",
+	  "route 10.1.0.0/16 via 10.0.0.1 dev eth0\nroute fd01::/16 via fe80::1 dev eth0\nroute fd02::/32 dev eth1\n" },
+	{ "ip=eth0:ibft", "FAULT ip=eth0:ibft: expected INTERFACE:M\n" },
+	{ "ip=10.0.0.5:::255.0.255.0::eth0:none", "FAULT ip=10.0.0.5:::255.0.255.0::eth0:none: expected INTERFACE:M\n" },
+	{ "ip=1.2.3::::: ip", "FAULT ip=1.2.3:::::: expected INTERFACE:M\nFAULT ip: expected INTERFACE:M\n" },
+	{ "vlan=eth0 vlan=eth:eth0 vlan=eth9999:eth0",
+	  "FAULT vlan=eth0: expected INTERFACE:P\nFAULT vlan=eth:eth0: expected INTERFACE:P\n"
+	  "FAULT vlan=eth9999:eth0: expected INTERFACE:P\n" },
+	{ "team=t:a,b:random bridge=br0 ifname=eth0 nameserver=here rd.route=1.2.3.4 rd.net.timeout.dhcp=0",
+	  "FAULT team=t:a,b:random: expected TEAM:MEMBER\nFAULT bridge=br0: expected BRIDGE:MEMB\n"
+	  "FAULT ifname=eth0: expected INTERFACE:M\nFAULT nameserver=here: expected an address\n"
+	  "FAULT rd.route=1.2.3.4: expected NET/MASK:GA\nFAULT rd.net.timeout.dhcp=0: expected seconds fro\n" },
+};
+
+static void check_net(void)
+{
+	static char text[8192];
+	const struct boot_args *b;
+
+	for (unsigned i = 0; i < ARRAY_LEN(net); i++)
+		CHECK_STR(links(net[i].text), net[i].steps);
+	CHECK(parse("ip=eth0:dhcp")->net.replaces);
+	CHECK(!parse("nameserver=1.1.1.1 ifname=a:00:11:22:33:44:55 ip=off")->net.replaces);
+	b = parse(many(text, "nameserver=1.1.1.1 ", BOOT_LINKS + 1));
+	CHECK_INT(b->net.n, BOOT_LINKS);
+	CHECK_INT(b->nfault, 1);
+}
+
 int main(void)
 {
 	check_defaults();
@@ -200,5 +283,6 @@ int main(void)
 	check_params();
 	check_faults();
 	check_full();
+	check_net();
 	return check_done();
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf: the words of the kernel command line that bring links up.
+ * Pure. The forms of dracut.cmdline(7) and of the kernel's own ip= (Documentation/admin-guide/nfs/nfsroot.rst, Linux 6.1).
+ */
+#ifndef CONF_NETARGS_H
+#define CONF_NETARGS_H
+
+#include "iface/boot.h"
+
+/*
+ * Takes the word KEY=VALUE into RET; VALUE may be NULL and is cut in place. NULL when it was taken, or is none of
+ * ours; else a static sentence that says what was expected, and RET is as before.
+ */
+const char *netargs_take(struct boot_net *ret, const char *key, char *value);
+
+/* True when KEY is one of netargs_take(). */
+bool netargs_key(const char *key);
+
+/*
+ * Puts the steps of RET into the order in which they can be played, and adds those that go without saying: waiting
+ * for the interfaces and taking them up. NULL, or a static sentence when there is no room for all of them.
+ */
+const char *netargs_finish(struct boot_net *ret);
+
+#endif
