@@ -5,6 +5,7 @@
  */
 #include "filter/filter.h"
 
+#include "base/bits.h"
 #include "base/bytes.h"
 #include "filter/check.h"
 #include "filter/kmem.h"
@@ -13,38 +14,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_MAX   (1ull << 30) /* arch/x86/include/asm/page_64_types.h: KERNEL_IMAGE_SIZE, Linux 6.1 */
-#define IMAGE_ALIGN (2ull << 20)
+#define TEXT_SAMPLE 64u /* pages of text that tell which flag is PG_reserved */
 
-static void image_widen(struct filter *f, uint64_t stext, const char *key, uint64_t *from, uint64_t *to)
+/* Flags of the struct page of PFN; false when it cannot be read. */
+static bool flags_read(const struct filter *f, uint64_t pfn, uint64_t *ret)
 {
-	uint64_t va;
+	const struct page_run *r = f->model.n ? model_find(&f->model, pfn) : NULL;
+	unsigned size = f->layout.at.size;
 
-	if (!kmem_key(f->src, key, &va) || va - stext + IMAGE_MAX > 2 * IMAGE_MAX)
-		return;
-	*from = va < *from ? va : *from;
-	*to = va > *to ? va : *to;
+	return r && r->pfn <= pfn &&
+	       kmem_read(f->src, r->va + (pfn - r->pfn) * size + f->layout.at.flags, ret, sizeof(*ret)) == 0 &&
+	       *ret != UINT64_MAX;
 }
 
-/* Where the kernel image lies: from _stext to the last symbol of vmcoreinfo that lies near. */
-static void image_find(struct filter *f)
+/*
+ * PG_reserved is the flag before PG_private (include/linux/page-flags.h, Linux 4.18 to 7.1), and all of the image has
+ * it but what was given back. Believed when the kernel's text has it.
+ */
+static void reserved_find(struct filter *f)
 {
-	static const char *const keys[] = { "SYMBOL(init_uts_ns)", "SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)",
-					    "SYMBOL(node_data)", "SYMBOL(prb)", "SYMBOL(log_buf)",
-					    "SYMBOL(clear_seq)", "SYMBOL(_end)" };
-	uint64_t stext, from, to, pa, len, page = f->src->info.page_size;
+	const struct pin *text = &f->pins.set[PIN_TEXT];
+	uint64_t mask = f->layout.private >> 1, flags, pfn;
+	unsigned seen = 0, n;
 
-	if (!kmem_key(f->src, "SYMBOL(_stext)", &stext))
+	if (!text->n)
 		return;
-	from = to = stext;
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		image_widen(f, stext, keys[i], &from, &to);
-	from = align_down(from, IMAGE_ALIGN);
-	to = align_down(to, IMAGE_ALIGN) + IMAGE_ALIGN;
-	if (kmem_find(f->src, stext, &pa, &len) < 0 || pa < stext - from)
-		return;
-	pa -= stext - from;
-	f->image = (struct pfn_range){ pa / page, (pa + (to - from)) / page };
+	pfn = text->at[0].from;
+	for (n = 0; n < TEXT_SAMPLE && pfn + n < text->at[0].to; n++)
+		seen += flags_read(f, pfn + n, &flags) && flags & mask;
+	if (seen * 4 > n * 3)
+		f->reserved = mask;
 }
 
 static int fill(struct filter *f, struct err *e)
@@ -54,7 +53,7 @@ static int fill(struct filter *f, struct err *e)
 
 	layout_parse(&f->layout, info->vmcoreinfo, info->vmcoreinfo_len, info->machine, &f->notes);
 	if (f->layout.can == 0)
-		return 0;
+		return pins_open(&f->pins, f->src, &f->model, e);
 	if (info->page_size < 4096) {
 		note_add(&f->notes, "all pages are kept: the size of a page is not known");
 		return 0;
@@ -62,9 +61,11 @@ static int fill(struct filter *f, struct err *e)
 	rc = model_open(&f->model, f->src, &f->layout, &f->notes, e);
 	if (rc == 0)
 		rc = memmap_open(&f->memmap, f->src, &f->model, f->layout.at.size, e);
+	if (rc == 0)
+		rc = pins_open(&f->pins, f->src, &f->model, e);
 	if (rc < 0 || f->model.n == 0)
 		return rc;
-	image_find(f);
+	reserved_find(f);
 	f->can = f->layout.can;
 	return check_known(f, e);
 }
@@ -98,10 +99,16 @@ unsigned filter_notes(const struct filter *f, const char *ret[FILTER_NOTES])
 	return f->notes.n;
 }
 
+const struct pin *filter_pins(const struct filter *f)
+{
+	return f->pins.set;
+}
+
 /* Where the answers for one block go. */
 struct fold {
 	const struct filter *f;
 	const struct filter_out *out;
+	unsigned pin[PIN_SETS + 1]; /* the range of each set that the next block may touch; last: struct pages */
 	uint8_t keep[PAGE_CLASSES]; /* bit i: level i of OUT keeps the class */
 	uint8_t rank[PAGE_CLASSES]; /* of a class that some level keeps */
 	struct filter_stat stat;
@@ -197,12 +204,10 @@ static void mark_memmap(const struct filter *f, uint64_t pfn, unsigned n, uint8_
 	}
 }
 
-/* Folds the N pages from PFN on, byte AT of the range on. Gives the rank of the block. */
-static uint8_t fold_block(struct fold *w, uint64_t pfn, unsigned n, uint64_t at, const uint8_t *class,
-			  const uint8_t *held)
+/* Folds N pages, byte AT of the range on. Gives the rank of the block. */
+static uint8_t fold_block(struct fold *w, unsigned n, uint64_t at, const uint8_t *class, const uint8_t *held)
 {
 	uint8_t rank = RANK_BULK;
-	bool image = pfn < w->f->image.to && pfn + n > w->f->image.from, any = false;
 
 	for (unsigned i = 0; i < n; i += 8, at++) {
 		uint64_t eight = get_u64(class + i);
@@ -211,9 +216,78 @@ static uint8_t fold_block(struct fold *w, uint64_t pfn, unsigned n, uint64_t at,
 			fold_same(w, class[i], held[i / 8], at, &rank);
 		else
 			fold_mixed(w, class + i, held[i / 8], at, &rank);
-		any |= held[i / 8] != 0;
 	}
-	return image && any ? RANK_FIRST : rank;
+	return rank;
+}
+
+/* Sets bits of the pages from PFN on in MASK where S, from range *AT on, has them. */
+static bool mark(const struct pin *s, unsigned *at, uint64_t pfn, uint8_t mask[FILTER_BLOCK / 8])
+{
+	unsigned i = *at;
+
+	for (; i < s->n && s->at[i].from < pfn + FILTER_BLOCK; i++) {
+		uint64_t from = s->at[i].from > pfn ? s->at[i].from - pfn : 0, to = s->at[i].to - pfn;
+
+		if (s->at[i].to <= pfn) {
+			*at = i + 1;
+			continue;
+		}
+		for (to = to < FILTER_BLOCK ? to : FILTER_BLOCK; from < to; from++)
+			bit_set(mask, from);
+	}
+	return i > *at;
+}
+
+/* True when all levels keep page I of the block at byte AT. */
+static bool kept_by_all(const struct fold *w, uint64_t at, unsigned i)
+{
+	for (unsigned k = 0; k < w->out->nlevel; k++)
+		if (!bit_get(w->out->bits[k] + at, i))
+			return false;
+	return true;
+}
+
+/*
+ * True when page PFN with FLAGS failed. Node and zone, in the upper half, are those of its neighbour unless the word
+ * is damaged; then it says nothing.
+ */
+static bool poisoned(const struct filter *f, uint64_t pfn, uint64_t flags)
+{
+	uint64_t other;
+
+	return flags & f->layout.hwpoison && (!flags_read(f, pfn ^ 1, &other) || (flags ^ other) >> 32 == 0);
+}
+
+/*
+ * Keeps the pages of the block at PFN that must be kept and that a level would drop, for the damage of one struct
+ * page reaches as far as the block that it claims. Poisoned pages are not read, whatever they hold.
+ */
+static void keep_pinned(struct fold *w, uint64_t pfn, uint64_t at, const uint8_t *held, uint8_t *rank)
+{
+	const struct filter *f = w->f;
+	const struct pin image = { (struct pfn_range *)&f->pins.image, f->pins.image.to && f->reserved };
+	const struct pin memmap = { f->memmap.at, f->memmap.n };
+	uint8_t hard[FILTER_BLOCK / 8] = { 0 }, soft[FILTER_BLOCK / 8] = { 0 };
+	unsigned none = 0;
+	bool any = mark(&image, &none, pfn, soft);
+
+	for (unsigned i = 0; i < PIN_SETS; i++)
+		any |= i != PIN_DATA && mark(&f->pins.set[i], &w->pin[i], pfn, hard);
+	any |= mark(&memmap, &w->pin[PIN_SETS], pfn, hard);
+	for (unsigned i = 0; any && i < FILTER_BLOCK; i++) {
+		bool pinned = bit_get(hard, i);
+		uint64_t flags = 0;
+
+		if (!bit_get(held, i) || !(pinned || bit_get(soft, i)) || kept_by_all(w, at, i))
+			continue;
+		if (flags_read(f, pfn + i, &flags) && poisoned(f, pfn + i, flags))
+			continue;
+		if (!pinned && !(flags & f->reserved))
+			continue;
+		for (unsigned k = 0; k < w->out->nlevel; k++)
+			bit_set(w->out->bits[k] + at, i);
+		*rank = *rank < RANK_KERNEL ? *rank : RANK_KERNEL;
+	}
 }
 
 static unsigned held_count(const uint8_t *held)
@@ -251,7 +325,8 @@ static void block(struct fold *w, struct scan *s, uint64_t pfn, unsigned n, uint
 		/* Bits above the end are not held, whatever their class. */
 		memset(class + n, PAGE_UNKNOWN, FILTER_BLOCK - n);
 		mark_memmap(w->f, pfn, n, class);
-		rank = fold_block(w, pfn, n, at / 8, class, held);
+		rank = fold_block(w, n, at / 8, class, held);
+		keep_pinned(w, pfn, at / 8, held, &rank);
 	} else {
 		for (unsigned i = 0; i < w->out->nlevel; i++)
 			memset(w->out->bits[i] + at / 8, 0, (n + 7) / 8);
@@ -268,6 +343,9 @@ int filter_scan(const struct filter *f, uint64_t first, uint64_t n, const struct
 	if (first % FILTER_BLOCK || out->nlevel > FILTER_LEVELS || n > UINT64_MAX - first)
 		return err_set(e, -EINVAL, "filter: a range of pages begins inside a block");
 	fold_init(&w, f, out);
+	for (unsigned i = 0; i < PIN_SETS; i++)
+		w.pin[i] = pin_find(&f->pins.set[i], first);
+	w.pin[PIN_SETS] = pin_find(&(struct pin){ f->memmap.at, f->memmap.n }, first);
 	scan_init(&s, f, first, first + n, 0);
 	for (unsigned c = 0; c < PAGE_CLASSES; c++)
 		s.look |= (unsigned)(w.keep[c] != 0) << c;
@@ -287,5 +365,6 @@ void filter_free(struct filter *f)
 		return;
 	model_free(&f->model);
 	memmap_free(&f->memmap);
+	pins_free(&f->pins);
 	free(f);
 }

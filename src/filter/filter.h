@@ -26,6 +26,9 @@ unsigned filter_can(const struct filter *f);
 /* Sentences on what was switched off and why; valid until filter_free(). Gives their number. */
 unsigned filter_notes(const struct filter *f, const char *ret[FILTER_NOTES]);
 
+/* Pages that are always kept, PIN_SETS of them; valid until filter_free(). */
+const struct pin *filter_pins(const struct filter *f);
+
 /*
  * Decides the N pages from FIRST on (a multiple of KEEP_ALIGN; N reaches such a multiple or the end of memory)
  * and fills OUT: kept are pages that the source holds and that no bit of the level drops. Bits above the

@@ -7,13 +7,10 @@
 #define FILTER_MEMMAP_H
 
 #include "filter/model.h"
+#include "iface/filter.h"
 
 #define MEMMAP_RANGES 16384u     /* 256 KiB */
 #define MEMMAP_STEPS  (1u << 18) /* translations: 512 GiB of struct pages in leaves of 2 MiB */
-
-struct pfn_range {
-	uint64_t from, to; /* pfns [from, to) */
-};
 
 struct memmap {
 	struct pfn_range *at; /* owned; ascending, do not overlap */

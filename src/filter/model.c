@@ -276,6 +276,10 @@ static int sparse_open(struct model *m, struct source *src, const struct page_la
 	if (table_init(t, src, l) && table_choose(t)) {
 		m->name = t->extreme ? "SPARSEMEM_EXTREME" : "SPARSEMEM";
 		m->tables = t->base;
+		m->extreme = t->extreme;
+		m->each = t->each;
+		m->section_size = t->size;
+		m->section_pages = t->pages;
 		rc = sections_each(t, MODEL_SECTIONS, collect_see, &c);
 	}
 	free(t);

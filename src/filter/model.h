@@ -22,6 +22,8 @@ struct model {
 	struct page_run *run; /* owned; ascending, do not overlap */
 	unsigned n, room;
 	uint64_t tables; /* virtual address of the section table (or its roots), 0: none */
+	bool extreme;    /* `tables` are roots: pointers to tables of `each` sections */
+	uint64_t each, section_size, section_pages;
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "filter/memmap.h"
 #include "filter/model.h"
 #include "filter/note.h"
+#include "filter/pin.h"
 
 #define SCAN_WINDOW (2u << 20) /* bytes of struct pages that are mapped at once: one leaf */
 #define SCAN_COPY   4096u
@@ -19,7 +20,8 @@ struct filter {
 	struct page_layout layout;
 	struct model model;
 	struct memmap memmap;
-	struct pfn_range image; /* the kernel image */
+	struct pins pins;
+	uint64_t reserved; /* mask of PG_reserved; 0: not known */
 	unsigned can;
 	struct notes notes;
 };

@@ -38,10 +38,35 @@ enum page_class {
 /* Blocks that order the dump: one byte for FILTER_BLOCK pages, see filter_out.rank. */
 #define FILTER_BLOCK 512u
 
-/* What goes first in --order=important; a block has the smallest number of any page kept in it. */
+/* pfns [from, to) */
+struct pfn_range {
+	uint64_t from, to;
+};
+
+/*
+ * Pages that are known to be the kernel's by their address. They are kept at every level, PIN_DATA as far as the
+ * kernel did not give them back; with --order=important the sets up to PIN_ROUNDS go before all else, in this order.
+ */
+enum pin_set {
+	PIN_LOG,    /* the log, and what vmcoreinfo names */
+	PIN_TABLES, /* page tables of the kernel, table of sections */
+	PIN_DATA,   /* image: data, bss */
+	PIN_RODATA, /* image: constants */
+	PIN_TEXT,   /* image: code, which a debugger has in its vmlinux */
+	PIN_SETS,
+};
+#define PIN_ROUNDS PIN_TEXT
+
+/* Ascending ranges that do not touch; owned by the filter. */
+struct pin {
+	struct pfn_range *at;
+	unsigned n;
+};
+
+/* What follows the pinned pages in --order=important; a block has the smallest number of any page kept in it. */
 enum page_rank {
-	RANK_FIRST,  /* kernel image, page tables, slab */
-	RANK_KERNEL, /* other kernel pages: stacks, per-CPU areas, vmalloc */
+	RANK_FIRST,  /* page tables, slab */
+	RANK_KERNEL, /* other kernel pages: stacks, per-CPU areas, vmalloc, text */
 	RANK_MEMMAP, /* struct pages */
 	RANK_BULK,   /* user memory, cache, free pages */
 	RANK_N,

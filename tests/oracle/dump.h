@@ -110,6 +110,8 @@ bool words_open(const struct dump *full);
 void words_get(const struct dump *full, uint64_t pfn, struct words *w);
 /* Marks the pages that no filter may drop: the kernel's page tables, its log, the first 4 MiB of its text, uts_ns. */
 void words_must(const struct dump *full, uint8_t *map);
+/* The struct page of @pfn, where @full has it, says in @copy that the page failed, and is no random word. */
+bool words_poisoned(const struct dump *full, const struct dump *copy, uint64_t pfn);
 /* Physical address of the struct page of @pfn; UINT64_MAX: none. */
 uint64_t words_address(const struct dump *full, uint64_t pfn);
 bool words_vtop(const struct dump *full, uint64_t va, uint64_t *pa);

@@ -66,7 +66,7 @@ judge()
 	why='pages'
 	"$PAGES" bytes "$run/copy" "$run/dump" >"$run/log" 2>&1 || return 1
 	why='pages that must be kept'
-	"$PAGES" must "$vmcore" "$run/dump" >"$run/log" 2>&1 || return 1
+	"$PAGES" must "$vmcore" "$run/dump" "$run/copy" >"$run/log" 2>&1 || return 1
 	why='the peer cannot open it'
 	opens_for_peer
 }

@@ -21,7 +21,8 @@ static const char usage[] =
 	"       pages set DUMP FILE         the kept set alone, to stand for the dump in compare\n"
 	"       pages compare FULL THEIRS OURS [RULES]   the kept sets; differences that no rule explains fail\n"
 	"       pages cover FULL SET ELF    the pages of SET that are not zero are in ELF, which may hold more\n"
-	"       pages must FULL DUMP        page tables, log and text of the kernel are kept\n"
+	"       pages must FULL DUMP [SOURCE]   page tables, log and text of the kernel are kept, but for pages\n"
+	"                                   that are poisoned in SOURCE, a damaged copy of FULL\n"
 	"       pages kinds FULL DUMP       kept and dropped by kind of page\n"
 	"  DUMP: kdump-compressed, ELF or flattened; files of a split dump with commas between\n";
 
@@ -342,7 +343,7 @@ static int cmd_cover(char **av)
 
 static int cmd_must(char **av)
 {
-	static struct dump full, d;
+	static struct dump full, d, source;
 	uint64_t missing = 0, count = 0;
 	struct words w;
 	uint8_t *map;
@@ -355,8 +356,10 @@ static int cmd_must(char **av)
 	if (!map)
 		die("no memory");
 	words_must(&full, map);
+	if (av[2])
+		dump_open(&source, av[2]);
 	for (uint64_t p = 0; p < full.npages; p++) {
-		if (!bit(map, p))
+		if (!bit(map, p) || (av[2] && words_poisoned(&full, &source, p)))
 			continue;
 		count++;
 		words_get(&full, p, &w);
@@ -403,7 +406,7 @@ int main(int argc, char **argv)
 		{ "set", 2, 2, cmd_set },
 		{ "compare", 3, 4, cmd_compare },
 		{ "cover", 3, 3, cmd_cover },
-		{ "must", 2, 2, cmd_must },
+		{ "must", 2, 3, cmd_must },
 		{ "kinds", 2, 2, cmd_kinds },
 	};
 

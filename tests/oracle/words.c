@@ -294,6 +294,14 @@ void words_must(const struct dump *full, uint8_t *map)
 			map[p >> 3] &= (uint8_t) ~(1u << (p & 7));
 }
 
+bool words_poisoned(const struct dump *full, const struct dump *copy, uint64_t pfn)
+{
+	uint64_t va = page_address(full, pfn), pa, was, is;
+
+	return lay.has_poison && va && walk(full, va, &pa) && dump_read(full, pa + lay.flags, &was, 8) &&
+	       dump_read(copy, pa + lay.flags, &is, 8) && has(is, lay.poison) && (was ^ is) >> 32 == 0;
+}
+
 uint64_t words_address(const struct dump *full, uint64_t pfn)
 {
 	uint64_t va = page_address(full, pfn), pa;

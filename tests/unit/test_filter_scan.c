@@ -140,7 +140,7 @@ static void test_rank(void)
 	machine(FAKE_SPARSE);
 	CHECK_INT(open_filter(), ALL);
 	scan_all(16);
-	CHECK_INT(rank[0], RANK_FIRST); /* the image */
+	CHECK_INT(rank[0], RANK_KERNEL);
 	CHECK_INT(rank[3], RANK_KERNEL);
 	CHECK_INT(rank[4000 / 512], RANK_FIRST);  /* slab */
 	CHECK_INT(rank[8192 / 512], RANK_BULK);   /* dropped */
@@ -355,9 +355,9 @@ static void test_known(void)
 		const char *note;
 	} row[] = {
 		{ 384, 0, 0, 0xf0000000, ALL & ~LEVEL_FREE,
-		  "free pages are kept: the page of init_uts_ns looks like one" },
+		  "free pages are kept: the kernel log or what vmcoreinfo names looks like one" },
 		{ 300, LRU, ANON, 0, ALL & ~LEVEL_USER, "user pages are kept: kernel text looks like one" },
-		{ 512, LRU, INODE, 0, ALL & ~6u, "cache pages are kept: the table of mem_section looks like one" },
+		{ 512, LRU, INODE, 0, ALL & ~6u, "cache pages are kept: a page table of the kernel or the table of mem_section looks like one" },
 		{ 16130, LRU | PRIVATE, INODE, 0, ALL & ~6u,
 		  "cache pages are kept: a page of struct pages looks like one" },
 		{ 16200, 0, 0, 0xf7000000, ALL, "" }, /* misaligned: not believed in the first place */

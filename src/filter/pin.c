@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter: pages that are known to be the kernel's without a look at struct page.
+ * The log, what vmcoreinfo names, section and page tables, the image. Each search is bounded by a count of its own.
+ */
+#include "filter/pin.h"
+
+#include "base/bytes.h"
+#include "filter/kmem.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SYMBOLS      256u         /* of vmcoreinfo; it has some fifty */
+#define SYMBOL_BYTES 512u         /* init_uts_ns is the largest: struct new_utsname has 390 */
+#define TEXT_GUESS   (512u << 10) /* text that every kernel has, where no page table tells more */
+#define ROOTS        (1u << 16)   /* pieces of the section table that are looked at */
+#define IMAGE_MAX    (1ull << 30) /* arch/x86/include/asm/page_64_types.h: KERNEL_IMAGE_SIZE, Linux 6.1 */
+#define IMAGE_ALIGN  (2ull << 20)
+#define X86_IMAGE    0xffffffff80000000ull /* __START_KERNEL_map of the same file */
+
+/* arch/x86/include/asm/pgtable_types.h, Linux 6.1 */
+#define ENTRIES 512u
+#define PRESENT 1ull
+#define WRITE   2ull
+#define LARGE   0x80ull
+#define NX      (1ull << 63)
+#define ADDRESS 0x000ffffffffff000ull
+
+/* What is being collected. */
+struct pinner {
+	struct pins *p;
+	struct source *src;
+	uint64_t page;
+	unsigned room[PIN_SETS];
+	uint64_t image_va, image_end; /* virtual addresses of the image; equal: unknown */
+	int rc;
+};
+
+static int by_from(const void *a, const void *b)
+{
+	const struct pfn_range *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* Sorts the ranges and joins those that touch. */
+static void set_order(struct pin *s)
+{
+	unsigned to = 0;
+
+	if (!s->n)
+		return;
+	qsort(s->at, s->n, sizeof(s->at[0]), by_from);
+	for (unsigned i = 1; i < s->n; i++) {
+		if (s->at[i].from > s->at[to].to)
+			s->at[++to] = s->at[i];
+		else if (s->at[i].to > s->at[to].to)
+			s->at[to].to = s->at[i].to;
+	}
+	s->n = to + 1;
+}
+
+/* Makes room for one more range. False: there is none. */
+static bool set_room(struct pinner *w, enum pin_set set)
+{
+	struct pin *s = &w->p->set[set];
+	unsigned room = w->room[set] ? w->room[set] * 2 : 64;
+	struct pfn_range *more;
+
+	if (s->n < w->room[set])
+		return true;
+	if (w->room[set] == PIN_RANGES) {
+		set_order(s);
+		return s->n < w->room[set];
+	}
+	more = realloc(s->at, room * sizeof(*more));
+	if (!more) {
+		w->rc = -ENOMEM;
+		return false;
+	}
+	s->at = more;
+	w->room[set] = room;
+	return true;
+}
+
+/* Adds the pages of bytes [PA, PA + len), LEN not 0. */
+static void add_pa(struct pinner *w, enum pin_set set, uint64_t pa, uint64_t len)
+{
+	struct pin *s = &w->p->set[set];
+	struct pfn_range r = { pa / w->page, (pa + (len - 1)) / w->page + 1 };
+	struct pfn_range *last = s->n ? &s->at[s->n - 1] : NULL;
+
+	if (pa > UINT64_MAX - len || r.from >= w->src->info.max_pfn)
+		return;
+	if (last && r.from <= last->to && r.to >= last->from) {
+		last->from = r.from < last->from ? r.from : last->from;
+		last->to = r.to > last->to ? r.to : last->to;
+	} else if (set_room(w, set)) {
+		s->at[s->n++] = r;
+	}
+}
+
+/* Adds what is mapped of bytes [VA, VA + len), PIN_BLOCK pages at most. */
+static void add_va(struct pinner *w, enum pin_set set, uint64_t va, uint64_t len)
+{
+	uint64_t end;
+
+	if (len > PIN_BLOCK * w->page)
+		len = PIN_BLOCK * w->page;
+	if (va > UINT64_MAX - len)
+		return;
+	for (end = va + len; va < end;) {
+		uint64_t pa, n, left = end - va;
+
+		if (kmem_find(w->src, va, &pa, &n) < 0 || !n) {
+			va = (va | (w->page - 1)) + 1;
+			continue;
+		}
+		n = n < left ? n : left;
+		add_pa(w, set, pa, n);
+		va += n;
+	}
+}
+
+/* ---- vmcoreinfo and the log ---- */
+
+/* The page of every "SYMBOL(name)=address". */
+static void add_symbols(struct pinner *w)
+{
+	static const char key[] = "SYMBOL(";
+	const struct dump_info *info = &w->src->info;
+	const char *p = info->vmcoreinfo, *end = p + info->vmcoreinfo_len;
+
+	for (unsigned i = 0; i < SYMBOLS && p < end; i++) {
+		const char *is;
+
+		p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1);
+		is = p ? memchr(p, '=', (size_t)(end - p)) : NULL;
+		if (!is)
+			return;
+		/* The text ends in a NUL: see struct dump_info. */
+		add_va(w, PIN_LOG, strtoull(is + 1, NULL, 16), SYMBOL_BYTES);
+		p = is + 1;
+	}
+}
+
+/* The array of 2^bits entries of EACH bytes: BITS lies at virtual address BITS_AT, its address at POINTER_AT. */
+static void add_array(struct pinner *w, uint64_t bits_at, uint64_t pointer_at, uint64_t each)
+{
+	uint64_t va;
+	uint32_t bits;
+
+	if (each && each < 4096 && kmem_read(w->src, bits_at, &bits, sizeof(bits)) == 0 && bits < 32 &&
+	    kmem_read(w->src, pointer_at, &va, sizeof(va)) == 0)
+		add_va(w, PIN_LOG, va, each << bits);
+}
+
+static uint64_t key(const struct pinner *w, const char *name)
+{
+	uint64_t v;
+
+	return kmem_key(w->src, name, &v) ? v : 0;
+}
+
+/* kernel/printk/printk_ringbuffer.h (5.10), and log_buf before it */
+static void add_log(struct pinner *w)
+{
+	uint64_t va, desc, text;
+	uint32_t len;
+
+	if (kmem_pointer(w->src, "SYMBOL(prb)", &va)) {
+		desc = va + key(w, "OFFSET(printk_ringbuffer.desc_ring)");
+		text = va + key(w, "OFFSET(printk_ringbuffer.text_data_ring)");
+		add_va(w, PIN_LOG, va, key(w, "SIZE(printk_ringbuffer)"));
+		add_array(w, desc + key(w, "OFFSET(prb_desc_ring.count_bits)"),
+			  desc + key(w, "OFFSET(prb_desc_ring.descs)"), key(w, "SIZE(prb_desc)"));
+		add_array(w, desc + key(w, "OFFSET(prb_desc_ring.count_bits)"),
+			  desc + key(w, "OFFSET(prb_desc_ring.infos)"), key(w, "SIZE(printk_info)"));
+		add_array(w, text + key(w, "OFFSET(prb_data_ring.size_bits)"),
+			  text + key(w, "OFFSET(prb_data_ring.data)"), 1);
+	} else if (kmem_pointer(w->src, "SYMBOL(log_buf)", &va) &&
+		   kmem_read(w->src, key(w, "SYMBOL(log_buf_len)"), &len, sizeof(len)) == 0) {
+		add_va(w, PIN_LOG, va, len);
+	}
+}
+
+/* ---- memory model ---- */
+
+/* The sections that the runs of M come from, and the pointers to them. */
+static void add_sections(struct pinner *w, const struct model *m)
+{
+	uint64_t last = UINT64_MAX, va;
+	unsigned left = ROOTS;
+
+	for (unsigned i = 0; m->tables && i < m->n; i++) {
+		uint64_t nr = m->run[i].pfn / m->section_pages, end = m->run[i].pfn + m->run[i].n;
+
+		for (; nr * m->section_pages < end && left; nr = (nr / m->each + 1) * m->each) {
+			uint64_t root = nr / m->each;
+
+			if (root == last)
+				continue;
+			last = root;
+			left--;
+			va = m->tables + root * m->each * m->section_size;
+			if (m->extreme) {
+				add_va(w, PIN_TABLES, m->tables + root * 8, 8);
+				if (kmem_read(w->src, m->tables + root * 8, &va, sizeof(va)) < 0)
+					continue;
+			}
+			add_va(w, PIN_TABLES, va, m->each * m->section_size);
+		}
+	}
+}
+
+/* ---- image ---- */
+
+/* The segment of the image says it exactly: made of _text and _end. */
+static bool image_segment(struct pinner *w, uint64_t stext)
+{
+	const struct dump_info *info = &w->src->info;
+
+	for (unsigned i = 0; i < info->nsegment; i++) {
+		const struct segment *g = &info->segment[i];
+
+		if (info->machine != EM_X86_64 || g->va < X86_IMAGE || g->va > stext || stext - g->va >= g->memlen ||
+		    g->memlen > IMAGE_MAX || g->pa == UINT64_MAX)
+			continue;
+		w->image_va = g->va;
+		w->image_end = g->va + g->memlen;
+		w->p->image = (struct pfn_range){ g->pa / w->page, (g->pa + g->memlen + w->page - 1) / w->page };
+		return true;
+	}
+	return false;
+}
+
+/* From _stext to the last symbol of vmcoreinfo that lies near. */
+static void image_symbols(struct pinner *w, uint64_t stext)
+{
+	static const char *const keys[] = { "SYMBOL(init_uts_ns)", "SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)",
+					    "SYMBOL(node_data)", "SYMBOL(prb)", "SYMBOL(log_buf)",
+					    "SYMBOL(clear_seq)", "SYMBOL(_end)" };
+	uint64_t from = stext, to = stext, pa, len;
+
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		uint64_t va = key(w, keys[i]);
+
+		if (va - stext + IMAGE_MAX > 2 * IMAGE_MAX)
+			continue;
+		from = va < from ? va : from;
+		to = va > to ? va : to;
+	}
+	from = align_down(from, IMAGE_ALIGN);
+	to = align_down(to, IMAGE_ALIGN) + IMAGE_ALIGN;
+	if (kmem_find(w->src, stext, &pa, &len) < 0 || pa < stext - from)
+		return;
+	pa -= stext - from;
+	w->image_va = from;
+	w->image_end = to;
+	w->p->image = (struct pfn_range){ pa / w->page, (pa + (to - from)) / w->page };
+}
+
+static void add_image(struct pinner *w)
+{
+	uint64_t stext = key(w, "SYMBOL(_stext)");
+
+	if (!stext)
+		return;
+	if (!image_segment(w, stext))
+		image_symbols(w, stext);
+	add_va(w, PIN_TEXT, stext, TEXT_GUESS);
+}
+
+/* ---- page tables of x86_64 ---- */
+
+struct table {
+	uint64_t pa, va; /* of the table; the first address that it maps */
+	unsigned level;  /* 1: entries are pages */
+};
+
+struct walk {
+	uint64_t mask; /* address bits of an entry */
+	unsigned levels, left, n;
+	struct table at[5 * ENTRIES]; /* to be looked at, the last one first */
+	uint64_t entry[ENTRIES];
+};
+
+/* Text and constants are mapped read-only; what the kernel gave back of them is not. */
+static enum pin_set leaf_set(uint64_t entry)
+{
+	if (entry & WRITE)
+		return PIN_DATA;
+	return entry & NX ? PIN_RODATA : PIN_TEXT;
+}
+
+/* A leaf of SIZE bytes for VA: of interest where the image is. */
+static void add_leaf(struct pinner *w, const struct walk *k, uint64_t entry, uint64_t va, uint64_t size)
+{
+	uint64_t from = va > w->image_va ? va : w->image_va, to = w->image_end;
+	/* Bit 12 of a large leaf is no address. */
+	uint64_t pa = align_down(entry & k->mask, size);
+
+	if (to - va > size)
+		to = va + size;
+	if (va < w->image_end && from < to)
+		add_pa(w, leaf_set(entry), pa + (from - va), to - from);
+}
+
+static void push(struct walk *k, uint64_t pa, uint64_t va, unsigned level)
+{
+	if (k->n < sizeof(k->at) / sizeof(k->at[0]))
+		k->at[k->n++] = (struct table){ pa, va, level };
+}
+
+static void table_read(struct pinner *w, struct walk *k, struct table t)
+{
+	unsigned shift = 12 + 9 * (t.level - 1);
+	uint64_t size = 1ull << shift, before = 0;
+
+	add_pa(w, PIN_TABLES, t.pa, ENTRIES * 8);
+	/* Of the last level only that of the image is of interest. */
+	if (t.level == 1 && (t.va + ENTRIES * 4096 <= w->image_va || t.va >= w->image_end))
+		return;
+	if (w->src->ops->read_pa(w->src, t.pa, k->entry, sizeof(k->entry), NULL) < 0)
+		return;
+	/* The lower half of the top table is a user's. */
+	for (unsigned i = t.level == k->levels ? ENTRIES / 2 : 0; i < ENTRIES; i++) {
+		uint64_t e = k->entry[i], va = t.va + i * size;
+
+		if (!(e & PRESENT))
+			continue;
+		if (t.level == 1 || (e & LARGE && t.level <= 3))
+			add_leaf(w, k, e, va, size);
+		else if ((e & k->mask) != before && !(e & LARGE))
+			push(k, e & k->mask, va, t.level - 1);
+		before = e & k->mask; /* tables of KASAN's shadow are repeated */
+	}
+}
+
+/* From the highest address down, as the image lies there, then the modules and struct pages. */
+static void add_tables(struct pinner *w)
+{
+	uint64_t root = key(w, "SYMBOL(init_top_pgt)"), pa, len;
+	struct walk *k;
+
+	root = root ? root : key(w, "SYMBOL(init_level4_pgt)");
+	root = root ? root : key(w, "SYMBOL(swapper_pg_dir)");
+	if (w->src->info.machine != EM_X86_64 || !root || kmem_find(w->src, root, &pa, &len) < 0)
+		return;
+	k = malloc(sizeof(*k));
+	if (!k) {
+		w->rc = -ENOMEM;
+		return;
+	}
+	k->mask = ADDRESS & ~key(w, "NUMBER(sme_mask)");
+	k->levels = key(w, "NUMBER(pgtable_l5_enabled)") ? 5 : 4;
+	k->left = PIN_WALK;
+	k->n = 0;
+	push(k, pa, k->levels == 5 ? 0xfe00000000000000ull : 0xffff000000000000ull, k->levels);
+	while (k->n && k->left) {
+		k->left--;
+		table_read(w, k, k->at[--k->n]);
+	}
+	free(k);
+}
+
+int pins_open(struct pins *ret, struct source *src, const struct model *m, struct err *e)
+{
+	struct pinner w = { .p = ret, .src = src, .page = src->info.page_size };
+
+	memset(ret, 0, sizeof(*ret));
+	if (w.page < 4096)
+		return 0;
+	add_symbols(&w);
+	add_log(&w);
+	add_sections(&w, m);
+	add_image(&w);
+	add_tables(&w);
+	for (unsigned i = 0; i < PIN_SETS; i++)
+		set_order(&ret->set[i]);
+	return w.rc ? err_set(e, w.rc, "filter: no memory for the pages that are always kept") : 0;
+}
+
+unsigned pin_find(const struct pin *p, uint64_t pfn)
+{
+	unsigned from = 0, to = p->n;
+
+	while (from < to) {
+		unsigned mid = from + (to - from) / 2;
+
+		if (p->at[mid].to <= pfn)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+void pins_free(struct pins *p)
+{
+	for (unsigned i = 0; i < PIN_SETS; i++)
+		free(p->set[i].at);
+	memset(p, 0, sizeof(*p));
+}
