@@ -27,17 +27,18 @@ struct nfs_options {
 };
 
 /*
- * Reads mount options as mount(8) takes them ("vers=4.1,proto=tcp,timeo=600"); TEXT may be NULL. Pure. Options that only
- * change caching, locking or names on the running system are passed over. -ENOTSUP, with the option's name and the way
- * out: only the kernel's client can do it (sec=krb5, rdma, xprtsec=tls, …); -EINVAL: no such option or a bad value.
+ * Reads mount options as mount(8) takes them ("vers=4.1,proto=tcp,timeo=600"); TEXT may be NULL. Pure. Options that
+ * only change caching, locking or names on the running system are passed over. -ENOTSUP, with the option's name and
+ * the way out: only the kernel's client can do it (sec=krb5, rdma, xprtsec=tls, …); -EINVAL: no such option or a
+ * bad value.
  */
 int must_check nfs_options_parse(struct nfs_options *o, const char *text, struct err *e);
 
 /* Whom to reach and how. All of it belongs to the caller and must outlive the sink. */
 struct nfs_target {
-	const char *host;                    /* as the administrator wrote it, without brackets: for messages, and a number may stand for addr */
+	const char *host;                    /* as it was written, without brackets: for messages */
 	const struct sockaddr_storage *addr; /* tried in this order; their ports do not count */
-	unsigned naddr;                      /* 0: HOST is an address */
+	unsigned naddr;                      /* 0: HOST is an address itself */
 	const char *export;                  /* "/srv/dump": what is mounted */
 	const char *dir;                     /* below it, made with its parents; "" or NULL: the export itself */
 	bool fresh;                          /* DIR must be new: ".1", ".2", … is added until it is */
@@ -49,10 +50,11 @@ struct nfs_target {
 };
 
 /*
- * Connects, mounts, makes the directory. (*RET)->dir is "host:/export/dir". write() takes any offset, returns when the bytes
- * are in a block of the sink, and tells of the failure of an earlier block; commit() returns when the server has
- * said that everything is on stable storage, under the final name, and has the right length. One thread at a time.
- * -EACCES, -ENOENT, -EROFS, -ENOSPC: the server's word; -ETIMEDOUT, -ECONNREFUSED, -EHOSTUNREACH: not reached. The caller frees.
+ * Connects, mounts, makes the directory. (*RET)->dir is "host:/export/dir". write() takes any offset, returns when the
+ * bytes are in a block of the sink, and tells of the failure of an earlier block; commit() returns when the server
+ * has said that everything is on stable storage, under the final name, and has the right length. One thread at a
+ * time. -EACCES, -ENOENT, -EROFS, -ENOSPC: the server's word; -ETIMEDOUT, -ECONNREFUSED, -EHOSTUNREACH: not reached.
+ * The caller frees with (*RET)->ops->free().
  */
 int must_check sink_nfs_open(struct sink **ret, const struct nfs_target *to, struct err *e);
 

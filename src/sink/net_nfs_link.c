@@ -146,7 +146,9 @@ static int addr_text(const struct nfs_target *to, unsigned i, char text[ADDR_TEX
 		return str_fmt(text, ADDR_TEXT, "%s", to->host);
 	if (to->addr[i].ss_family == AF_INET)
 		n = sizeof(struct sockaddr_in);
-	return getnameinfo((const struct sockaddr *)&to->addr[i], n, text, ADDR_TEXT, NULL, 0, NI_NUMERICHOST) ? -EINVAL : 0;
+	if (getnameinfo((const struct sockaddr *)&to->addr[i], n, text, ADDR_TEXT, NULL, 0, NI_NUMERICHOST))
+		return -EINVAL;
+	return 0;
 }
 
 /* Only numbers: no resolver is asked, whatever the library would do with a name. */
@@ -167,13 +169,13 @@ static bool is_address(const char *text)
 static void name_client(struct nfs_context *nfs)
 {
 	uint8_t r[NFS_VERF_SIZE] = { 0 };
-	char name[64];
+	char name[64] = "crashbox ";
 
 	(void)getrandom(r, sizeof(r), GRND_NONBLOCK);
 	for (unsigned i = 0; i < sizeof(r); i++)
 		r[i] ^= (uint8_t)(clock_us() >> (8 * (i % 4)));
-	(void)str_fmt(name, sizeof(name), "crashbox %02x%02x%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4], r[5], r[6],
-		      r[7]);
+	for (unsigned i = 0; i < sizeof(r); i++)
+		(void)str_fmt(name + 9 + 2 * i, 3, "%02x", r[i]);
 	nfs4_set_client_name(nfs, name);
 	nfs4_set_verifier(nfs, (const char *)r);
 }
@@ -203,7 +205,8 @@ static struct nfs_context *make_context(const struct nfs_target *to, unsigned ve
 	nfs_set_autoreconnect(nfs, 0);
 	nfs_set_dircache(nfs, 0);
 	set_ports(nfs, &to->opt);
-	name_client(nfs);
+	if (vers == 4)
+		name_client(nfs);
 	return nfs;
 }
 

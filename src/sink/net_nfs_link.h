@@ -61,8 +61,8 @@ struct nfs_seen {
 };
 
 /*
- * Makes sure there is a connection and the export is mounted; tries again until UNTIL when the server was reached before
- * or could not be reached now. FIRST errors of a server that can be reached are final.
+ * Makes sure there is a connection and the export is mounted; tries again until UNTIL when the server was reached
+ * before or could not be reached now. What a server says the first time is final.
  */
 int must_check nfs_link_up(struct nfs_link *l, int64_t until, struct err *e);
 
@@ -75,7 +75,7 @@ void nfs_link_turn(struct nfs_link *l, int64_t until);
 /* Does nothing for a moment, not longer than UNTIL. */
 void nfs_link_rest(int64_t until);
 
-/* Calls about paths below the export ("/dir/name"): they wait until UNTIL for the answer, over several connections if need be. */
+/* Calls about paths below the export ("/dir/name"): they wait for the answer until UNTIL, over several connections. */
 int must_check nfs_link_stat(struct nfs_link *l, const char *path, struct nfs_seen *ret, int64_t until, struct err *e);
 int must_check nfs_link_mkdir(struct nfs_link *l, const char *path, int64_t until, struct err *e);
 int must_check nfs_link_space(struct nfs_link *l, uint64_t *ret, int64_t until, struct err *e);

@@ -58,7 +58,8 @@ static const char *const passed[] = {
 	"nolock", "ac", "noac", "cto", "nocto", "acl", "noacl", "rdirplus", "nordirplus", "sharecache",
 	"nosharecache", "resvport", "noresvport", "retry", "rsize", "actimeo", "acregmin", "acregmax", "acdirmin",
 	"acdirmax", "lookupcache", "local_lock", "namlen", "mountvers", "clientaddr", "nconnect", "max_connect",
-	"trunkdiscovery", "notrunkdiscovery", "fsc", "nofsc", "tcp", "nomigration", "_netdev", "auto", "noauto", "nofail",
+	"trunkdiscovery", "notrunkdiscovery", "fsc", "nofsc", "tcp", "nomigration", "_netdev", "auto", "noauto",
+	"nofail",
 	"user", "users", "nouser", "owner", "group", "noatime", "atime", "relatime", "norelatime", "strictatime",
 	"diratime", "nodiratime", "lazytime", "nolazytime", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "async",
 	"sync", "dirsync", "context", "fscontext", "defcontext", "rootcontext", "posix", "noposix", "write"
@@ -73,8 +74,8 @@ struct reading {
 
 static int no_kernel(const char *name, const char *value, struct err *e)
 {
-	return err_set(e, -ENOTSUP, "mount option %s%s%s: only the kernel's NFS client can do that (--with-kernel-nfs)", name,
-		       value ? "=" : "", value ? value : "");
+	return err_set(e, -ENOTSUP, "mount option %s%s%s: only the kernel's NFS client can do that (--with-kernel-nfs)",
+		       name, value ? "=" : "", value ? value : "");
 }
 
 static int bad_value(const char *name, const char *value, struct err *e)

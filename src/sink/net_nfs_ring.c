@@ -210,7 +210,9 @@ bool nfs_ring_wants_commit(const struct nfs_ring *r)
 		return false;
 	if (written >= r->n / 2)
 		return true;
-	return r->flying == 0 && count(r, BLOCK_READY) == 0 && (r->flush ? count(r, BLOCK_FILL) : count(r, BLOCK_FREE)) == 0;
+	if (r->flying || count(r, BLOCK_READY))
+		return false;
+	return count(r, r->flush ? BLOCK_FILL : BLOCK_FREE) == 0;
 }
 
 void nfs_ring_commit(struct nfs_ring *r)

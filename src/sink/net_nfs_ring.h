@@ -65,7 +65,7 @@ void nfs_ring_clear(struct nfs_ring *r);
  */
 size_t nfs_ring_put(struct nfs_ring *r, uint64_t off, const void *buf, size_t n);
 
-/* True: a block other than one that is still filling holds some of the N bytes at OFF; the ring has to be emptied first. */
+/* True: a block that is not filling any more holds some of the N bytes at OFF; the ring has to be emptied first. */
 bool nfs_ring_meets(const struct nfs_ring *r, uint64_t off, size_t n);
 
 /* The block to send next, or NULL. Sent it is with nfs_ring_sent(): from `done` to `len`. */
