@@ -10,7 +10,9 @@
 #include "filter/check.h"
 #include "filter/kmem.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,20 @@ static void reserved_find(struct filter *f)
 		f->reserved = mask;
 }
 
+/* Without the size of a page no pfn is certain. Two machines have only one. */
+static bool page_size_ok(struct filter *f)
+{
+	const struct dump_info *info = &f->src->info;
+	bool one = info->machine == EM_X86_64 || info->machine == EM_S390;
+	uint64_t told;
+
+	if (kmem_key(f->src, "PAGESIZE", &told) && told == info->page_size)
+		return true;
+	note_add(&f->notes, "%svmcoreinfo tells no usable PAGESIZE, %" PRIu64 " bytes are taken",
+		 one ? "" : "all pages are kept: ", info->page_size);
+	return one && info->page_size >= 4096;
+}
+
 static int fill(struct filter *f, struct err *e)
 {
 	const struct dump_info *info = &f->src->info;
@@ -54,10 +70,8 @@ static int fill(struct filter *f, struct err *e)
 	layout_parse(&f->layout, info->vmcoreinfo, info->vmcoreinfo_len, info->machine, &f->notes);
 	if (f->layout.can == 0)
 		return pins_open(&f->pins, f->src, &f->model, e);
-	if (info->page_size < 4096) {
-		note_add(&f->notes, "all pages are kept: the size of a page is not known");
-		return 0;
-	}
+	if (!page_size_ok(f))
+		return pins_open(&f->pins, f->src, &f->model, e);
 	rc = model_open(&f->model, f->src, &f->layout, &f->notes, e);
 	if (rc == 0)
 		rc = memmap_open(&f->memmap, f->src, &f->model, f->layout.at.size, e);

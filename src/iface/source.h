@@ -37,7 +37,7 @@ struct dump_info {
 	bool flattened;                /* the file was a flattened stream */
 	bool incomplete;               /* the writer says that pages are missing */
 	uint64_t file_size;            /* bytes of the whole ELF file; of a kdump file: of the file */
-	uint64_t page_size;            /* bytes; 0 when nothing tells */
+	uint64_t page_size;            /* bytes; 4096 when nothing tells */
 	int64_t crash_time;            /* seconds since 1970, 0 when nothing tells */
 	uint16_t machine;              /* e_machine; of a kdump file: from utsname */
 	const struct segment *segment; /* in file order; owned by the source */

@@ -54,6 +54,20 @@ static void phys_base_find(struct dump_info *info)
 	}
 }
 
+/*
+ * Two machines have only pages of 4 KiB, whatever a damaged vmcoreinfo says. On others that is a guess when nothing
+ * tells: a dump with pages of a wrong size still has all of the memory.
+ */
+static uint64_t page_size_find(const struct dump_info *info)
+{
+	uint64_t u;
+
+	if (info->machine != EM_X86_64 && info->machine != EM_S390 && key(info, "PAGESIZE", &u) &&
+	    know_page_size_ok(u))
+		return u;
+	return 4096;
+}
+
 void know_vmcoreinfo(struct dump_info *info, const char *text)
 {
 	char release[sizeof(info->osrelease)];
@@ -61,8 +75,8 @@ void know_vmcoreinfo(struct dump_info *info, const char *text)
 
 	info->vmcoreinfo = text ? text : "";
 	info->vmcoreinfo_len = strlen(info->vmcoreinfo);
-	if (!info->page_size && key(info, "PAGESIZE", &u) && know_page_size_ok(u))
-		info->page_size = u;
+	if (!info->page_size)
+		info->page_size = page_size_find(info);
 	if (!info->crash_time && key(info, "CRASHTIME", &u))
 		info->crash_time = (int64_t)u;
 	if (vmci_str(info->vmcoreinfo, info->vmcoreinfo_len, "OSRELEASE", release, sizeof(release)) == 0)

@@ -15,7 +15,7 @@
 static const char usage[] =
 	"usage: mutate FULL COPY KIND SEED     damages COPY, lists \"OFFSET LENGTH what\" on standard output\n"
 	"       mutate undo FULL COPY <LIST    puts the bytes of FULL back\n"
-	"  KIND: pages, sections, info, log, tables, claims (struct pages of the kernel that claim to be free), all\n";
+	"  KIND: pages, sections, info, size, log, tables, claims (struct pages of the kernel that claim to be free), all\n";
 
 /* Of a struct page: where Linux 4.18 to 7.x keep _mapcount and private on x86-64. */
 enum { PAGE_PRIVATE = 40,
@@ -168,6 +168,17 @@ static void hit_number(void)
 			write_at((uint64_t)(p - full.view[0].map), &digit, 1, "a number of vmcoreinfo");
 }
 
+/* The size of a page is another one, or told under another name. */
+static void hit_page_size(void)
+{
+	static const char key[] = "PAGESIZE=";
+	const uint8_t *p = memmem(full.info, full.info_size, key, sizeof(key) - 1);
+	uint8_t b = "0123456789xN\n="[draw() % 14];
+
+	if (p)
+		write_at((uint64_t)(p - full.view[0].map) + draw() % 13, &b, 1, "PAGESIZE");
+}
+
 static void hit_log(void)
 {
 	uint64_t prb, ring, pa;
@@ -209,6 +220,7 @@ static void mutate(const char *kind)
 		{ "sections", hit_sections },
 		{ "info", hit_info },
 		{ "info", hit_number },
+		{ "size", hit_page_size },
 		{ "log", hit_log },
 		{ "tables", hit_tables },
 		{ "claims", hit_claims },

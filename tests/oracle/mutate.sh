@@ -39,8 +39,8 @@ kind_of()
 		echo "$kind"
 		return
 	fi
-	set -- "$1" pages sections info log tables claims all pages
-	shift "$((1 + $1 % 8))"
+	set -- "$1" pages sections info log tables claims all size pages
+	shift "$((1 + $1 % 9))"
 	echo "$1"
 }
 

@@ -344,6 +344,31 @@ static void test_no_model(void)
 	end();
 }
 
+/* x86_64 has one size of pages; elsewhere nothing is dropped without knowing it. */
+static void test_page_size(void)
+{
+	const char *const damage[] = { "PAGESIZE=4\n", "PAGESIZE=8192\n", "PAGESIZE=\n", "" };
+
+	for (unsigned i = 0; i < 4; i++) {
+		machine(FAKE_SPARSE);
+		fake_forget(&m, "PAGESIZE");
+		fake_info(&m, damage[i]);
+		CHECK_INT(open_filter(), ALL);
+		CHECK_STR(first_note(), "vmcoreinfo tells no usable PAGESIZE, 4096 bytes are taken");
+		scan_all(31);
+		CHECK_INT(kept(0, SEG_FREE, 11776), 0);
+		end();
+	}
+	machine(FAKE_SPARSE);
+	fake_forget(&m, "PAGESIZE");
+	m.source.info.machine = EM_AARCH64;
+	CHECK_INT(open_filter(), LEVEL_ZERO);
+	CHECK_STR(first_note(), "all pages are kept: vmcoreinfo tells no usable PAGESIZE, 4096 bytes are taken");
+	scan_all(31);
+	CHECK_INT(kept(0, 0, FAKE_PAGES), FAKE_PAGES);
+	end();
+}
+
 /* A page that is known to be the kernel's looks like one to drop: then no such page is dropped. */
 static void test_known(void)
 {
@@ -470,6 +495,7 @@ int main(void)
 	test_models();
 	test_section_flags();
 	test_no_model();
+	test_page_size();
 	test_known();
 	test_known_poison();
 	test_known_nonsense();
