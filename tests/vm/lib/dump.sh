@@ -158,6 +158,20 @@ judge_incomplete()
 	judge_dmesg "$1" "$DUMP/vmcore-dmesg.txt"
 }
 
+# judge_damaged: memory was overwritten so that nothing could be filtered: all of it is there, and right
+judge_damaged()
+{
+	console_says '==== the dump is saved ===='
+	grep -q 'damage: ' damage.log || fail "nothing was damaged: $(tail -1 damage.log)"
+	rm -f backing
+	disk_open vda.img
+	dump_find || return 0
+	file_there vmcore
+	judge_memory "$DUMP/vmcore"
+	judge_status 0
+	judge_records
+}
+
 # judge_kinds: the workload made pages of every kind
 judge_kinds()
 {

@@ -43,6 +43,13 @@ filter_defaults()
 	VM_WATCH=$(save_memory)
 }
 
+# killer_make first|each: killer.sh in the current directory, a hook that kills who writes the dump
+killer_make()
+{
+	sed "s/@TIMES@/$1/" "$VM/lib/killer.sh" >killer.sh
+	chmod +x killer.sh
+}
+
 disks_make()
 {
 	make_disk vda "$VM_FS" "$VM_SIZE"
