@@ -40,6 +40,8 @@ work=
 . "$lib/modules.sh"
 # shellcheck source=initramfs/lib/storage.sh
 . "$lib/storage.sh"
+# shellcheck source=initramfs/lib/network.sh
+. "$lib/network.sh"
 # shellcheck source=initramfs/lib/targets.sh
 . "$lib/targets.sh"
 # shellcheck source=initramfs/lib/files.sh

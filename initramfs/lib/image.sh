@@ -29,6 +29,7 @@ site_list() {
 	cp "$conf" "$work/kdump.conf"
 	file_line /etc/kdump.conf 0600 "$work/kdump.conf"
 	file_line /etc/crashbox/recipe 0600 "$work/recipe"
+	network_list
 	hooks_list
 	localtime_list
 }

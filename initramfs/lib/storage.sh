@@ -182,7 +182,12 @@ sysfs_modules() {
 # Requests (see closure.awk) for every driver between device NAME ($1) and the root of the device
 # tree, controllers first.
 device_modules() {
-	device_starts "$1" >"$work/starts"
+	device_starts "$1" | chain_modules
+}
+
+# The same for each of the sysfs directories on standard input.
+chain_modules() {
+	cat >"$work/starts"
 	while read -r at; do
 		: >"$work/chain"
 		while [ "$at" != "${at#"$SYSROOT"/sys/devices/}" ]; do

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The recipe: how /init reaches each target, decided and checked while a person is watching.
-# Needs: storage.sh, modules.sh, conf.sh; $version $generic $hostcheck $add_drivers.
+# Needs: storage.sh, network.sh, modules.sh, conf.sh; $version $generic $hostcheck $add_drivers.
 
 recipe() {
 	printf '%s\n' "$*" >>"$work/recipe"
@@ -153,8 +153,12 @@ target_mount() {
 	}
 	case $type in
 	nfs | nfs4)
-		refuse "$1: it is on $source, $type: step 'network' is not built in"
-		return 1
+		if ! network_built; then
+			refuse "$1: it is on $source, $type: networking is not built in"
+			return 1
+		fi
+		network_nfs "$1" "$source" "$(printf '%s\n' "$options" | nfs_options)" || return 1
+		return 0
 		;;
 	virtiofs)
 		recipe_steps "$1" "$source" "$type" "$options" ""
@@ -188,6 +192,14 @@ target_line() {
 		target_fs "$1" "$3" "$4" "$5"
 		echo "$1" >>"$work/reachable"
 		;;
+	nfs | ssh)
+		if network_built; then
+			"target_$2" "$1" "$4" "$5"
+			echo "$1" >>"$work/reachable"
+		else
+			printf 'target %s (%s %s)\n' "$1" "$2" "$4" >>"$work/unbuilt"
+		fi
+		;;
 	*) printf 'target %s (%s %s)\n' "$1" "$2" "$4" >>"$work/unbuilt" ;;
 	esac
 }
@@ -196,6 +208,8 @@ target_line() {
 targets_resolve() {
 	: >"$work/reachable"
 	: >"$work/unbuilt"
+	: >"$work/ssh.list"
+	: >"$work/known_hosts"
 	dump_path=$(conf_one path)
 	dump_path=/$(printf '%s\n' "$dump_path" | tr -s / | sed 's:^/::; s:/$::')
 	recipe_common
@@ -208,15 +222,16 @@ targets_resolve() {
 		if [ -s "$work/reachable" ]; then
 			warn "$line is not built in: it is skipped, the next target is used"
 		else
-			refuse "$line: not built in, and there is no target on a local disk beside it"
+			refuse "$line: not built in, and there is no other target beside it"
 		fi
 	done <"$work/unbuilt"
-	[ -z "$(conf_all fence_kdump_nodes)" ] ||
-		warn "fence_kdump_nodes: not built in, the cluster is not told that a dump is being saved"
+	fence_links
 	action=$(conf_one failure_action)
 	case $action in
 	dump_to_rootfs | mount_root_run_init) target_rootfs "$action" ;;
 	esac
-	steps=$(grep -c '^\(module\|device\|mount\) ' "$work/recipe" || :)
-	[ "$steps" -le 96 ] || refuse "the recipe has $steps steps, /init takes 96: fewer targets or drivers"
+	steps=$(grep -vc '^\(crashbox-recipe\|kernel\|mode\|target\|rootfs\|fence\|path\)' "$work/recipe" || :)
+	[ "$steps" -le 192 ] || refuse "the recipe has $steps steps, /init takes 192: fewer targets or drivers"
+	"$crashbox" plan -c "$conf" -r "$work/recipe" >"$work/plan" 2>&1 ||
+		refuse "the recipe cannot be read back: $(head -n 1 "$work/plan")"
 }

@@ -6,12 +6,13 @@
 #include "conf/builtin.h"
 
 #include "base/str.h"
+#include "version.h"
 
 static const bool target_built[] = {
 	[TARGET_FS] = true,
 	[TARGET_RAW] = false,
-	[TARGET_NFS] = false,
-	[TARGET_SSH] = false,
+	[TARGET_NFS] = CRASHBOX_NET,
+	[TARGET_SSH] = CRASHBOX_NET,
 };
 
 static bool asks_snappy(const struct plan *p)
@@ -41,8 +42,8 @@ static const struct {
 	bool (*asked)(const struct plan *p);
 } feature[] = {
 	{ BUILTIN_COLLECTOR, "snappy compression", false, asks_snappy },
-	{ BUILTIN_SERVICE, "fence_kdump_nodes", false, asks_fence },
-	{ BUILTIN_SERVICE, "link_delay", false, asks_link_delay },
+	{ BUILTIN_SERVICE, "fence_kdump_nodes", CRASHBOX_NET, asks_fence },
+	{ BUILTIN_SERVICE, "link_delay", CRASHBOX_NET, asks_link_delay },
 	{ BUILTIN_SERVICE, "debug_mem_level", true, asks_mem_level },
 };
 

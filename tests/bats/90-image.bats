@@ -401,12 +401,6 @@ hook() {
 	recipe | grep -qx 'device UUID=2222-vda3'
 }
 
-@test "recipe: fence_kdump_nodes draws a warning" {
-	echo "fence_kdump_nodes node1" >>kdump.conf
-	mk
-	[[ "$output" == *"fence_kdump_nodes: not built in"* ]]
-}
-
 # --- modules -------------------------------------------------------------------------------------
 
 @test "modules: what is needed, unpacked, and nothing else; tables cut to it" {
@@ -628,12 +622,12 @@ hook() {
 	refused "path /tank: /tank is tmpfs on tmpfs, which is no block device"
 }
 
-@test "refused: network and raw targets alone; beside a local one they draw a warning" {
-	echo "nfs host:/dump" >kdump.conf
-	refused "not built in, and there is no target on a local disk beside it"
-	printf 'nfs host:/dump\next4 /dev/vda1\n' >kdump.conf
+@test "refused: a raw target alone; beside another one it draws a warning" {
+	echo "raw /dev/vda1" >kdump.conf
+	refused "not built in, and there is no other target beside it"
+	printf 'raw /dev/vda2\next4 /dev/vda1\n' >kdump.conf
 	mk
-	[[ "$output" == *"warning: target 1 (nfs host:/dump) is not built in: it is skipped"* ]]
+	[[ "$output" == *"warning: target 1 (raw /dev/vda2) is not built in: it is skipped"* ]]
 	recipe | grep -qx 'target 2'
 }
 

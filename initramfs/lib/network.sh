@@ -1,0 +1,466 @@
+# shellcheck shell=sh disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How this system reaches a server, from the kernel's own tables: it does not matter who filled them. Steps for the
+# recipe: words of src/conf/link_words.h. Needs: storage.sh, modules.sh, conf.sh; $work, $crashbox, $SYSROOT, $hostcheck.
+
+network_built() {
+	! echo 'nfs host:/export' | "$crashbox" plan -c - | grep -q 'not built in'
+}
+
+network_step() {
+	grep -qxF "$*" "$work/links" || printf '%s\n' "$*" >>"$work/links"
+}
+
+is_address() {
+	case $1 in
+	*:*) return 0 ;;
+	*[!0-9.]* | '') return 1 ;;
+	*.*.*.*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# --- what an interface is made of ----------------------------------------------------------------
+
+# The address that the hardware of interface $1 came with: a bond gives all of its members one address.
+permanent_mac() (
+	sys=$SYSROOT/sys/class/net/$1
+	mac=
+	[ ! -r "$sys/bonding_slave/perm_hwaddr" ] || read -r mac <"$sys/bonding_slave/perm_hwaddr"
+	[ -n "$mac" ] || mac=$(ip -o link show dev "$1" 2>/dev/null | sed -n 's/.* permaddr \([0-9a-f:]*\).*/\1/p')
+	[ -n "$mac" ] || read -r mac <"$sys/address"
+	printf '%s\n' "$mac"
+)
+
+# The first word of an option of bond $1, as sysfs shows it: "active-backup 1".
+bond_option() {
+	[ ! -r "$SYSROOT/sys/class/net/$1/bonding/$2" ] || cut -d' ' -f1 "$SYSROOT/sys/class/net/$1/bonding/$2"
+}
+
+# Every option that is not as the bonding driver has it anyway. In a list of addresses ';' parts the entries.
+bond_options() {
+	printf 'mode=%s' "$(bond_option "$1" mode)"
+	for rule in miimon:0 updelay:0 downdelay:0 arp_interval:0 lacp_rate:slow ad_select:stable \
+		xmit_hash_policy:layer2 fail_over_mac:none primary: primary_reselect:always min_links:0; do
+		value=$(bond_option "$1" "${rule%%:*}")
+		[ -z "$value" ] || [ "$value" = "${rule#*:}" ] || printf ',%s=%s' "${rule%%:*}" "$value"
+	done
+	targets=$(tr ' ' ';' <"$SYSROOT/sys/class/net/$1/bonding/arp_ip_target" 2>/dev/null) || targets=
+	[ -z "$targets" ] || printf ',arp_ip_target=%s' "$targets"
+}
+
+# The bond that does what team $1 does.
+team_options() {
+	runner=$(teamdctl "$1" config dump actual 2>/dev/null | tr -d ' \n' |
+		sed -n 's/.*"runner":{[^}]*"name":"\([a-z]*\)".*/\1/p') || runner=
+	case $runner in
+	activebackup) echo mode=active-backup,miimon=100 ;;
+	lacp) echo mode=802.3ad,miimon=100 ;;
+	loadbalance) echo mode=balance-xor,miimon=100 ;;
+	broadcast) echo mode=broadcast,miimon=100 ;;
+	roundrobin) echo mode=balance-rr,miimon=100 ;;
+	esac
+}
+
+# bond, vlan, bridge, team, hardware, or what the kernel calls it.
+link_kind() {
+	sys=$SYSROOT/sys/class/net/$1
+	if [ -d "$sys/bonding" ]; then
+		echo bond
+	elif [ -d "$sys/bridge" ] || [ -d "$sys/brif" ]; then
+		echo bridge
+	elif [ -e "$SYSROOT/proc/net/vlan/$1" ]; then
+		echo vlan
+	elif [ -e "$sys/device" ]; then
+		echo hardware
+	else
+		ip -o -d link show dev "$1" 2>/dev/null | tr '\134' '\n' | awk '
+			$1 == "team" || $1 == "team_slave" { print "team"; found = 1; exit }
+			/^ +[a-z0-9_]+ / && !found && $1 !~ /^link\// { kind = $1 }
+			END { if (!found) print kind == "" ? "virtual" : kind }'
+	fi
+}
+
+# The interfaces right below $1.
+lower_links() {
+	for path in "$SYSROOT/sys/class/net/$1/lower_"*; do
+		[ ! -e "$path" ] && [ ! -L "$path" ] || printf '%s\n' "${path##*/lower_}"
+	done
+}
+
+# Steps that make interface $2, from the hardware upwards, and requests for its modules. $1: what needs it.
+# Fails when /init cannot make it.
+link_stack() {
+	! grep -qxF "$2" "$work/walked" || return 0
+	printf '%s\n' "$2" >>"$work/walked"
+	case $(link_kind "$2") in
+	hardware) link_hardware "$2" ;;
+	bond) link_bond "$1" "$2" ;;
+	vlan) link_vlan "$1" "$2" ;;
+	bridge) link_bridge "$1" "$2" ;;
+	team) link_team "$1" "$2" ;;
+	*)
+		refuse "$1: interface $2 is of the kind $(link_kind "$2"), which the capture kernel cannot set up"
+		return 1
+		;;
+	esac || return 1
+	mtu=1500
+	[ ! -r "$SYSROOT/sys/class/net/$2/mtu" ] || read -r mtu <"$SYSROOT/sys/class/net/$2/mtu"
+	[ "$mtu" = 1500 ] || network_step "mtu $2 $mtu"
+}
+
+link_hardware() {
+	readlink -f "$SYSROOT/sys/class/net/$1/device" | chain_modules >>"$work/net-requests"
+	network_step "link $1 mac $(permanent_mac "$1")"
+}
+
+# Each of the interfaces on standard input; prints those that can be made, with commas.
+link_members() {
+	while read -r member; do
+		link_stack "$1" "$member" || return 1
+		printf '%s\n' "$member"
+	done >"$work/members.$2"
+	tr '\n' ',' <"$work/members.$2" | sed 's/,$//'
+}
+
+link_bond() {
+	tr ' ' '\n' <"$SYSROOT/sys/class/net/$2/bonding/slaves" | grep . >"$work/slaves.$2" || :
+	members=$(link_members "$1" "$2" <"$work/slaves.$2") || return 1
+	if [ -z "$members" ]; then
+		refuse "$1: bond $2 has no members"
+		return 1
+	fi
+	echo bonding >>"$work/net-requests"
+	network_step "bond $2 $(bond_options "$2") members $members"
+}
+
+link_team() {
+	options=$(team_options "$2")
+	if [ -z "$options" ]; then
+		refuse "$1: no bond does what team $2 does, or teamdctl cannot tell: make it a bond"
+		return 1
+	fi
+	note "$1: team $2 becomes a bond, $options"
+	lower_links "$2" >"$work/slaves.$2"
+	members=$(link_members "$1" "$2" <"$work/slaves.$2") || return 1
+	echo bonding >>"$work/net-requests"
+	network_step "bond $2 $options members $members"
+}
+
+# Layout of /proc/net/vlan/NAME: net/8021q/vlanproc.c, Linux 6.1.
+link_vlan() {
+	awk '$2 == "VID:" { id = $3 } $1 == "Device:" { parent = $2 } END { print parent, id }' \
+		"$SYSROOT/proc/net/vlan/$2" >"$work/vlan.$2"
+	read -r parent id <"$work/vlan.$2"
+	printf '%s\n' "$parent" >"$work/parent.$2"
+	link_stack "$1" "$parent" || return 1
+	echo 8021q >>"$work/net-requests"
+	read -r parent id <"$work/vlan.$2"
+	network_step "vlan $2 $parent $id"
+	network_step "up $parent"
+}
+
+# Ports of virtual machines and containers are left out: they crashed as well.
+link_bridge() {
+	for path in "$SYSROOT/sys/class/net/$2/brif/"*; do
+		[ -e "$path" ] || [ -L "$path" ] || continue
+		case $(link_kind "${path##*/}") in
+		hardware | bond | vlan | team) printf '%s\n' "${path##*/}" ;;
+		esac
+	done >"$work/slaves.$2"
+	members=$(link_members "$1" "$2" <"$work/slaves.$2") || return 1
+	if [ -z "$members" ]; then
+		refuse "$1: no port of bridge $2 is hardware, a bond or a VLAN"
+		return 1
+	fi
+	echo bridge >>"$work/net-requests"
+	network_step "bridge $2 members $members"
+	while read -r member; do
+		network_step "up $member"
+	done <"$work/slaves.$2"
+}
+
+# --- addresses and routes ------------------------------------------------------------------------
+
+# Addresses of host $1, a line each; the ones that this system prefers come first.
+host_addresses() {
+	if is_address "$1"; then
+		printf '%s\n' "$1"
+	elif [ -n "$SYSROOT" ]; then
+		awk -v h="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == h) print $1 }' "$SYSROOT/etc/hosts"
+	else
+		getent ahosts "$1" | awk '{ print $1 }' | awk '!seen[$0]++'
+	fi
+}
+
+# "DEV SOURCE GATEWAY TABLE" of the route to address $1, "-" for what is not there; nothing without a route.
+route_to() {
+	ip -o route get "$1" 2>/dev/null | head -n 1 | awk '
+		{ dev = src = via = table = "-"
+		  for (i = 1; i < NF; i++) {
+			if ($i == "dev") dev = $(i + 1)
+			if ($i == "src") src = $(i + 1)
+			if ($i == "via") via = $(i + 1)
+			if ($i == "table") table = $(i + 1)
+		  }
+		  if ($1 == "local") dev = "lo"
+		  if (dev != "-") print dev, src, via, table }'
+}
+
+# Steps for addresses of interface $1 in family $2 (4 or 6), whose address $3 is used: by hand when the kernel keeps it
+# for ever, else from where it came.
+link_addresses() {
+	ip -o "-$2" addr show dev "$1" >"$work/addr" 2>/dev/null || :
+	if ! awk -v a="$3" '{ split($4, p, "/") } p[1] == a && / dynamic / { found = 1 } END { exit !found }' "$work/addr"; then
+		awk '!/ dynamic / && !/ scope (host|link) / { print $4 }' "$work/addr" >"$work/static"
+		while read -r address; do
+			network_step "address $1 $address"
+		done <"$work/static"
+		link_routes "$1" "$2" all
+	elif [ "$2" = 4 ]; then
+		network_step "dhcp4 $1"
+		link_routes "$1" "$2" static
+	else
+		network_step "ra $1"
+		link_routes "$1" "$2" static
+	fi
+}
+
+# Routes over $1 in the main table, without those that the kernel makes of an address. $3: all, or only those that an
+# administrator set beside DHCP or router advertisements.
+link_routes() {
+	ip -o "-$2" route show dev "$1" 2>/dev/null | awk -v dev="$1" -v which="$3" '
+		$1 ~ /^(unreachable|blackhole|prohibit|broadcast|local|multicast|anycast|ff00::\/8|fe80::\/64)$/ { next }
+		/ proto (kernel|ra|dhcp|redirect)/ || /nexthop/ { next }
+		which == "static" && !/ proto static/ { next }
+		{ out = "route " $1; rest = ""
+		  for (i = 2; i < NF; i++) {
+			if ($i == "via") out = out " via " $(i + 1)
+			if ($i == "metric") rest = " metric " $(i + 1)
+		  }
+		  out = out " dev " dev rest
+		  if (/ onlink/ && / via /) out = out " onlink"
+		  print out }' >"$work/routes"
+	while read -r line; do
+		network_step "$line"
+	done <"$work/routes"
+}
+
+# Name servers for the capture kernel: what this system asks, but not a cache on itself.
+name_servers() {
+	file=$SYSROOT/etc/resolv.conf
+	! grep -qs '^nameserver[[:space:]]*127\.0\.0\.53' "$file" || file=$SYSROOT/run/systemd/resolve/resolv.conf
+	[ -r "$file" ] || return 0
+	awk '$1 == "nameserver" && $2 !~ /^(127\.|::1$)/ && $2 !~ /%/ && n++ < 3 { print "nameserver " $2 }' "$file"
+}
+
+# Everything to reach host $2 that $1 needs: `module` and link steps of the recipe. Fails after a refusal.
+network_links() {
+	: >"$work/links"
+	: >"$work/walked"
+	echo '?af_packet' >"$work/net-requests"
+	host_addresses "$2" >"$work/addresses" || :
+	if [ ! -s "$work/addresses" ]; then
+		refuse "$1: the name $2 has no address here"
+		return 1
+	fi
+	network_route "$1" "$2" || return 1
+	read -r dev source via table <"$work/route"
+	case $server in
+	*:*) family=6 && echo '?ipv6' >>"$work/net-requests" ;;
+	*) family=4 ;;
+	esac
+	link_stack "$1" "$dev" || return 1
+	read -r dev source via table <"$work/route"
+	network_step "up $dev carrier 60"
+	link_addresses "$dev" "$family" "$source"
+	if [ "$table" != - ] && [ "$table" != main ]; then
+		network_step "route $server$([ "$via" = - ] || echo " via $via") dev $dev"
+	fi
+	is_address "$2" || network_names "$2"
+	recipe_modules "$1" <"$work/net-requests"
+	cat "$work/links" >>"$work/recipe"
+}
+
+# The first address of $work/addresses with a route: sets $server, writes $work/route.
+network_route() {
+	while read -r server; do
+		route_to "$server" >"$work/route"
+		[ ! -s "$work/route" ] || break
+	done <"$work/addresses"
+	if [ ! -s "$work/route" ]; then
+		refuse "$1: no route to $2 ($(tr '\n' ' ' <"$work/addresses" | sed 's/ $//'))"
+		return 1
+	fi
+	case $(cat "$work/route") in
+	'lo '*)
+		refuse "$1: $2 is this machine itself"
+		return 1
+		;;
+	esac
+}
+
+# The addresses are known now, and a name server may give others then.
+network_names() {
+	printf 'host %s %s\n' "$1" "$server" >>"$work/links"
+	while read -r address; do
+		network_step "host $1 $address"
+	done <"$work/addresses"
+	name_servers >>"$work/links"
+}
+
+# --- targets -------------------------------------------------------------------------------------
+
+network_unchecked() {
+	note "$1: the image brings up every interface with DHCP unless the kernel command line has ip="
+}
+
+# Target $1: `nfs` $2 with mount options $3 or "-".
+target_nfs() {
+	what="target $1 (nfs $2)"
+	recipe "target $1"
+	given=$3
+	[ "$given" != - ] || given=$(awk -v s="$2" '$5 == s && $4 ~ /^nfs4?$/ { print $6; exit }' "$work/mounts" 2>/dev/null |
+		nfs_options) || given=
+	network_nfs "$what" "$2" "$given"
+}
+
+# Of the options of a mounted export those that say how the server is to be spoken to.
+nfs_options() {
+	tr ',' '\n' | awk '/^(vers|nfsvers|minorversion|port|mountport|proto|sec|rsize|wsize|timeo|retrans)=/ &&
+		$0 != "sec=sys" && $0 != "sec=null" && $0 != "mountport=65535" && !seen[$0]++ {
+		out = out (out == "" ? "" : ",") $0 } END { print out }'
+}
+
+# $1: what needs it, $2: HOST:/EXPORT, $3: options.
+network_nfs() {
+	host=${2%%:/*}
+	host=${host#[}
+	host=${host%]}
+	case ,$3, in
+	*,sec=krb5* | *,rdma,* | *,proto=rdma* | *,xprtsec=*)
+		refuse "$1: option $(printf '%s\n' "$3" | tr ',' '\n' | grep -E -m 1 '^(sec=krb5|rdma|proto=rdma|xprtsec=)')" \
+			"is for the kernel's own client, which is not in the image"
+		return 1
+		;;
+	esac
+	if [ "$hostcheck" = 1 ]; then
+		network_links "$1" "$host" || return 1
+	else
+		network_unchecked "$1"
+	fi
+	recipe "nfs $2${3:+ $3}"
+}
+
+# Target $1: `ssh` $2.
+target_ssh() {
+	what="target $1 (ssh $2)"
+	recipe "target $1"
+	ssh_settings "$2"
+	ssh_key "$what" "$1"
+	if [ "$hostcheck" = 1 ]; then
+		ssh_known "$what"
+		network_links "$what" "$ssh_server" || return 0
+	else
+		network_unchecked "$what"
+	fi
+	words=
+	[ "$ssh_server" = "${2#*@}" ] || words=" server=$ssh_server"
+	[ "$ssh_port" = 22 ] || words="$words port=$ssh_port"
+	[ -z "$ssh_alias" ] || words="$words alias=$ssh_alias"
+	recipe "ssh $2$words key=/etc/crashbox/ssh/key.$1"
+}
+
+# What ssh itself makes of its configuration for $1: $ssh_server $ssh_port $ssh_alias, and $work/ssh-config.
+ssh_settings() {
+	: >"$work/ssh-config"
+	ssh_server=${1#*@}
+	ssh_port=22
+	ssh_alias=
+	command -v ssh >/dev/null || return 0
+	if [ -z "$SYSROOT" ]; then
+		ssh -G "$1" >"$work/ssh-config" 2>/dev/null || :
+	elif [ -r "$SYSROOT/root/.ssh/config" ]; then
+		ssh -F "$SYSROOT/root/.ssh/config" -G "$1" >"$work/ssh-config" 2>/dev/null || :
+	fi
+	ssh_server=$(ssh_word hostname)
+	ssh_server=${ssh_server:-${1#*@}}
+	ssh_port=$(ssh_word port)
+	ssh_port=${ssh_port:-22}
+	ssh_alias=$(ssh_word hostkeyalias)
+}
+
+ssh_word() {
+	awk -v k="$1" '$1 == k { print $2; exit }' "$work/ssh-config"
+}
+
+# Files that the values of keyword $1 name.
+ssh_files() {
+	awk -v k="$1" '$1 == k { for (i = 2; i <= NF; i++) print $i }' "$work/ssh-config" |
+		sed "s:^~/:/root/:" | while read -r path; do
+		[ ! -f "$SYSROOT$path" ] || printf '%s\n' "$SYSROOT$path"
+	done
+}
+
+# The private key: the one of kdump.conf, else the first that ssh would offer.
+ssh_key() {
+	key=$SYSROOT$(conf_one sshkey)
+	[ -f "$key" ] || key=$(ssh_files identityfile | head -n 1)
+	if [ -z "$key" ]; then
+		refuse "$1: no private key: $(conf_one sshkey) is not there (sshkey in kdump.conf names one)"
+	elif command -v ssh-keygen >/dev/null && ! ssh-keygen -y -P '' -f "$key" </dev/null >/dev/null 2>&1; then
+		refuse "$1: $key is no private key, or needs a passphrase, which nobody can type after a crash"
+	else
+		file_line "/etc/crashbox/ssh/key.$2" 0600 "$key" >>"$work/ssh.list"
+	fi
+}
+
+# Lines of known_hosts that name the server, hashed or not.
+ssh_known() {
+	name=${ssh_alias:-$ssh_server}
+	{
+		ssh_files userknownhostsfile
+		ssh_files globalknownhostsfile
+		[ -s "$work/ssh-config" ] || for path in /root/.ssh/known_hosts /etc/ssh/ssh_known_hosts; do
+			[ ! -f "$SYSROOT$path" ] || printf '%s\n' "$SYSROOT$path"
+		done
+	} >"$work/known-files"
+	: >"$work/known"
+	while read -r path; do
+		if ! command -v ssh-keygen >/dev/null; then
+			cat "$path"
+		else
+			[ "$ssh_port" = 22 ] || ssh-keygen -F "[$name]:$ssh_port" -f "$path" 2>/dev/null || :
+			ssh-keygen -F "$name" -f "$path" 2>/dev/null || :
+		fi
+	done <"$work/known-files" | grep -v '^#' >>"$work/known" || :
+	if [ ! -s "$work/known" ]; then
+		refuse "$1: the host key of $name$([ "$ssh_port" = 22 ] || echo ", port $ssh_port,") is in none of" \
+			"$(tr '\n' ' ' <"$work/known-files")(ssh to it once, and accept its key)"
+	fi
+	cat "$work/known" >>"$work/known_hosts"
+}
+
+# The nodes of the cluster that wait for word of this one.
+fence_links() {
+	conf_one fence_kdump_nodes | tr ' ' '\n' >"$work/nodes"
+	[ -n "$(cat "$work/nodes")" ] || return 0
+	if ! network_built; then
+		warn "fence_kdump_nodes: networking is not built in, the cluster is not told that a dump is being saved"
+		return 0
+	fi
+	recipe fence
+	[ "$hostcheck" = 1 ] || return 0
+	while read -r node; do
+		case $(host_addresses "$node" | head -n 1 | while read -r a; do route_to "$a"; done) in
+		'lo '*) continue ;;
+		esac
+		network_links "fence_kdump_nodes $node" "$node" || :
+	done <"$work/nodes"
+}
+
+# Keys and known hosts, for the site archive.
+network_list() {
+	[ ! -s "$work/ssh.list" ] || cat "$work/ssh.list"
+	[ ! -s "$work/known_hosts" ] || file_line /etc/crashbox/ssh/known_hosts 0600 "$work/known_hosts"
+}

@@ -1,0 +1,312 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# mkinitrd.sh with targets on servers: addresses and routes are real ones, in a network namespace of the test; what the
+# interfaces are made of is a tree of files, as this machine has neither cards nor bonds.
+# Promise: the recipe brings up what this system uses to reach the server, and nothing else.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export REPO="$BATS_TEST_DIRNAME/../.."
+	export MACHINE="$BATS_FILE_TMPDIR/machine" KROOT="$BATS_FILE_TMPDIR/kroot"
+	[ -x "$CRASHBOX" ] || {
+		echo "CRASHBOX names no binary" >&2
+		return 1
+	}
+	make_modules
+	make_machine
+	make_keys
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	echo "nfs 10.9.0.2:/srv/dump" >kdump.conf
+	echo "ip address add 10.9.0.5/24 dev eth0" >addresses
+	: >"$MACHINE/etc/resolv.conf"
+	printf '10.9.0.2 store.example store\n' >"$MACHINE/etc/hosts"
+	echo "40 1 0:60 / /net rw - nfs4 10.9.0.2:/srv/mounted rw,vers=4.0,rsize=65536,addr=10.9.0.2,sec=sys,soft" \
+		>"$MACHINE/proc/self/mountinfo"
+}
+
+module() {
+	mkdir -p "$KROOT/lib/modules/6.0-test/kernel/${1%/*}"
+	printf 'ELF\0name=%s\0%s\0' "${1##*/}" license=GPL >"$KROOT/lib/modules/6.0-test/kernel/$1"
+	printf 'kernel/%s:%s\n' "$1" "${2:-}" >>"$KROOT/lib/modules/6.0-test/modules.dep"
+}
+
+make_modules() {
+	module drivers/virtio/virtio_pci.ko
+	module net/core/failover.ko
+	module drivers/net/virtio_net.ko " kernel/net/core/failover.ko"
+	module drivers/net/ethernet/acme.ko
+	module drivers/net/bonding/bonding.ko
+	module net/8021q/8021q.ko
+	module net/bridge/bridge.ko
+	module net/ipv6/ipv6.ko
+	: >"$KROOT/lib/modules/6.0-test/modules.alias"
+}
+
+# Interface $1, a card with driver and module $2 and address $3.
+card() {
+	local sys="$MACHINE/sys/devices/pci0000:00/0000:00:0$4.0"
+	mkdir -p "$sys/net/$1" "$MACHINE/sys/drivers/$2" "$MACHINE/sys/class/net"
+	ln -sfn "$MACHINE/sys/module/$2" "$MACHINE/sys/drivers/$2/module"
+	ln -sfn "$MACHINE/sys/drivers/$2" "$sys/driver"
+	ln -sfn "$sys" "$sys/net/$1/device"
+	ln -sfn "$sys/net/$1" "$MACHINE/sys/class/net/$1"
+	echo "$3" >"$sys/net/$1/address"
+	echo 1500 >"$sys/net/$1/mtu"
+}
+
+made() {
+	mkdir -p "$MACHINE/sys/class/net/$1"
+	echo "${2:-1500}" >"$MACHINE/sys/class/net/$1/mtu"
+}
+
+make_machine() {
+	local bond="$MACHINE/sys/class/net/bond0/bonding"
+	card eth0 virtio_net 52:54:00:00:00:01 3
+	card eth1 acme 52:54:00:00:00:99 4
+	card eth2 acme 52:54:00:00:00:99 5
+	card eth3 acme 52:54:00:00:00:04 6
+	made bond0
+	mkdir -p "$bond" "$MACHINE/sys/class/net/eth1/bonding_slave" "$MACHINE/sys/class/net/eth2/bonding_slave"
+	echo 52:54:00:00:00:02 >"$MACHINE/sys/class/net/eth1/bonding_slave/perm_hwaddr"
+	echo 52:54:00:00:00:03 >"$MACHINE/sys/class/net/eth2/bonding_slave/perm_hwaddr"
+	echo "802.3ad 4" >"$bond/mode"
+	echo 100 >"$bond/miimon"
+	echo "fast 1" >"$bond/lacp_rate"
+	echo "layer3+4 1" >"$bond/xmit_hash_policy"
+	echo "stable 0" >"$bond/ad_select"
+	echo "eth1 eth2" >"$bond/slaves"
+	: >"$bond/primary"
+	made bond0.7 1400
+	made br0
+	mkdir -p "$MACHINE/sys/class/net/br0/bridge" "$MACHINE/sys/class/net/br0/brif/bond0.7" \
+		"$MACHINE/sys/class/net/br0/brif/vnet0" "$MACHINE/proc/net/vlan" "$MACHINE/proc/self" \
+		"$MACHINE/etc/ssh" "$MACHINE/root/.ssh" "$MACHINE/dev"
+	made vnet0
+	cat >"$MACHINE/proc/net/vlan/bond0.7" <<-'VLAN'
+	bond0.7  VID: 7	 REORDER_HDR: 1  dev->priv_flags: 1021
+	         total frames received            0
+	Device: bond0
+	INGRESS priority mappings: 0:0  1:0  2:0  3:0  4:0  5:0  6:0 7:0
+	VLAN
+}
+
+make_keys() {
+	ssh-keygen -q -t ed25519 -N '' -f "$MACHINE/root/.ssh/kdump_id_rsa"
+	ssh-keygen -q -t ed25519 -N secret -f "$MACHINE/root/.ssh/locked"
+	ssh-keygen -q -t ed25519 -N '' -f "$MACHINE/root/.ssh/other"
+	ssh-keygen -q -t ed25519 -N '' -f "$BATS_FILE_TMPDIR/host"
+	{
+		echo "unrelated.example $(cut -d' ' -f1,2 "$BATS_FILE_TMPDIR/host.pub")"
+		echo "10.9.0.2,store.example $(cut -d' ' -f1,2 "$BATS_FILE_TMPDIR/host.pub")"
+		echo "[store.example]:2222 $(cut -d' ' -f1,2 "$BATS_FILE_TMPDIR/host.pub")"
+	} >"$MACHINE/root/.ssh/known_hosts"
+	ssh-keygen -q -H -f "$MACHINE/root/.ssh/known_hosts"
+}
+
+# Runs mkinitrd.sh where interface `dev` (eth0) and the commands of the file `addresses` are.
+mk() {
+	SYSROOT="$MACHINE" run -"${want:-0}" unshare -n sh -euc '
+		ip link set lo up
+		ip link add "$0" type veth peer name peer
+		ip link set "$0" up
+		ip link set peer up
+		echo 0 >"/proc/sys/net/ipv6/conf/$0/accept_dad"
+		. ./addresses
+		exec "$@"' "${dev:-eth0}" "$REPO/mkinitrd.sh" -c kdump.conf --kernel-modules "$KROOT" --busybox none \
+		--reserved 0 --crashbox "$CRASHBOX" "$@" image 6.0-test
+	echo "$output"
+}
+
+refused() {
+	want=1 mk
+	[[ "$output" == *"$1"* ]]
+	[ ! -e image ]
+}
+
+# The recipe from `target 1` on.
+recipe() {
+	"$CRASHBOX" cpio --cat /etc/crashbox/recipe image | sed '1,3d'
+}
+
+@test "a static address: the card by its address, its modules, the routes of this system" {
+	cat >>addresses <<-'END'
+	ip route add default via 10.9.0.1
+	ip route add 10.8.0.0/16 via 10.9.0.7 metric 50
+	ip route add 192.0.2.1 via 192.0.2.9 dev eth0 onlink
+	ip address add 10.9.0.6/24 dev eth0
+	END
+	mk
+	cat >expected <<-'END'
+	target 1
+	module virtio_net
+	link eth0 mac 52:54:00:00:00:01
+	up eth0 carrier 60
+	address eth0 10.9.0.5/24
+	address eth0 10.9.0.6/24
+	route default via 10.9.0.1 dev eth0
+	route 10.8.0.0/16 via 10.9.0.7 dev eth0 metric 50
+	route 192.0.2.1 via 192.0.2.9 dev eth0 onlink
+	nfs 10.9.0.2:/srv/dump
+	END
+	recipe | diff expected -
+}
+
+@test "modules: those of the link with what they need, and of no other card" {
+	mk
+	"$CRASHBOX" cpio --list image | awk '/\.ko$/ { print $3 }' >files
+	printf 'lib/modules/6.0-test/kernel/%s\n' drivers/net/virtio_net.ko net/core/failover.ko | diff - files
+}
+
+@test "an address with a lifetime came from a server: DHCP" {
+	echo "ip address add 10.9.0.5/24 dev eth0 valid_lft 600 preferred_lft 600" >addresses
+	echo "ip route add default via 10.9.0.1 proto dhcp" >>addresses
+	echo "ip route add 10.7.0.0/16 via 10.9.0.3 proto static" >>addresses
+	mk
+	recipe | grep -qx 'dhcp4 eth0'
+	recipe | grep -qx 'route 10.7.0.0/16 via 10.9.0.3 dev eth0'
+	run -1 grep -q '^address\|^route default' <(recipe)
+}
+
+@test "IPv6: static addresses, or router advertisements" {
+	echo "nfs [fd09::2]:/srv" >kdump.conf
+	echo "ip address add fd09::5/64 dev eth0 nodad" >addresses
+	mk
+	recipe | grep -qx 'module ipv6'
+	recipe | grep -qx 'address eth0 fd09::5/64'
+	run -1 grep -q '^ra\|fe80' <(recipe)
+	echo "ip address add fd09::5/64 dev eth0 nodad valid_lft 600 preferred_lft 600" >addresses
+	mk -f
+	recipe | grep -qx 'ra eth0'
+	recipe | grep -qx 'nfs \[fd09::2\]:/srv'
+}
+
+@test "a bridge over a VLAN over a bond: bottom up, members by the address of their hardware" {
+	echo "ip address add 10.9.0.5/24 dev br0" >addresses
+	dev=br0 mk
+	cat >expected <<-'END'
+	target 1
+	module acme
+	module bonding
+	module 8021q
+	module bridge
+	link eth1 mac 52:54:00:00:00:02
+	link eth2 mac 52:54:00:00:00:03
+	bond bond0 mode=802.3ad,miimon=100,lacp_rate=fast,xmit_hash_policy=layer3+4 members eth1,eth2
+	vlan bond0.7 bond0 7
+	up bond0
+	mtu bond0.7 1400
+	bridge br0 members bond0.7
+	up bond0.7
+	up br0 carrier 60
+	address br0 10.9.0.5/24
+	nfs 10.9.0.2:/srv/dump
+	END
+	recipe | diff expected -
+}
+
+@test "an interface that cannot be made again is refused by its kind" {
+	echo "ip address add 10.9.0.5/24 dev vnet0" >addresses
+	dev=vnet0 refused "target 1 (nfs 10.9.0.2:/srv/dump): interface vnet0 is of the kind veth"
+}
+
+@test "a name: every address it has, and name servers, but not a cache on this machine" {
+	echo "nfs store:/srv" >kdump.conf
+	printf '10.9.0.3 store\n' >>"$MACHINE/etc/hosts"
+	printf 'nameserver 127.0.0.1\nnameserver 10.9.0.53\nnameserver ::1\n' >"$MACHINE/etc/resolv.conf"
+	mk
+	recipe >text
+	grep -qx 'host store 10.9.0.2' text
+	grep -qx 'host store 10.9.0.3' text
+	[ "$(grep nameserver text)" = "nameserver 10.9.0.53" ]
+	echo "nfs nowhere:/srv" >kdump.conf
+	want=1 mk -f
+	[[ "$output" == *"target 1 (nfs nowhere:/srv): the name nowhere has no address here"* ]]
+}
+
+@test "no route, and this machine itself, are refused" {
+	echo "nfs 10.77.0.2:/srv" >kdump.conf
+	refused "target 1 (nfs 10.77.0.2:/srv): no route to 10.77.0.2"
+	echo "nfs 10.9.0.5:/srv" >kdump.conf
+	refused "10.9.0.5 is this machine itself"
+}
+
+@test "NFS: the mount options that speak to the server are kept, the kernel client's own are refused" {
+	echo "nfs 10.9.0.2:/srv/mounted" >kdump.conf
+	mk
+	recipe | grep -qx 'nfs 10.9.0.2:/srv/mounted vers=4.0,rsize=65536'
+	sed -i 's/sec=sys/sec=krb5p/' "$MACHINE/proc/self/mountinfo"
+	want=1 mk -f
+	[[ "$output" == *"option sec=krb5p is for the kernel's own client"* ]]
+}
+
+@test "path on an NFS mount needs no target line" {
+	mkdir -p "$MACHINE/net/crash/here"
+	echo "path /net/crash/here" >kdump.conf
+	mk
+	recipe | grep -qx 'target 0'
+	recipe | grep -qx 'nfs 10.9.0.2:/srv/mounted vers=4.0,rsize=65536'
+	recipe | grep -qx 'path /crash/here'
+}
+
+@test "ssh: the key and the server's lines of known_hosts, mode 0600" {
+	echo "ssh kdump@store.example" >kdump.conf
+	mk
+	recipe | tail -n 1 | grep -qx 'ssh kdump@store.example key=/etc/crashbox/ssh/key.1'
+	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/key.1 image | cmp - "$MACHINE/root/.ssh/kdump_id_rsa"
+	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/known_hosts image >known
+	[ "$(wc -l <known)" = 1 ]
+	ssh-keygen -F store.example -f known
+	"$CRASHBOX" cpio --list image | grep -q '^-rw------- .* etc/crashbox/ssh/key.1$'
+}
+
+@test "ssh: HostName, Port, HostKeyAlias and IdentityFile of ssh_config" {
+	cat >"$MACHINE/root/.ssh/config" <<-'END'
+	Host dumps
+	  HostName 10.9.0.2
+	  Port 2222
+	  HostKeyAlias store.example
+	  IdentityFile ~/.ssh/other
+	  UserKnownHostsFile ~/.ssh/known_hosts
+	END
+	printf 'ssh kdump@dumps\nsshkey /root/.ssh/none\n' >kdump.conf
+	mk
+	rm "$MACHINE/root/.ssh/config"
+	recipe | tail -n 1 | grep -qx \
+		'ssh kdump@dumps server=10.9.0.2 port=2222 alias=store.example key=/etc/crashbox/ssh/key.1'
+	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/key.1 image | cmp - "$MACHINE/root/.ssh/other"
+	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/known_hosts image >known
+	ssh-keygen -F "[store.example]:2222" -f known
+}
+
+@test "ssh: no key, one with a passphrase, an unknown server are refused" {
+	printf 'ssh kdump@store.example\nsshkey /root/.ssh/none\n' >kdump.conf
+	refused "no private key: /root/.ssh/none is not there"
+	printf 'ssh kdump@store.example\nsshkey /root/.ssh/locked\n' >kdump.conf
+	refused "is no private key, or needs a passphrase"
+	printf 'ssh kdump@10.9.0.3\n' >kdump.conf
+	refused "the host key of 10.9.0.3 is in none of"
+}
+
+@test "two targets, each with its own way; the cluster's nodes without this one" {
+	cat >kdump.conf <<-'END'
+	nfs 10.9.0.2:/srv
+	ssh kdump@store.example
+	fence_kdump_nodes 10.9.0.3 10.9.0.5
+	END
+	mk
+	[ "$(recipe | grep -c '^target ')" = 2 ]
+	recipe | sed -n '/^fence$/,$p' >fence
+	printf '%s\n' fence 'module virtio_net' 'link eth0 mac 52:54:00:00:00:01' 'up eth0 carrier 60' \
+		'address eth0 10.9.0.5/24' | diff - fence
+}
+
+@test "--no-host-check: the target alone, and a note on the links" {
+	mk --no-host-check --add-drivers virtio_net
+	[[ "$output" == *"brings up every interface with DHCP unless the kernel command line has ip="* ]]
+	[ "$(recipe | tail -n 2 | tr '\n' ' ')" = "target 1 nfs 10.9.0.2:/srv/dump " ]
+}
