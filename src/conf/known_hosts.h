@@ -19,7 +19,7 @@ struct known_hosts {
 	size_t len[KNOWN_FILES];
 	unsigned n;
 	const char *name; /* the host as it was given, or its HostKeyAlias */
-	unsigned port;    /* 0 and 22: the plain name; else [name]:port, and the plain name when that has the same key */
+	unsigned port;    /* but for 0 and 22 it is [name]:port, or the plain name with the same key */
 };
 
 enum known_verdict {
@@ -37,7 +37,7 @@ enum known_verdict known_hosts_check(const struct known_hosts *k, const void *ke
 int known_hosts_trust(void *arg, const void *key, size_t n, struct err *e);
 
 /*
- * Writes into BUF the host key algorithms for which the host has a line, with commas, best first: what to ask the server
+ * Writes into BUF the host key algorithms for which the host has a line, with commas, best first: what to ask a server
  * for. "" when it has none. -ENAMETOOLONG when N bytes do not do (256 always do).
  */
 int known_hosts_algorithms(const struct known_hosts *k, char *buf, size_t n);
