@@ -10,13 +10,10 @@
 #include "base/str.h"
 #include "conf/known_hosts.h"
 #include "conf/ssh_config.h"
-#include "sink/sink_file.h"
-#include "version.h"
-#if CRASHBOX_NET
 #include "net/net.h"
 #include "sink/net_nfs.h"
 #include "sink/net_ssh.h"
-#endif
+#include "sink/sink_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -147,7 +144,6 @@ static int take_target(struct job *j, const char *s, struct err *e)
 	return rc ? rc : take_path(j, *colon && colon[1] ? colon + 1 : ".", e);
 }
 
-#if CRASHBOX_NET
 /* ---- names ---- */
 
 struct addresses {
@@ -344,18 +340,6 @@ static int open_remote(struct sink **ret, struct job *j, struct err *e)
 {
 	return j->where == TO_NFS ? open_nfs(ret, j, e) : open_ssh(ret, j, e);
 }
-#else
-static int open_remote(struct sink **ret, struct job *j, struct err *e)
-{
-	(void)ret;
-	return err_set(e, -EOPNOTSUPP, "%s: this build has no networking", j->host);
-}
-
-static void ssh_job_free(struct ssh_job *s)
-{
-	free(s);
-}
-#endif
 
 /* ---- the bytes ---- */
 
