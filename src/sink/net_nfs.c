@@ -19,12 +19,15 @@
 #define MEMORY      (8u << 20)
 #define BLOCK_MIN   (64u << 10)
 #define FRESH_TRIES 100
+#define HOST_ROOM   256
 #define DIR_ROOM    512
 #define PATH_ROOM   (DIR_ROOM + NAME_MAX + 1)
 
 struct sink_nfs {
 	struct sink s;
-	const struct nfs_target *to;
+	struct nfs_target to; /* what it points to is below */
+	struct sockaddr_storage addr[NFS_ADDRS];
+	char host[HOST_ROOM], export[DIR_ROOM];
 	struct nfs_flow flow;
 	bool open;
 	uint64_t ino;        /* of the file */
@@ -292,8 +295,8 @@ static int make_path(struct sink_nfs *f, const char *dir, int64_t until, struct 
 	rc = make_parents(f, want, until, e);
 	for (int i = 0; rc == 0 && i < FRESH_TRIES; i++) {
 		(void)str_fmt(f->path, sizeof(f->path), i ? "%s.%d" : "%s", want, i);
-		rc = make_dir(f, f->path, f->to->fresh, until, e);
-		if (rc != -EEXIST || !f->to->fresh)
+		rc = make_dir(f, f->path, f->to.fresh, until, e);
+		if (rc != -EEXIST || !f->to.fresh)
 			return rc;
 		rc = 0;
 	}
@@ -306,7 +309,7 @@ static int make_path(struct sink_nfs *f, const char *dir, int64_t until, struct 
  */
 static int make_ring(struct sink_nfs *f, struct err *e)
 {
-	uint32_t memory = f->to->memory ? f->to->memory : MEMORY, size = NFS_BLOCK_MAX;
+	uint32_t memory = f->to.memory ? f->to.memory : MEMORY, size = NFS_BLOCK_MAX;
 	unsigned n, depth;
 
 	while (size > BLOCK_MIN && (size > f->flow.link.wsize || memory / size < 12))
@@ -318,15 +321,15 @@ static int make_ring(struct sink_nfs *f, struct err *e)
 	return nfs_ring_init(&f->flow.ring, n, size, depth, e);
 }
 
-static int open_nfs(struct sink_nfs *f, struct err *e)
+static int open_nfs(struct sink_nfs *f, const char *dir, struct err *e)
 {
-	const struct nfs_target *to = f->to;
+	const struct nfs_target *to = &f->to;
 	int64_t until = clock_ms() + (to->connect_ms ? to->connect_ms : CONNECT_MS);
 	bool v6 = strchr(to->host, ':');
 	int rc = nfs_link_up(&f->flow.link, until, e);
 
 	if (rc == 0)
-		rc = make_path(f, to->dir ? to->dir : "", until, e);
+		rc = make_path(f, dir, until, e);
 	if (rc == 0)
 		rc = make_ring(f, e);
 	if (rc)
@@ -334,6 +337,24 @@ static int open_nfs(struct sink_nfs *f, struct err *e)
 	if (str_fmt(f->s.dir, sizeof(f->s.dir), "%s%s%s:%s%s", v6 ? "[" : "", to->host, v6 ? "]" : "", to->export,
 		    f->path))
 		return err_set(e, -ENAMETOOLONG, "nfs: name of the target too long");
+	return 0;
+}
+
+static int copy_target(struct sink_nfs *f, const struct nfs_target *to, struct err *e)
+{
+	f->to = *to;
+	f->to.dir = NULL;
+	if (str_fmt(f->host, sizeof(f->host), "%s", to->host) ||
+	    str_fmt(f->export, sizeof(f->export), "%s", to->export))
+		return err_set(e, -ENAMETOOLONG, "nfs: name of the server or of its export too long");
+	if (f->export[0] != '/')
+		return err_set(e, -EINVAL, "nfs %s: the export '%s' does not begin with '/'", f->host, f->export);
+	f->to.naddr = to->naddr < NFS_ADDRS ? to->naddr : NFS_ADDRS;
+	for (unsigned i = 0; i < f->to.naddr; i++)
+		f->addr[i] = to->addr[i];
+	f->to.host = f->host;
+	f->to.export = f->export;
+	f->to.addr = f->addr;
 	return 0;
 }
 
@@ -345,10 +366,12 @@ int sink_nfs_open(struct sink **ret, const struct nfs_target *to, struct err *e)
 	if (!f)
 		return err_set(e, -ENOMEM, "sink: no memory");
 	f->s.ops = &nfs_ops;
-	f->to = f->flow.link.to = to;
+	f->flow.link.to = &f->to;
 	f->flow.stall_ms = to->stall_ms ? to->stall_ms : to->opt.stall_ms ? to->opt.stall_ms
 									  : STALL_MS;
-	rc = open_nfs(f, e);
+	rc = copy_target(f, to, e);
+	if (rc == 0)
+		rc = open_nfs(f, to->dir ? to->dir : "", e);
 	if (rc) {
 		nfs_free(&f->s);
 		return rc;

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #define NFS_BLOCK_MAX (1u << 20) /* bytes of the largest WRITE */
+#define NFS_ADDRS     8
 #define NFS_NOTE      160
 
 /* What mount options say. All zeros: nothing was said. */
@@ -34,11 +35,11 @@ struct nfs_options {
  */
 int must_check nfs_options_parse(struct nfs_options *o, const char *text, struct err *e);
 
-/* Whom to reach and how. All of it belongs to the caller and must outlive the sink. */
+/* Whom to reach and how. The sink keeps a copy of all of it. */
 struct nfs_target {
 	const char *host;                    /* as it was written, without brackets: for messages */
 	const struct sockaddr_storage *addr; /* tried in this order; their ports do not count */
-	unsigned naddr;                      /* 0: HOST is an address itself */
+	unsigned naddr;                      /* 0: HOST is an address itself; of many the first NFS_ADDRS count */
 	const char *export;                  /* "/srv/dump": what is mounted */
 	const char *dir;                     /* below it, made with its parents; "" or NULL: the export itself */
 	bool fresh;                          /* DIR must be new: ".1", ".2", … is added until it is */

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define PATIENCE_MS 300 /* before a busy server is asked again */
+#define PATIENCE_MS 100 /* before a busy server is asked again */
 
 int64_t nfs_flow_until(const struct nfs_flow *f)
 {

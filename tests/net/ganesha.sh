@@ -79,6 +79,9 @@ start() {
 	# The holder of the namespaces; it says when it is ready.
 	# shellcheck disable=SC2016 # the inner shell expands
 	unshare -nm --propagation private sh -c '
+		# A server that starts again wants its port at once, which old connections would hold for a minute.
+		echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets
+		echo 1 >/proc/sys/net/ipv4/tcp_fin_timeout
 		ip link set lo up
 		ip addr add 10.99.0.1/32 dev lo
 		ip -6 addr add fd99::1/128 dev lo nodad
