@@ -265,7 +265,7 @@ static int take_times(const struct message *m, uint8_t *opt, struct dhcp4_reply 
 	if (rc == 0)
 		rc = take_u32(m, OPT_REBIND, opt, &rebind);
 	r->rebind_s = rebind && rebind <= r->lease_s ? rebind : r->lease_s - r->lease_s / 8;
-	r->renew_s = renew && renew <= r->rebind_s ? renew : r->lease_s / 2;
+	r->renew_s = renew && renew <= r->rebind_s ? renew : r->rebind_s / 7 * 4;
 	return rc;
 }
 

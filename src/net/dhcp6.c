@@ -134,7 +134,7 @@ static int take_address(const struct option *o, struct dhcp6_reply *r)
 static void take_times(struct dhcp6_reply *r, uint32_t t1, uint32_t t2)
 {
 	r->rebind_s = t2 && t2 <= r->valid_s ? t2 : r->valid_s - r->valid_s / 5;
-	r->renew_s = t1 && t1 <= r->rebind_s ? t1 : r->valid_s / 2;
+	r->renew_s = t1 && t1 <= r->rebind_s ? t1 : r->rebind_s / 8 * 5;
 }
 
 static int take_ia(const struct option *ia, const uint8_t mac[6], struct dhcp6_reply *r)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define METRIC   1024u /* of routes that a server named: those of the configuration come first */
+#define LEAST_MS 5000  /* a server that lends for a moment is not asked without a pause */
 #define AGAIN_MS 30000 /* the shortest wait before a server is asked once more */
 
 void state_add_server(struct net_state *st, const struct link_addr *a, unsigned scope)
@@ -48,7 +49,7 @@ static int keep_lease(struct net_state *st, struct net_lease *old, const char *n
 	if (!old && st->nlease == NET_LEASES)
 		return 0;
 	*l = *lease;
-	l->next = l->renew;
+	l->next = l->renew > clock_ms() + LEAST_MS ? l->renew : clock_ms() + LEAST_MS;
 	st->nlease += !old;
 	return str_fmt(l->name, sizeof(l->name), "%s", name);
 }
