@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,27 +105,46 @@ static void show_state(const struct net_state *st)
 	fflush(stdout);
 }
 
+static int renew(struct net_state *st, int64_t wait_ms)
+{
+	struct err e = { 0 };
+
+	if (net_renew(st, wait_ms, &e))
+		return failed(&e);
+	fprintf(stderr, "renewed\n");
+	return EXIT_OK;
+}
+
+/* Asks for every lease once, whether it is time or not. */
+static int renew_now(struct net_state *st)
+{
+	for (unsigned i = 0; i < st->nlease; i++)
+		st->lease[i].next = 0;
+	return renew(st, RENEW_MS);
+}
+
 /* Prolongs what was lent, until it is time to stop. */
 static int keep(struct net_state *st, int64_t until)
 {
 	int code = EXIT_OK;
 
 	while (clock_ms() < until) {
-		int64_t due = net_renew_due(st);
-		struct err e = { 0 };
+		int64_t due = net_renew_due(st), rest;
 
 		(void)poll(NULL, 0, deadline_poll(due < until ? due : until, -1));
-		if (clock_ms() < due || clock_ms() >= until)
-			continue;
-		if (net_renew(st, RENEW_MS, &e))
-			code = failed(&e);
-		else
-			fprintf(stderr, "renewed\n");
+		rest = until - clock_ms();
+		if (due < until && rest > 0)
+			code = renew(st, rest < RENEW_MS ? rest : RENEW_MS);
 	}
 	return code;
 }
 
-static int up(const char *file, uint64_t seconds, uint64_t keep_s)
+struct up_options {
+	uint64_t seconds, keep_s;
+	bool renew;
+};
+
+static int up(const char *file, const struct up_options *o)
 {
 	struct net_hear hear = { .say = say };
 	struct net_state st = { 0 };
@@ -134,28 +154,32 @@ static int up(const char *file, uint64_t seconds, uint64_t keep_s)
 	int rc = step ? load_steps(step, &n, file, &e) : err_set(&e, -ENOMEM, "no memory");
 
 	if (rc == 0)
-		rc = net_up(&st, step, n, deadline_in((int64_t)seconds * 1000), &hear, &e);
+		rc = net_up(&st, step, n, deadline_in((int64_t)o->seconds * 1000), &hear, &e);
 	free(step);
 	if (rc)
 		return failed(&e);
 	show_state(&st);
-	return keep_s ? keep(&st, clock_ms() + (int64_t)keep_s * 1000) : EXIT_OK;
+	if (o->renew && renew_now(&st))
+		return EXIT_FAILED;
+	return o->keep_s ? keep(&st, clock_ms() + (int64_t)o->keep_s * 1000) : EXIT_OK;
 }
 
 static int up_main(int argc, char **argv)
 {
-	uint64_t seconds = 0, keep_s = 0;
+	struct up_options o = { 0 };
 	int c;
 
-	while ((c = getopt(argc, argv, "t:k:")) != -1) {
-		uint64_t *to = c == 't' ? &seconds : &keep_s;
+	while ((c = getopt(argc, argv, "rt:k:")) != -1) {
+		uint64_t *to = c == 't' ? &o.seconds : &o.keep_s;
 
-		if (c == '?' || str_u64(optarg, 86400, to))
+		if (c == 'r')
+			o.renew = true;
+		else if (c == '?' || str_u64(optarg, 86400, to))
 			return applet_usage(&applet_net);
 	}
 	if (optind + 1 != argc)
 		return applet_usage(&applet_net);
-	return up(argv[optind], seconds, keep_s);
+	return up(argv[optind], &o);
 }
 
 struct names {
@@ -316,9 +340,10 @@ static int net_main(int argc, char **argv)
 
 const struct applet applet_net = {
 	.name = "net",
-	.synopsis = "up [-t SECONDS] [-k SECONDS] FILE | show | route ADDRESS | resolve NAME [SERVER...]",
+	.synopsis = "up [-r] [-t SECONDS] [-k SECONDS] FILE | show | route ADDRESS | resolve NAME [SERVER...]",
 	.help = "bring links up as the capture kernel does, show them, find names\n"
 		"  up       play the steps of FILE (-: standard input), one a line: see crashbox-net(8)\n"
+		"  -r       have what DHCP lent prolonged once, at once\n"
 		"  -t       give up after so many seconds\n"
 		"  -k       stay so many seconds and prolong what DHCP lent\n"
 		"  show     links, addresses and routes of this kernel\n"
