@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/netargs.h"
+#include "version.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -261,6 +262,7 @@ static const struct key table[] = {
 	{ "crashbox.stall_timeout", take_seconds, FIELD(stall_timeout_s) },
 	{ "crashbox.hook_timeout", take_seconds, FIELD(hook_timeout_s) },
 	{ "crashbox.mount_timeout", take_seconds, FIELD(mount_timeout_s) },
+	{ "crashbox.connect_timeout", take_seconds, FIELD(connect_timeout_s) },
 	{ "crashbox.failure", take_failure, FIELD(failure_action) },
 	{ "crashbox.final", take_final, FIELD(final_action) },
 	{ "crashbox.target", take_targets, 0 },
@@ -309,7 +311,7 @@ static void unknown(struct reader *x)
 {
 	fault(x, "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
 		 "stall_timeout "
-		 "hook_timeout mount_timeout failure final target");
+		 "hook_timeout mount_timeout connect_timeout failure final target");
 }
 
 /*
@@ -329,7 +331,7 @@ static void take_word(struct reader *x, char *word, char *plain)
 		table[i].take(x, equals ? equals + 1 : NULL, table[i].field);
 		return;
 	}
-	if (netargs_key(word)) {
+	if (CRASHBOX_NET && netargs_key(word)) {
 		const char *expected = netargs_take(&x->b->net, word, equals ? equals + 1 : NULL);
 
 		if (expected)
@@ -378,6 +380,7 @@ static void set_defaults(struct boot_args *ret)
 	ret->stall_timeout_s = 120;
 	ret->hook_timeout_s = 300;
 	ret->mount_timeout_s = 60;
+	ret->connect_timeout_s = 60;
 }
 
 void boot_parse(struct boot_args *ret, const char *text, size_t n)
@@ -403,6 +406,6 @@ void boot_parse(struct boot_args *ret, const char *text, size_t n)
 		room = plain + len + 1;
 	}
 	x.word = "ip=";
-	if (netargs_finish(&ret->net))
+	if (CRASHBOX_NET && netargs_finish(&ret->net))
 		fault(&x, "more links than are kept (48)");
 }

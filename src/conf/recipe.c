@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "conf/link_words.h"
 #include "iface/plan.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -148,7 +149,7 @@ static int read_line(struct reader *x, char *line)
 		return add_target(x, RECIPE_ROOTFS);
 	if (strcmp(keyword, "fence") == 0 && x->started)
 		return add_target(x, RECIPE_FENCE);
-	if (link_word(keyword) && x->started)
+	if (CRASHBOX_NET && x->started && link_word(keyword)) /* else not known: the target is skipped */
 		return add_checked(x, RECIPE_LINK, keyword, line);
 	arg = str_word(&line);
 	if (!x->started)
@@ -233,6 +234,8 @@ int recipe_link(const struct recipe_step *s, struct link_step *ret, struct err *
 {
 	char line[LINK_LINE];
 
+	if (!CRASHBOX_NET)
+		return err_set(e, -EINVAL, "this build has no networking");
 	if (str_fmt(line, sizeof(line), "%s %s", s->arg, s->opt ? s->opt : ""))
 		return err_set(e, -EINVAL, "%.40s: the line is longer than %d bytes", s->arg, LINK_LINE - 1);
 	return link_parse(ret, line, e);

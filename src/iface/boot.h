@@ -62,6 +62,7 @@ struct boot_args {
 	unsigned stall_timeout_s; /* crashbox.stall_timeout=; 0: none; default 120 */
 	unsigned hook_timeout_s;  /* crashbox.hook_timeout=; 0: none; default 300 */
 	unsigned mount_timeout_s; /* crashbox.mount_timeout=; 0: none; default 60 */
+	unsigned connect_timeout_s; /* crashbox.connect_timeout=; 0: none; default 60 */
 
 	/* crashbox.failure=, else rd.emergency=, and crashbox.final=: over the plan's when given */
 	enum plan_action failure_action;

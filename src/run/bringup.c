@@ -15,6 +15,7 @@
 #include "dev/module.h"
 #include "dev/mount.h"
 #include "run/boot.h"
+#include "run/network.h"
 #include "run/say.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@
 #define DEFAULT_OPTIONS  "rw"
 
 struct job {
-	struct run *r;
+	const struct run *r;
 	struct channel *ch;
 	const struct recipe_target *steps; /* NULL: there is no recipe for it */
 	const struct plan_target *target;  /* NULL: none configured */
@@ -37,7 +38,26 @@ struct job {
 	struct block_found dev; /* the last device that was awaited */
 	char source[200];       /* what mount(2) is given: the device or a virtiofs tag */
 	bool mounted;
+	bool network;     /* cards are needed */
+	int64_t deadline; /* of all links */
 };
+
+/* The step that names the server of a target, or NULL. */
+static const struct recipe_step *server_step(const struct run *r, const struct recipe_target *t)
+{
+	for (unsigned i = 0; t && i < t->n; i++) {
+		const struct recipe_step *s = &r->recipe.step[t->first + i];
+
+		if (s->kind == RECIPE_NFS || s->kind == RECIPE_SSH)
+			return s;
+	}
+	return NULL;
+}
+
+static bool over_network(const struct run *r, const struct recipe_target *t, const struct plan_target *p)
+{
+	return server_step(r, t) || (p && (p->kind == TARGET_NFS || p->kind == TARGET_SSH));
+}
 
 static const struct plan_target *target_for(const struct run *r, int index)
 {
@@ -88,7 +108,8 @@ static void open_modules(struct job *j)
 	}
 	modset_unlink(j->mods);
 	/* A network card that nobody needs takes memory, or hangs on its reset. */
-	modset_without(j->mods, "kernel/drivers/net/");
+	if (!j->network)
+		modset_without(j->mods, "kernel/drivers/net/");
 	for (unsigned i = 0; i < p->blacklist.n && rc == 0; i++)
 		rc = modset_blacklist(j->mods, p->blacklist.word[i], &e);
 	for (unsigned i = 0; i < a->blacklist.n && rc == 0; i++)
@@ -109,6 +130,22 @@ static void load(struct job *j, const char *name, const char *params)
 		return;
 	if (module_load(j->mods, name, params, &e))
 		warn_module(j, &e);
+}
+
+void bringup_modules(const struct run *r, struct channel *ch, const struct recipe_target *steps)
+{
+	struct job j = { .r = r, .ch = ch, .steps = steps, .network = true };
+
+	if (!steps)
+		return;
+	open_modules(&j);
+	for (unsigned i = 0; i < steps->n; i++) {
+		const struct recipe_step *s = &r->recipe.step[steps->first + i];
+
+		if (s->kind == RECIPE_MODULE)
+			load(&j, s->arg, s->opt);
+	}
+	modset_free(j.mods);
 }
 
 static void load_generic(struct job *j)
@@ -183,6 +220,48 @@ static int mount_it(struct job *j, const char *fstype, const char *options, stru
 	return 0;
 }
 
+/* ---- servers ---- */
+
+/* "[fd00::1]:/srv", "store:/srv", "user@store": the host alone, in BUF. */
+static int host_of(const char *where, enum plan_target_kind kind, char *buf, size_t n, struct err *e)
+{
+	const char *at = strchr(where, '@'), *end;
+
+	if (kind == TARGET_SSH) {
+		where = at ? at + 1 : where;
+		end = where + strlen(where);
+	} else {
+		end = strstr(where, ":/");
+		end = end ? end : where + strlen(where);
+	}
+	if (*where == '[' && end > where && end[-1] == ']') {
+		where++;
+		end--;
+	}
+	if (str_fmt(buf, n, "%.*s", (int)(end - where), where))
+		return err_set(e, -ENAMETOOLONG, "network: the name of the host is too long");
+	return 0;
+}
+
+static int reach(struct job *j, const struct recipe_step *s, struct err *e)
+{
+	enum plan_target_kind kind = s ? (s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH) : j->target->kind;
+	const char *where = s ? s->arg : j->target->where;
+	struct network_want w = { .r = j->r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline };
+	struct recipe_ssh how = { .port = 0 };
+	char host[256];
+	int rc = host_of(where, kind, host, sizeof(host), e);
+
+	if (rc == 0 && s && kind == TARGET_SSH)
+		rc = recipe_ssh(s, &how, e);
+	if (rc)
+		return rc;
+	w.host = how.server[0] ? how.server : host;
+	channel_fact(j->ch, "target", "%s %s", kind == TARGET_NFS ? "nfs" : "ssh", where);
+	j->mounted = true;
+	return network_reach(&w, e);
+}
+
 /* The device of a virtiofs is a tag: there is nothing to wait for. */
 static bool is_tag(const struct job *j, const struct recipe_step *s)
 {
@@ -201,6 +280,11 @@ static int play(struct job *j, const struct recipe_step *s, struct err *e)
 		return 0;
 	case RECIPE_DEVICE:
 		return wait_device(j, s->arg, e);
+	case RECIPE_LINK:
+		return 0; /* all of them at once, in network_reach() */
+	case RECIPE_NFS:
+	case RECIPE_SSH:
+		return reach(j, s, e);
 	case RECIPE_MOUNT:
 		if (!j->source[0] && j->target)
 			(void)str_fmt(j->source, sizeof(j->source), "%s", j->target->where);
@@ -217,6 +301,8 @@ static int play_plan(struct job *j, struct err *e)
 	const char *where = t ? t->where : j->r->args.root, *type = t ? t->fstype : j->r->args.rootfstype;
 	int rc = 0;
 
+	if (t && (t->kind == TARGET_NFS || t->kind == TARGET_SSH))
+		return reach(j, NULL, e);
 	if (!where || !where[0])
 		return err_set(e, -ENODEV, "the image has no recipe for it and the kernel command line no root=");
 	if (type && strcmp(type, "virtiofs") == 0)
@@ -259,10 +345,33 @@ static int work_bringup(struct channel *ch, void *arg, struct err *e)
 	if (rc)
 		return rc;
 	j->ch = ch;
+	j->deadline = deadline_in((int64_t)device_limit_s(j->r) * 1000);
 	open_modules(j);
 	rc = play_all(j, e);
 	modset_free(j->mods);
 	return rc;
+}
+
+static void reached(struct run *r, const struct recipe_target *steps, const struct plan_target *target, const char *dir)
+{
+	const struct recipe_step *s = server_step(r, steps);
+
+	r->at.up = true;
+	r->at.step = s;
+	r->at.kind = TARGET_FS;
+	if (!over_network(r, steps, target)) {
+		r->mounted = dir;
+		return;
+	}
+	r->at.kind = s ? (s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH) : target->kind;
+	r->at.where = s ? s->arg : target->where;
+	r->at.options = s && s->kind == RECIPE_NFS ? s->opt : target ? target->options
+								     : NULL;
+}
+
+bool bringup_by_network(const struct run *r, int index)
+{
+	return over_network(r, recipe_find(&r->recipe, index), target_for(r, index));
 }
 
 int bringup(struct run *r, int index, const char *dir, struct err *e)
@@ -272,12 +381,17 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 		.steps = recipe_find(&r->recipe, index),
 		.target = target_for(r, index),
 		.dir = dir,
+		.network = bringup_by_network(r, index),
 	};
 	struct step s = { .name = "target", .work = work_bringup, .arg = &j };
 	char name[160];
 	int rc;
 
 	bringup_name(r, index, name, sizeof(name));
+	if (j.network) {
+		report_fact(&r->rep, "server", "");
+		report_fact(&r->rep, "client", "");
+	}
 	if (j.target && !builtin_target(j.target))
 		return err_set(e, -EOPNOTSUPP, "target %s is not built in", name);
 	if (device_limit_s(r) && r->args.mount_timeout_s)
@@ -285,7 +399,7 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 	rc = run_step(r, &s, e);
 	boot_watchdog(r);
 	if (rc == 0)
-		r->mounted = dir;
+		reached(r, j.steps, j.target, dir);
 	return rc;
 }
 
@@ -305,6 +419,7 @@ void bringup_undo(struct run *r)
 	};
 	struct err e = { 0 };
 
+	r->at.up = false;
 	if (!r->mounted)
 		return;
 	if (run_step(r, &s, &e))

@@ -10,10 +10,17 @@
 
 /*
  * Loads modules, waits for the device and mounts target INDEX (1 … n of kdump.conf, RECIPE_DEFAULT
- * or RECIPE_ROOTFS) on DIR, in a step. r->mounted is DIR afterwards. A target kind that this binary
+ * or RECIPE_ROOTFS) on DIR, in a step. r->mounted is DIR afterwards. Of a server the links are up and its address is
+ * known; r->at tells which one. A target kind that this binary
  * does not have is -EOPNOTSUPP with "… is not built in".
  */
 int must_check bringup(struct run *r, int index, const char *dir, struct err *e);
+
+/* In the child of a step: loads the modules of STEPS, which may be NULL; trouble is told on CH. */
+void bringup_modules(const struct run *r, struct channel *ch, const struct recipe_target *steps);
+
+/* True when target INDEX is a server. */
+bool bringup_by_network(const struct run *r, int index);
 
 /* Directory for dumps below the mount point of target INDEX: recipe's `path`, else the plan's. */
 const char *bringup_path(const struct run *r, int index);

@@ -10,6 +10,7 @@
 #include "run/action.h"
 #include "run/boot.h"
 #include "run/bringup.h"
+#include "run/cluster.h"
 #include "run/hooks.h"
 #include "run/save.h"
 #include "run/say.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A mounted target: log, dump, report. 0 when the dump is whole. */
+/* A target that was reached: log, dump, report. 0 when the dump is whole. */
 static int save_all(struct run *r, int index, struct err *e)
 {
 	char base[300], status[24];
@@ -28,7 +29,8 @@ static int save_all(struct run *r, int index, struct err *e)
 	bool placed = false;
 	int rc;
 
-	if (str_fmt(base, sizeof(base), "%s%s%s", r->mounted, *bringup_path(r, index) == '/' ? "" : "/",
+	if (str_fmt(base, sizeof(base), "%s%s%s", r->mounted ? r->mounted : "",
+		    *bringup_path(r, index) == '/' ? "" : "/",
 		    bringup_path(r, index)))
 		return err_set(e, -ENAMETOOLONG, "path %s is too long", bringup_path(r, index));
 	rc = save_log(r, base, &placed, &log_err);
@@ -84,9 +86,13 @@ static int try_targets(struct run *r, struct err *e)
 		char name[160];
 
 		bringup_undo(r);
+		/* Not both at once over the same links. */
+		if (!bringup_by_network(r, index))
+			cluster_tell(r);
 		if (n > 1)
 			say(r, "target", "%u of %u: %s", i + 1, n, bringup_name(r, index, name, sizeof(name)));
 		rc = bringup(r, index, RUN_TARGET_DIR, e);
+		cluster_tell(r);
 		if (rc)
 			say_fault(r, e, "");
 		if (rc == 0 && !asked) {
@@ -187,7 +193,7 @@ void capture_main(void)
 		say_fault(r, &e, ": kdump_pre refused the dump, nothing is saved");
 		finish(r, false, r->plan.final_action);
 	}
-	if (r->mounted)
+	if (r->at.up)
 		hooks_post(r, rc);
 	if (rc)
 		fail(r, r->dir[0] != '\0');

@@ -5,7 +5,8 @@
  */
 #include "run/save.h"
 
-#include "sink/sink_file.h"
+#include "run/cluster.h"
+#include "run/target.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -68,21 +69,24 @@ static int put_own_log(struct sink *out, struct err *e)
 static int work_report(struct channel *ch, void *arg, struct err *e)
 {
 	struct run *r = arg;
-	struct sink *out = NULL;
-	int rc = sink_file_open(&out, r->dir, 0, e), rc2;
+	struct target *t = NULL;
+	int rc = target_open(&t, r, r->dir, false, e), rc2;
 
 	(void)ch;
 	if (rc)
 		return rc;
-	rc = put_report(out, &r->rep, e);
-	rc2 = put_own_log(out, rc ? NULL : e);
-	out->ops->free(out);
+	rc = put_report(target_sink(t), &r->rep, e);
+	rc2 = put_own_log(target_sink(t), rc ? NULL : e);
+	target_free(t);
 	return rc ? rc : rc2;
 }
 
 int save_report(struct run *r, struct err *e)
 {
 	struct step s = { .name = "report", .work = work_report, .arg = r, .limit_ms = REPORT_LIMIT_MS };
+
+	cluster_report(r);
+	s.limit_ms += (int64_t)r->args.connect_timeout_s * 1000;
 
 	return run_step(r, &s, e);
 }

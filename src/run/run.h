@@ -33,10 +33,17 @@ struct run {
 	bool crash_known;
 	uint64_t vmcore_bytes;
 	char cmdline[4096];
+	bool cluster_told;   /* or there was no need to */
 	char stamp[32];      /* YYYY-MM-DD-HH:MM:SS, local time, of this capture */
 	char dir[512];       /* where the last attempt writes; "" before it has a place */
 	const char *mounted; /* RUN_TARGET_DIR, RUN_ROOT_DIR or NULL */
-	struct {             /* what the running step last said, for the line of the second */
+	struct {             /* the target that was reached last */
+		bool up;
+		enum plan_target_kind kind;     /* TARGET_FS: it is mounted */
+		const char *where, *options;    /* of a server: HOST:/EXPORT and mount options, USER@HOST */
+		const struct recipe_step *step; /* the RECIPE_NFS or RECIPE_SSH of it, or NULL */
+	} at;
+	struct { /* what the running step last said, for the line of the second */
 		char await[200];
 		int64_t left_s;
 		uint64_t done, total, written;

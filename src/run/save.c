@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "run/boot.h"
 #include "run/say.h"
-#include "sink/sink_file.h"
+#include "run/target.h"
 #include "vmcore/klog.h"
 #include "vmcore/vmcore.h"
 
@@ -130,34 +130,26 @@ struct log_job {
 	char *dir;
 };
 
-/* vfat takes no ':' in names; the date keeps its shape with '-' there. */
-static int open_fresh(struct channel *ch, struct sink **out, char *dir, struct err *e)
-{
-	int rc = sink_file_open(out, dir, 1, e);
-
-	if (rc != -EINVAL || !strchr(dir, ':'))
-		return rc;
-	for (char *p = dir; (p = strchr(p, ':'));)
-		*p = '-';
-	channel_say(ch, MSG_WARN, "this file system takes no ':' in names: the directory has '-' instead");
-	return sink_file_open(out, dir, 1, e);
-}
-
 static int work_log(struct channel *ch, void *arg, struct err *e)
 {
 	const struct log_job *job = arg;
 	struct source *src = NULL;
-	struct sink *out = NULL;
-	int rc = open_fresh(ch, &out, job->dir, e);
+	struct target *t = NULL;
+	int rc;
 
+	channel_await(ch, "the target", -1);
+	rc = target_open(&t, job->r, job->dir, true, e);
 	if (rc)
 		return rc;
-	channel_fact(ch, "dir", "%s", out->dir);
+	if (strchr(job->dir, ':') && !strchr(target_dir(t), ':'))
+		channel_say(ch, MSG_WARN, "this file system takes no ':' in names: the directory has '-' instead");
+	channel_fact(ch, "dir", "%s", target_sink(t)->dir);
+	channel_fact(ch, "place", "%s", target_dir(t));
 	rc = vmcore_open(&src, job->r->vmcore, e);
 	if (rc == 0)
-		rc = write_log(ch, src, out, e);
+		rc = write_log(ch, src, target_sink(t), e);
 	vmcore_free(src);
-	out->ops->free(out);
+	target_free(t);
 	return rc;
 }
 
@@ -169,9 +161,10 @@ int save_log(struct run *r, const char *base, bool *placed, struct err *e)
 	int rc;
 
 	rc = r->args.test_id ? str_fmt(dir, sizeof(dir), "%s/kdump-test-%s", base, r->args.test_id)
-			     : str_fmt(dir, sizeof(dir), "%s/127.0.0.1-%s", base, r->stamp);
+			     : str_fmt(dir, sizeof(dir), "%s/%s-%s", base, target_client(r), r->stamp);
 	if (rc)
 		return err_set(e, -ENAMETOOLONG, "log: path of the target is too long");
+	s.limit_ms += (int64_t)r->args.connect_timeout_s * 1000;
 	*placed = false;
 	snprintf(before, sizeof(before), "%s", r->dir);
 	r->dir[0] = '\0';

@@ -12,7 +12,7 @@
 #include "format/copy.h"
 #include "run/collect.h"
 #include "run/say.h"
-#include "sink/sink_file.h"
+#include "run/target.h"
 #include "vmcore/vmcore.h"
 
 #include <errno.h>
@@ -28,8 +28,9 @@
 
 struct dump_job {
 	struct run *r;
-	bool again; /* an attempt was killed: be careful */
-	bool copy;  /* every byte, whatever the collector */
+	bool again;       /* an attempt was killed: be careful */
+	bool copy;        /* every byte, whatever the collector */
+	const char *name; /* of the file when it is whole */
 };
 
 struct dump_say {
@@ -42,7 +43,7 @@ static void warn_of_space(struct channel *ch, struct sink *out, uint64_t need)
 	char have[24], want[24];
 	uint64_t left;
 
-	if (out->ops->space(out, &left, NULL) || left >= need + KEEP_FREE)
+	if (!(out->ops->caps & SINK_SPACE) || out->ops->space(out, &left, NULL) || left >= need + KEEP_FREE)
 		return;
 	channel_say(ch, MSG_WARN, "only %s free for up to %s (holes take no room): writing what fits",
 		    str_size(have, sizeof(have), left), str_size(want, sizeof(want), need));
@@ -77,15 +78,16 @@ static void tell_copy(struct channel *ch, const struct copy_stat *st)
 	tell_unreadable(ch, st->unreadable);
 }
 
-static int copy_dump(struct channel *ch, struct source *src, struct sink *out, const char *temp, struct err *e)
+static int copy_dump(struct channel *ch, const struct dump_job *job, struct source *src, struct sink *out, struct err *e)
 {
+	const char *temp = job->copy ? COPY_TEMP : TEMP;
 	struct dump_say t = { ch, 0 };
 	const struct copy_opts how = { .keep_free = KEEP_FREE, .tick = copy_tick, .arg = &t };
 	struct copy_stat st;
 	int rc;
 
 	warn_of_space(ch, out, src->info.file_size);
-	rc = out->ops->begin(out, temp, "vmcore", e);
+	rc = out->ops->begin(out, temp, job->name, e);
 	if (rc)
 		return rc;
 	channel_progress(ch, 0, src->info.file_size);
@@ -200,7 +202,7 @@ static void filter_opts(struct dump_opts *how, const struct dump_job *job, struc
 		.deadline = limit > END_MS ? deadline_in(limit - END_MS) : DEADLINE_NEVER,
 		.important = c->order != ORDER_PFN,
 		.temp = TEMP,
-		.name = "vmcore",
+		.name = job->name,
 		.tick = filter_tick,
 		.note = filter_note,
 		.arg = say,
@@ -238,32 +240,41 @@ static int save_to(struct channel *ch, const struct dump_job *job, struct source
 	int rc;
 
 	if (job->copy || job->r->plan.collector.kind != COLLECT_FILTER)
-		return copy_dump(ch, src, out, job->copy ? COPY_TEMP : TEMP, e);
+		return copy_dump(ch, job, src, out, e);
 	rc = filter_dump(ch, job, src, out, e);
 	if (!is_about_memory(rc))
 		return rc;
 	channel_say(ch, MSG_WARN, "%s: every byte is copied instead", e->text);
-	return copy_dump(ch, src, out, TEMP, e);
+	return copy_dump(ch, job, src, out, e);
 }
 
 static int work_dump(struct channel *ch, void *arg, struct err *e)
 {
-	const struct dump_job *job = arg;
+	struct dump_job *job = arg;
 	struct run *r = job->r;
 	struct source *src = NULL;
-	struct sink *out = NULL;
+	struct target *t = NULL;
 	int rc;
 
-	if (collect_external(&r->plan.collector))
-		return collect_run(ch, r, e);
-	rc = sink_file_open(&out, r->dir, 0, e);
+	if (collect_external(&r->plan.collector)) {
+		if (r->at.kind == TARGET_FS)
+			return collect_run(ch, r, e);
+		channel_say(ch, MSG_WARN, "core_collector cannot write to a server by itself: every byte is copied instead");
+	}
+	rc = target_open(&t, r, r->dir, false, e);
 	if (rc)
 		return rc;
-	rc = vmcore_open(&src, r->vmcore, e);
+	job->name = target_dump_name(t, r);
+	if (!job->name)
+		rc = err_set(e, -ENOMEM, "no memory for a stream");
+	else
+		channel_fact(ch, "file", "%s", job->name);
 	if (rc == 0)
-		rc = save_to(ch, job, src, out, e);
+		rc = vmcore_open(&src, r->vmcore, e);
+	if (rc == 0)
+		rc = save_to(ch, job, src, target_sink(t), e);
 	vmcore_free(src);
-	out->ops->free(out);
+	target_free(t);
 	return rc;
 }
 

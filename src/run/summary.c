@@ -60,7 +60,7 @@ static void dump_line(struct run *r, const char *name)
 static void files(struct run *r)
 {
 	char log[24];
-	const char *state = report_get(&r->rep, "vmcore");
+	const char *state = report_get(&r->rep, "vmcore"), *name = report_get(&r->rep, "file");
 
 	if (!r->dir[0])
 		return;
@@ -69,7 +69,8 @@ static void files(struct run *r)
 	if (strcmp(report_get(&r->rep, "log"), "saved") == 0)
 		line(r, "log", "vmcore-dmesg.txt, %s", str_size(log, sizeof(log), number(r, "log_bytes")));
 	if (*state)
-		dump_line(r, strcmp(state, "saved") == 0 ? "vmcore" : "vmcore-incomplete");
+		dump_line(r, strcmp(state, "saved") != 0 ? "vmcore-incomplete" : *name ? name
+										       : "vmcore");
 }
 
 void summary(struct run *r, bool saved, const char *next)

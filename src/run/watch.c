@@ -26,10 +26,12 @@ static void keep_fact(struct run *r, const char *text)
 	if (!eq || eq == text || (size_t)(eq - text) >= sizeof(key))
 		return;
 	snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
-	if (strcmp(key, "dir") == 0) {
+	if (strcmp(key, "place") == 0) {
 		(void)str_fmt(r->dir, sizeof(r->dir), "%s", eq + 1);
-		eq += r->mounted ? strlen(r->mounted) : 0; /* as the running system will see it */
+		return;
 	}
+	if (strcmp(key, "dir") == 0 && r->mounted && str_starts(eq + 1, r->mounted))
+		eq += strlen(r->mounted); /* as the running system will see it */
 	report_fact(&r->rep, key, eq + 1);
 }
 
