@@ -17,6 +17,7 @@
 #define MAP_ALIGN 4096u
 #define MAP_MAX   (512u << 10) /* bytes of one mapping: it counts as resident memory */
 #define MAP_MIN   2            /* pages; one alone is cheaper to read */
+#define READ_MAX  16           /* pages of one read: they are still in the nearest caches when they are packed */
 
 /* Pages [from, to) of a batch that one mapping covers, or that are in the bounce buffer. */
 struct group {
@@ -181,7 +182,7 @@ static unsigned pack_read(struct packer *p, unsigned step, struct batch *b, unsi
 	uint64_t size = p->plan->page_size;
 	struct group g = { .p = p, .b = b, .st = st, .step = step, .from = i, .to = i + 1, .base = p->bounce };
 
-	while (g.to < b->n && b->pfn[g.to] == b->pfn[g.to - 1] + 1)
+	while (g.to < b->n && g.to - i < READ_MAX && b->pfn[g.to] == b->pfn[g.to - 1] + 1)
 		g.to++;
 	if (src->ops->read_pa(src, b->pfn[i] * size, p->bounce, (g.to - i) * size, NULL)) {
 		g.to = i + 1;
@@ -201,7 +202,7 @@ void packer_run(struct packer *p, unsigned step, struct batch *b, struct pack_st
 	memset(st, 0, sizeof(*st));
 	b->len = 0;
 	for (unsigned i = 0, n; i < b->n; i += n) {
-		n = pack_mapped(p, step, b, i, st);
+		n = p->plan->src->info.cheap_read ? 0 : pack_mapped(p, step, b, i, st);
 		if (n == 0)
 			n = pack_read(p, step, b, i, st);
 	}

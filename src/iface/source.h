@@ -35,6 +35,7 @@ struct dump_uts {
 struct dump_info {
 	enum source_kind kind;
 	bool flattened;                /* the file was a flattened stream */
+	bool cheap_read;               /* reading costs less than mapping: a file of a disk, not /proc/vmcore */
 	bool incomplete;               /* the writer says that pages are missing */
 	uint64_t file_size;            /* bytes of the whole ELF file; of a kdump file: of the file */
 	uint64_t page_size;            /* bytes; 4096 when nothing tells */

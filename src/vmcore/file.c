@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int read_plain(const struct dfile *f, uint64_t off, void *buf, size_t n, struct err *e)
@@ -62,6 +64,14 @@ int dfile_read(const struct dfile *f, uint64_t off, void *buf, size_t n, struct 
 	return f->flattened ? read_flat(f, off, buf, n, e) : read_plain(f, off, buf, n, e);
 }
 
+/* True for a file of a disk or of memory; /proc/vmcore calls itself an ordinary file as well. */
+static bool is_on_disk(int fd, const struct stat *st)
+{
+	struct statfs fs;
+
+	return S_ISREG(st->st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC;
+}
+
 /* The size by stat, or the end of the device: only regular files and /proc/vmcore tell it there. */
 static int size_find(struct dfile *f, const char *path, struct err *e)
 {
@@ -81,6 +91,7 @@ static int size_find(struct dfile *f, const char *path, struct err *e)
 	if (f->stored == 0)
 		return err_set(e, -ENODATA, "%s is empty", path);
 	f->size = f->stored;
+	f->on_disk = is_on_disk(f->fd, &st);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct dfile {
 	uint64_t size;   /* bytes of the dump */
 	uint64_t stored; /* bytes of the file that was opened: more than `size` for a stream */
 	bool flattened;
+	bool on_disk; /* an ordinary file, whose pages are copied faster than mapped */
 	struct flat flat;
 };
 

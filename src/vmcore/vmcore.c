@@ -297,6 +297,7 @@ static int fill(struct vmcore *v, struct err *e)
 	int rc;
 
 	v->source.info.flattened = v->file->flattened;
+	v->source.info.cheap_read = v->file->on_disk;
 	rc = headers_read(v, e);
 	if (rc == 0)
 		rc = extents_build(&v->pa, v->map.segment, v->map.nsegment, EXTENTS_PA, e);
