@@ -348,7 +348,7 @@ static int mount_round(struct nfs_link *l, int64_t until, struct err *e)
 		worst = rc;
 		if (e)
 			*e = own;
-		if (l->to->naddr)
+		if (strcmp(addr, l->to->host) != 0)
 			(void)err_add(e, rc, "%s", addr);
 	}
 	return worst ? worst : rc;

@@ -104,6 +104,11 @@ start() {
 		sleep 0.05
 	done
 	inside sh -c 'exec rpcbind -f -w >/dev/null 2>&1 & echo $!' >"$dir/rpcbind"
+	until inside rpcinfo -p 127.0.0.1 >/dev/null 2>&1; do
+		i=$((i + 1))
+		[ "$i" -lt 200 ] || die "no rpcbind"
+		sleep 0.05
+	done
 	write_conf
 	run_server
 }

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# crashbox send to NFS servers that are real (nfs-ganesha in a namespace of its own), and worse than real (a
+# relay in front of it). What counts is the file as the server has it: its hash, and under which name.
+
+bats_require_minimum_version 1.5.0
+
+setup_file()
+{
+	export data=$BATS_FILE_TMPDIR/data ganesha=$BATS_TEST_DIRNAME/../net/ganesha.sh
+	head -c 30000000 /dev/urandom >"$data"
+	hash=$(sha256sum <"$data")
+	export hash
+}
+
+setup()
+{
+	server=$BATS_TEST_TMPDIR/server
+}
+
+teardown()
+{
+	[ ! -s "$BATS_TEST_TMPDIR/relay" ] || kill "$(cat "$BATS_TEST_TMPDIR/relay")"
+	"$ganesha" stop "$server"
+}
+
+# serve WORD...: a server with that configuration, and nothing of the last one
+serve()
+{
+	[ ! -d "$server" ] || "$ganesha" stop "$server"
+	rm -rf "$server"
+	"$ganesha" start "$server" size=400m "$@"
+}
+
+inside()
+{
+	"$ganesha" in "$server" "$@"
+}
+
+ours()
+{
+	inside "$CRASHBOX" send "$@"
+}
+
+stored()
+{
+	inside sha256sum "/srv/dump/$1" | awk '{ print $1 "  -" }'
+}
+
+absent()
+{
+	! inside test -e "/srv/dump/$1"
+}
+
+# relay WORD...: a bad server at port 3049
+relay()
+{
+	inside sh -c 'exec "$@" >/dev/null 2>&1 & echo $!' sh "$O/mk/nfsrelay" 3049 2049 "$@" >"$BATS_TEST_TMPDIR/relay"
+	sleep 0.2
+}
+
+end_relay()
+{
+	kill "$(cat "$BATS_TEST_TMPDIR/relay")"
+	rm "$BATS_TEST_TMPDIR/relay"
+}
+
+# with_break PERCENT COMMAND...: the data on standard output; after so much of them COMMAND is run
+with_break()
+{
+	at=$(($(stat -c %s "$data") / 100 * $1))
+	shift
+	head -c "$at" "$data"
+	sleep 0.2
+	"$@" >&2
+	tail -c "+$((at + 1))" "$data"
+}
+
+start_again()
+{
+	"$ganesha" kill "$server"
+	sleep 0.3
+	"$ganesha" again "$server" &
+}
+
+@test "versions 3 and 4, over IPv4 and IPv6: all of it, under its name, for its owner alone" {
+	serve
+	for vers in 3 4; do
+		for host in 127.0.0.1 10.99.0.1 '[::1]' '[fd99::1]'; do
+			name=$vers-$host
+			run -0 ours -o "vers=$vers" -n "$name" "$host:/srv/dump" "$data"
+			[[ $output == *"$host:/srv/dump/$name: 28.6 MiB in "* ]]
+			[ "$(stored "$name")" = "$hash" ]
+			[ "$(inside stat -c '%a %u' "/srv/dump/$name")" = '600 0' ]
+			absent "$name-incomplete"
+		done
+	done
+}
+
+@test "a URL, a port, standard input, and a server that speaks only one version" {
+	serve
+	run -0 ours -n first nfs://127.0.0.1/srv/dump <"$data"
+	[ "$(stored first)" = "$hash" ]
+	ours -n second nfs://127.0.0.1:2049/srv/dump "$data"
+	[ "$(stored second)" = "$hash" ]
+	serve protocols=3
+	ours -n third nfs://127.0.0.1/srv/dump "$data"
+	[ "$(stored third)" = "$hash" ]
+	run -1 ours -o vers=4 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"NFS version 4"* ]]
+	serve protocols=4
+	ours -n fourth nfs://127.0.0.1/srv/dump "$data"
+	[ "$(stored fourth)" = "$hash" ]
+	run -1 ours -o vers=3 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"NFS version 3"* ]]
+}
+
+@test "an empty file, one byte, and a file that an earlier attempt left longer" {
+	serve
+	for vers in 3 4; do
+		ours -o "vers=$vers" -n "empty$vers" 127.0.0.1:/srv/dump /dev/null
+		[ "$(inside stat -c %s "/srv/dump/empty$vers")" = 0 ]
+		inside cp "$data" "/srv/dump/one$vers-incomplete"
+		printf x | ours -o "vers=$vers" -n "one$vers" 127.0.0.1:/srv/dump
+		[ "$(inside cat "/srv/dump/one$vers")" = x ]
+		absent "one$vers-incomplete"
+	done
+}
+
+@test "root squash, all squash: the server says whose the file is" {
+	for squash in root all; do
+		serve "squash=$squash"
+		for vers in 3 4; do
+			ours -o "vers=$vers" -n "f$vers" 127.0.0.1:/srv/dump "$data"
+			[ "$(stored "f$vers")" = "$hash" ]
+			[ "$(inside stat -c '%a %u %g' "/srv/dump/f$vers")" = '600 1234 1234' ]
+		done
+	done
+}
+
+@test "a server that takes 64 KiB at once, and one that may not be asked for more" {
+	serve maxwrite=65536
+	for options in vers=3 vers=4 vers=4,wsize=4096; do
+		ours -o "$options" -n "$options" 127.0.0.1:/srv/dump "$data"
+		[ "$(stored "$options")" = "$hash" ]
+	done
+}
+
+@test "what the server refuses is said: no such export, read-only, a directory in the way" {
+	serve
+	for vers in 3 4; do
+		run -1 ours -o "vers=$vers" 127.0.0.1:/srv/none "$data"
+		[[ $output == *"nfs 127.0.0.1:/srv/none: NFS version $vers: "* ]]
+		inside mkdir -p "/srv/dump/taken$vers/by"
+		run -1 ours -o "vers=$vers" -n "taken$vers" 127.0.0.1:/srv/dump "$data"
+		[[ $output == *"rename 127.0.0.1:/srv/dump/taken$vers-incomplete to taken$vers: "* ]]
+		inside test -d "/srv/dump/taken$vers/by"
+		[ "$(stored "taken$vers-incomplete")" = "$hash" ]
+	done
+	serve access=ro
+	for vers in 3 4; do
+		run -1 ours -o "vers=$vers" -n f 127.0.0.1:/srv/dump "$data"
+		[[ $output == *"create 127.0.0.1:/srv/dump/f-incomplete: "*ROFS* ]]
+	done
+}
+
+@test "a full disk: said, and no file that looks whole" {
+	for vers in 3 4; do
+		serve size=16m
+		run -1 ours -o "vers=$vers" -n f 127.0.0.1:/srv/dump "$data"
+		[[ $output == *"write 127.0.0.1:/srv/dump/f-incomplete: "*"No space left on device"* ]]
+		absent f
+		inside test -s /srv/dump/f-incomplete
+	done
+}
+
+@test "the server dies and starts again at 1, 25, 50 and 99 percent: the file goes on where it was" {
+	serve
+	for vers in 3 4; do
+		for percent in 1 25 50 99; do
+			name=$vers-$percent
+			with_break "$percent" start_again | ours -t 20 -o "vers=$vers" -n "$name" 127.0.0.1:/srv/dump
+			[ "$(stored "$name")" = "$hash" ]
+		done
+	done
+}
+
+@test "a server that has to wait for its old clients after it started again" {
+	serve graceless=false
+	ours -t 40 -o vers=4 -n before 127.0.0.1:/srv/dump "$data"
+	with_break 50 start_again | ours -t 40 -o vers=4 -n f 127.0.0.1:/srv/dump
+	[ "$(stored f)" = "$hash" ]
+}
+
+@test "the server is gone for good: an error in time" {
+	serve
+	for percent in 1 50 99; do
+		begin=$(date +%s)
+		run -1 ours -t 5 -o vers=3 -n f 127.0.0.1:/srv/dump < <(with_break "$percent" "$ganesha" kill "$server")
+		[[ $output == *"Connection refused"* ]]
+		[ $(($(date +%s) - begin)) -le 20 ]
+		absent f
+		"$ganesha" again "$server"
+	done
+}
+
+@test "a server that stops answering: an error in time, and none when it goes on in time" {
+	serve
+	for vers in 3 4; do
+		begin=$(date +%s)
+		run -1 ours -t 4 -o "vers=$vers" -n "f$vers" 127.0.0.1:/srv/dump < <(with_break 50 "$ganesha" kill "$server" STOP)
+		[[ $output == *"no answer for 4 seconds"* ]]
+		[ $(($(date +%s) - begin)) -le 15 ]
+		"$ganesha" kill "$server" CONT
+		absent "f$vers"
+		(sleep 5 && exec "$ganesha" kill "$server" CONT) &
+		with_break 50 "$ganesha" kill "$server" STOP | ours -t 30 -o "vers=$vers" -n "f$vers" 127.0.0.1:/srv/dump
+		[ "$(stored "f$vers")" = "$hash" ]
+	done
+}
+
+@test "a server that is not there, or says nothing from the beginning: an error in time" {
+	serve
+	begin=$(date +%s)
+	run -1 ours -t 2 -o vers=3,mountport=9 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"connect: Connection refused"* ]]
+	serve
+	"$ganesha" kill "$server" STOP
+	run -1 ours -t 3 -o vers=4 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"nfs 127.0.0.1:/srv/dump: "*"no answer"* ]]
+	[ $(($(date +%s) - begin)) -le 15 ]
+}
+
+@test "WRITEs that take half, \"try later\", a connection that breaks: nothing is lost" {
+	serve
+	for words in short=2 busy=10 cut=40 'short=3 busy=11 cut=17'; do
+		for vers in 3 4; do
+			# shellcheck disable=SC2086 # words
+			relay $words
+			ours -t 20 -o "vers=$vers,port=3049" -n "$vers-$words" 127.0.0.1:/srv/dump "$data"
+			[ "$(stored "$vers-$words")" = "$hash" ]
+			end_relay
+		done
+	done
+}
+
+@test "a server that forgets what it had not committed: it is sent once more" {
+	serve
+	for words in forget=1 forget=9 forget=50 'forget=23 short=2 cut=45'; do
+		for vers in 3 4; do
+			# shellcheck disable=SC2086 # words
+			relay $words
+			ours -t 20 -o "vers=$vers,port=3049" -n "$vers-$words" 127.0.0.1:/srv/dump "$data"
+			[ "$(stored "$vers-$words")" = "$hash" ]
+			end_relay
+		done
+	done
+}
+
+@test "a WRITE that takes nothing is an error, not an endless loop" {
+	serve
+	for vers in 3 4; do
+		relay zero=20
+		run -1 ours -t 20 -o "vers=$vers,port=3049" -n f 127.0.0.1:/srv/dump "$data"
+		[[ $output == *"WRITE: nothing was taken"* ]]
+		absent f
+		end_relay
+	done
+}
+
+@test "mount options: obeyed, told, or refused by name" {
+	serve
+	run -1 ours -o sec=krb5p 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"mount option sec=krb5p: only the kernel's NFS client can do that (--with-kernel-nfs)"* ]]
+	run -1 ours -o rdma 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"mount option rdma: "* ]]
+	run -1 ours -o nonsense 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"mount option nonsense: NFS has no such option"* ]]
+	run -0 --separate-stderr ours -o vers=4.2,hard,noatime -n f 127.0.0.1:/srv/dump "$data"
+	[[ $stderr == *"NFS 4.2 was asked for, 4.0 is spoken"* ]]
+	[ "$(stored f)" = "$hash" ]
+}
