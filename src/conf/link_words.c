@@ -380,7 +380,15 @@ static int iface_text(const struct link_step *s, char *buf, size_t n)
 
 	if (!s->has_mac)
 		return str_fmt(buf, n, "link %s", s->name);
-	return str_fmt(buf, n, "link %s mac %02x:%02x:%02x:%02x:%02x:%02x", s->name, m[0], m[1], m[2], m[3], m[4], m[5]);
+	return str_fmt(buf, n, "link %s mac %02x:%02x:%02x:%02x:%02x:%02x", s->name, m[0], m[1], m[2], m[3],
+		       m[4], m[5]);
+}
+
+static int up_text(const struct link_step *s, char *buf, size_t n)
+{
+	if (s->seconds)
+		return str_fmt(buf, n, "up %s carrier %u", s->name, s->seconds);
+	return str_fmt(buf, n, "up %s", s->name);
 }
 
 int link_text(const struct link_step *s, char *buf, size_t n)
@@ -395,8 +403,7 @@ int link_text(const struct link_step *s, char *buf, size_t n)
 		return str_fmt(buf, n, "bond %s %s members %s", s->name, *s->text ? s->text : "-", list);
 	case LINK_BRIDGE: return str_fmt(buf, n, "bridge %s members %s", s->name, list);
 	case LINK_MTU: return str_fmt(buf, n, "mtu %s %u", s->name, s->number);
-	case LINK_UP:
-		return s->seconds ? str_fmt(buf, n, "up %s carrier %u", s->name, s->seconds) : str_fmt(buf, n, "up %s", s->name);
+	case LINK_UP: return up_text(s, buf, n);
 	case LINK_ADDR: return str_fmt(buf, n, "address %s %s", s->name, link_addr_text(&s->addr, true, addr));
 	case LINK_DHCP4: return str_fmt(buf, n, "dhcp4 %s %u", s->name, s->seconds);
 	case LINK_DHCP6: return str_fmt(buf, n, "dhcp6 %s %u", s->name, s->seconds);

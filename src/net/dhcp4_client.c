@@ -38,7 +38,9 @@ static int filter_packets(int fd, struct err *e)
 	};
 	struct sock_fprog program = { .len = ARRAY_LEN(code), .filter = code };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? err_sys(e, "packet filter") : 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)))
+		return err_sys(e, "packet filter");
+	return 0;
 }
 
 static int open_packet(int index, struct err *e)
@@ -160,7 +162,8 @@ static bool is_summed(struct msghdr *msg)
 	for (struct cmsghdr *m = CMSG_FIRSTHDR(msg); m; m = CMSG_NXTHDR(msg, m)) {
 		struct tpacket_auxdata aux;
 
-		if (m->cmsg_level != SOL_PACKET || m->cmsg_type != PACKET_AUXDATA || m->cmsg_len < CMSG_LEN(sizeof(aux)))
+		if (m->cmsg_level != SOL_PACKET || m->cmsg_type != PACKET_AUXDATA ||
+		    m->cmsg_len < CMSG_LEN(sizeof(aux)))
 			continue;
 		memcpy(&aux, CMSG_DATA(m), sizeof(aux));
 		return !(aux.tp_status & TP_STATUS_CSUMNOTREADY);

@@ -93,8 +93,10 @@ static int input(struct talk *t, struct err *e)
 		struct dhcp6_reply r;
 		int rc;
 
+		if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENETDOWN))
+			return 0;
 		if (n < 0)
-			return errno == EAGAIN || errno == EINTR || errno == ENETDOWN ? 0 : err_sys(e, "dhcp6 %s: receive", c->name);
+			return err_sys(e, "dhcp6 %s: receive", c->name);
 		rc = dhcp6_parse(buf, (size_t)n, c->xid, c->mac, &r);
 		if (rc == 0)
 			take_reply(c, &r);

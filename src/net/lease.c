@@ -168,6 +168,7 @@ static int open_renewal(struct rtnl *r, struct renewal *n, int64_t deadline, str
 {
 	struct net_lease *l = n->lease;
 	bool late = clock_ms() >= l->rebind; /* whoever can shall answer */
+	struct dhcp6_query first = { 0 };
 	struct nl_link link;
 	int rc = netif_get(r, l->name, &link, e);
 
@@ -180,13 +181,11 @@ static int open_renewal(struct rtnl *r, struct renewal *n, int64_t deadline, str
 		return dhcp4_open_renew(&n->v4, &link, &l->addr, late ? &all : &l->server, deadline, e);
 	}
 	n->talk = &n->v6.talk;
-	return dhcp6_open(&n->v6, &link,
-			  &(struct dhcp6_query){
-				  .type = late ? DHCP6_REBIND : DHCP6_RENEW,
-				  .server = late ? (struct dhcp6_duid){ 0 } : l->server6,
-				  .addr = l->addr,
-			  },
-			  deadline, e);
+	first.type = late ? DHCP6_REBIND : DHCP6_RENEW;
+	first.addr = l->addr;
+	if (!late)
+		first.server = l->server6;
+	return dhcp6_open(&n->v6, &link, &first, deadline, e);
 }
 
 /* Half of the time that is left before everybody is asked, RFC 2131, 4.4.5; then every minute. */

@@ -124,13 +124,18 @@ static int add_member(struct play *p, const struct link_step *s, unsigned i, con
 static int play_master(struct play *p, const struct link_step *s)
 {
 	struct nl_link master;
-	int rc = s->kind == LINK_BOND ? netif_add_bond(&p->r, s->name, s->text, p->e) : netif_add_bridge(&p->r, s->name, p->e);
+	bool bond = s->kind == LINK_BOND;
+	int rc;
 
+	if (bond)
+		rc = netif_add_bond(&p->r, s->name, s->text, p->e);
+	else
+		rc = netif_add_bridge(&p->r, s->name, p->e);
 	if (rc == 0)
 		rc = netif_get(&p->r, s->name, &master, p->e);
 	for (unsigned i = 0; rc == 0 && i < s->nmember; i++)
 		rc = add_member(p, s, i, &master);
-	return rc == 0 && s->kind == LINK_BOND ? netif_bond_late(s->name, s->text, p->e) : rc;
+	return rc == 0 && bond ? netif_bond_late(s->name, s->text, p->e) : rc;
 }
 
 static int play_mtu(struct play *p, const struct link_step *s)
@@ -258,12 +263,17 @@ static bool is_dhcp(enum link_kind k)
 	return k == LINK_DHCP4 || k == LINK_DHCP6;
 }
 
+static bool together(enum link_kind a, enum link_kind b)
+{
+	return (a == LINK_UP && b == LINK_UP) || (is_dhcp(a) && is_dhcp(b));
+}
+
 /* The steps from S on that are played together. */
 static unsigned group(const struct play *p, const struct link_step *s)
 {
 	unsigned n = 1;
 
-	while (s + n < p->end && ((s->kind == LINK_UP && s[n].kind == LINK_UP) || (is_dhcp(s->kind) && is_dhcp(s[n].kind))))
+	while (s + n < p->end && together(s->kind, s[n].kind))
 		n++;
 	return n;
 }

@@ -394,7 +394,8 @@ unsigned nl_rdnss_parse(const struct nlmsghdr *h, int *index, struct link_addr *
 	const uint8_t *p;
 	size_t n;
 
-	if (type_of(h) != RTM_NEWNDUSEROPT || split(h, &head, sizeof(head), &p, &n) || head.nduseropt_family != AF_INET6)
+	if (type_of(h) != RTM_NEWNDUSEROPT || split(h, &head, sizeof(head), &p, &n) ||
+	    head.nduseropt_family != AF_INET6)
 		return 0;
 	if (n > head.nduseropt_opts_len)
 		n = head.nduseropt_opts_len;

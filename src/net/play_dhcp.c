@@ -31,7 +31,9 @@ static int open_one(struct play *p, struct asked *a, const struct link_step *s)
 		return rc;
 	a->step = s;
 	play_say(p, "%s: asking for an address by DHCP%s", s->name, s->kind == LINK_DHCP4 ? "" : "v6");
-	return s->kind == LINK_DHCP4 ? dhcp4_open(&a->v4, &l, until, p->e) : dhcp6_open(&a->v6, &l, &solicit, until, p->e);
+	if (s->kind == LINK_DHCP4)
+		return dhcp4_open(&a->v4, &l, until, p->e);
+	return dhcp6_open(&a->v6, &l, &solicit, until, p->e);
 }
 
 static struct talk *talk_of(struct asked *a)
@@ -50,7 +52,8 @@ static int take_one(struct play *p, struct asked *a)
 		return v4 ? dhcp4_why(&a->v4, p->e) : dhcp6_why(&a->v6, p->e);
 	rc = v4 ? lease_take4(&p->r, p->st, &a->v4, p->e) : lease_take6(&p->r, p->st, &a->v6, p->e);
 	if (rc == 0)
-		play_say(p, "%s has %s by DHCP%s", a->step->name, netaddr_text(got, text, sizeof(text)), v4 ? "" : "v6");
+		play_say(p, "%s has %s by DHCP%s", a->step->name, netaddr_text(got, text, sizeof(text)),
+			 v4 ? "" : "v6");
 	return rc;
 }
 

@@ -119,9 +119,8 @@ static int wait_address(struct play *p, const struct link_step *s, int index, in
 		}
 		rc = play_wait(p, until);
 		if (rc == 0)
-			return err_set(p->e, -ETIMEDOUT,
-				       w.tentative ? "ra %s: the address is still being checked for doubles" : "ra %s: the routers gave no address",
-				       s->name);
+			return err_set(p->e, -ETIMEDOUT, "ra %s: the routers gave no address%s", s->name,
+				       w.tentative ? " that is free for sure" : "");
 		if (rc < 0)
 			return rc;
 	}

@@ -45,8 +45,8 @@ serve() {
 	local name=$1
 	shift
 	{
-		printf '%s\n' bind-interfaces except-interface=lo no-resolv no-hosts leasefile-ro no-ping dhcp-authoritative user=root \
-			log-dhcp log-queries "log-facility=$BATS_TEST_TMPDIR/$name.log" \
+		printf '%s\n' bind-interfaces except-interface=lo no-resolv no-hosts leasefile-ro no-ping \
+			dhcp-authoritative user=root log-dhcp log-queries "log-facility=$BATS_TEST_TMPDIR/$name.log" \
 			"pid-file=$BATS_TEST_TMPDIR/$name.pid" "$@"
 	} >"$BATS_TEST_TMPDIR/$name.conf"
 	srv dnsmasq -C "$BATS_TEST_TMPDIR/$name.conf"

@@ -103,6 +103,8 @@ static void test_bounds(void)
 	CHECK(!nl_attr_next(&p, &n, &a)); /* an attribute shorter than its head */
 }
 
+#define CAPPED (NLM_F_CAPPED | NLM_F_ACK_TLVS)
+
 static void test_refusal(void)
 {
 	/* an error of 7 bytes of sentence, with the request's header only */
@@ -112,7 +114,7 @@ static void test_refusal(void)
 		struct nlmsghdr echo;
 		uint16_t len, type;
 		char said[8];
-	} m = { .h = { .nlmsg_len = sizeof(m), .nlmsg_type = NLMSG_ERROR, .nlmsg_flags = NLM_F_CAPPED | NLM_F_ACK_TLVS },
+	} m = { .h = { .nlmsg_len = sizeof(m), .nlmsg_type = NLMSG_ERROR, .nlmsg_flags = CAPPED },
 		.code = -EBUSY,
 		.len = 12,
 		.type = NLMSGERR_ATTR_MSG,
