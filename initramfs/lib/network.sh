@@ -358,8 +358,8 @@ target_ssh() {
 	recipe "target $1"
 	ssh_settings "$2"
 	ssh_key "$what" "$1"
+	ssh_known "$what"
 	if [ "$hostcheck" = 1 ]; then
-		ssh_known "$what"
 		network_links "$what" "$ssh_server" || return 0
 	else
 		network_unchecked "$what"
@@ -430,7 +430,8 @@ ssh_known() {
 		if ! command -v ssh-keygen >/dev/null; then
 			cat "$path"
 		else
-			[ "$ssh_port" = 22 ] || ssh-keygen -F "[$name]:$ssh_port" -f "$path" 2>/dev/null || :
+			# an alias stands for the name and the port
+			[ "$ssh_port" = 22 ] || [ -n "$ssh_alias" ] || ssh-keygen -F "[$name]:$ssh_port" -f "$path" 2>/dev/null || :
 			ssh-keygen -F "$name" -f "$path" 2>/dev/null || :
 		fi
 	done <"$work/known-files" | grep -v '^#' >>"$work/known" || :

@@ -45,7 +45,7 @@ static void hear(void *arg, const char *text)
 	const struct network_want *w = arg;
 
 	channel_say(w->ch, MSG_SAY, "%s", text);
-	channel_await(w->ch, text, (w->deadline - clock_ms()) / 1000);
+	channel_await(w->ch, "the network", (w->deadline - clock_ms()) / 1000);
 }
 
 /* ---- the steps ---- */
@@ -271,7 +271,8 @@ static int reach_server(struct network *x, struct err *e)
 	}
 	channel_fact(x->w->ch, "server", "%s", list);
 	tell_client(x->w->ch, &found.addr[0], found.scope[0]);
-	channel_say(x->w->ch, MSG_SAY, "%s is %s", x->w->host, list);
+	if (!str_starts(list, x->w->host))
+		channel_say(x->w->ch, MSG_SAY, "%s is %s", x->w->host, list);
 	return 0;
 }
 

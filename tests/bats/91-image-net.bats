@@ -280,6 +280,14 @@ recipe() {
 		'ssh kdump@dumps server=10.9.0.2 port=2222 alias=store.example key=/etc/crashbox/ssh/key.1'
 	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/key.1 image | cmp - "$MACHINE/root/.ssh/other"
 	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/known_hosts image >known
+	[ "$(wc -l <known)" = 1 ]
+	ssh-keygen -F store.example -f known
+	printf 'Host dumps\n  HostName store.example\n  Port 2222\n' >"$MACHINE/root/.ssh/config"
+	echo '  UserKnownHostsFile ~/.ssh/known_hosts' >>"$MACHINE/root/.ssh/config"
+	echo 'ssh kdump@dumps' >kdump.conf
+	mk -f
+	rm "$MACHINE/root/.ssh/config"
+	"$CRASHBOX" cpio --cat /etc/crashbox/ssh/known_hosts image >known
 	ssh-keygen -F "[store.example]:2222" -f known
 }
 

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A wire from QEMU into the namespaces of a server (sshd.sh, ganesha.sh), with DHCP and names. Sourced by scenarios.
+# shellcheck shell=sh disable=SC2034,SC2154
+#
+# The guest gets an address of 10.97.0.0/24 and its routes from dnsmasq at 10.97.0.1; the servers are one hop further, at
+# 10.98.0.1 (sshd.sh) and 10.99.0.1 (ganesha.sh), which have the names ssh.example and nfs.example. The card has the
+# address 52:54:00:c0:ff:ee. QEMU starts in the namespace of the first server, by a program of its name in PATH.
+
+NET_MAC=52:54:00:c0:ff:ee
+
+# net_server KIND [WORD…]: starts KIND.sh with its words; the first one is what QEMU is joined to
+net_server()
+{
+	kind=$1
+	shift
+	NET_ALL="${NET_ALL:-} $kind"
+	trap 'net_stop; judge_close' EXIT
+	sh "$ROOT/tests/net/$kind.sh" start "$PWD/net-$kind" "$@" >"net-$kind.log" 2>&1 ||
+		die "$kind did not start: $(tail -3 "net-$kind.log")"
+	[ -e qemu-bin/qemu-system-x86_64 ] || net_wire "$kind"
+}
+
+net_in()
+{
+	kind=$1
+	shift
+	sh "$ROOT/tests/net/$kind.sh" in "$PWD/net-$kind" "$@"
+}
+
+net_wire()
+{
+	net_in "$1" ip tuntap add tap0 mode tap
+	net_in "$1" ip address add 10.97.0.1/24 dev tap0
+	net_in "$1" ip -6 address add fd97::1/64 dev tap0 nodad
+	net_in "$1" ip link set tap0 up
+	net_in "$1" dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --user=root --interface=tap0 --bind-interfaces \
+		--dhcp-range=10.97.0.100,10.97.0.120,"${NET_LEASE:-2m}" --dhcp-authoritative --dhcp-leasefile="$PWD/leases" \
+		--pid-file="$PWD/dnsmasq.pid" --log-facility="$PWD/dnsmasq.log" --log-dhcp \
+		--address=/ssh.example/10.98.0.1 --address=/nfs.example/10.99.0.1
+	mkdir qemu-bin
+	printf '#!/bin/sh\nexec nsenter -t %s -n %s "$@"\n' "$(cat "net-$1/holder")" "$(command -v qemu-system-x86_64)" \
+		>qemu-bin/qemu-system-x86_64
+	chmod +x qemu-bin/qemu-system-x86_64
+	PATH=$PWD/qemu-bin:$PATH
+	VM_QEMU="$VM_QEMU -netdev tap,id=n0,ifname=tap0,script=no,downscript=no"
+	VM_QEMU="$VM_QEMU -device virtio-net-pci,netdev=n0,mac=$NET_MAC"
+}
+
+# net_join KIND: the server of another namespace is reached over a wire from that of the first one
+net_join()
+{
+	first=$(echo "$NET_ALL" | awk '{ print $1 }')
+	net_in "$first" ip link add wire type veth peer name wire netns "$(cat "net-$1/holder")"
+	net_in "$first" ip address add 10.96.0.1/24 dev wire
+	net_in "$first" ip link set wire up
+	net_in "$1" ip address add 10.96.0.2/24 dev wire
+	net_in "$1" ip link set wire up
+	net_in "$1" ip route add default via 10.96.0.1
+	for network in 10.98.0.0/16 10.99.0.0/16; do
+		net_in "$first" ip route add "$network" via 10.96.0.2
+	done
+	net_in "$first" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+}
+
+# net_ssh_keys: what the machine that crashes has of the server: a key, and the server's own
+net_ssh_keys()
+{
+	mkdir -p host/root/.ssh
+	cp net-sshd/key host/root/.ssh/kdump_id_rsa
+	{
+		cat net-sshd/known
+		sed -n 's/^10\.98\.0\.1 /ssh.example /p' net-sshd/known
+	} >host/root/.ssh/known_hosts
+	SYSROOT=$PWD/host
+	export SYSROOT
+}
+
+# net_fetch KIND: sets TREE to a copy of what the server has below /srv/dump
+net_fetch()
+{
+	rm -rf fetched
+	mkdir fetched
+	net_in "$1" tar -C /srv/dump -cf - . | tar -C fetched -xf -
+	TREE=$PWD/fetched
+}
+
+# judge_served FORMAT: everything that a whole filtered dump owes, in DUMP
+judge_served()
+{
+	judge_saved
+	[ "$(dump_format "$DUMP/vmcore")" = "$1" ] || fail "vmcore is $(dump_format "$DUMP/vmcore"), asked was $1"
+	judge_refilter "$DUMP/vmcore"
+	judge_dmesg "$DUMP/vmcore" "$DUMP/vmcore-dmesg.txt"
+	judge_crash "$DUMP/vmcore"
+	judge_records
+	[ -z "$(find "$DUMP" -type f ! -perm 0600)" ] || fail "not every file has mode 0600"
+}
+
+net_stop()
+{
+	[ ! -s dnsmasq.pid ] || kill "$(cat dnsmasq.pid)" 2>/dev/null || :
+	for kind in ${NET_ALL:-}; do
+		sh "$ROOT/tests/net/$kind.sh" stop "$PWD/net-$kind" || :
+	done
+	NET_ALL=
+}
