@@ -369,8 +369,6 @@ int nfs_link_up(struct nfs_link *l, int64_t until, struct err *e)
 			break;
 		nfs_link_rest(until);
 	} while (clock_ms() < until);
-	if (rc == 0)
-		l->reconnects += before;
 	return rc;
 }
 

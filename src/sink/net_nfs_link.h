@@ -49,7 +49,6 @@ struct nfs_link {
 	int sockerr;                /* of the connection that broke */
 	uint32_t wsize;             /* bytes of a WRITE at most, as server and options have it */
 	int64_t heard;              /* when an answer came last */
-	unsigned reconnects;        /* how often the connection had to be made anew */
 	uint8_t handle[NFS_HANDLE]; /* of the file that is open */
 	uint32_t handle_len;
 };

@@ -302,10 +302,12 @@ static bool collect(struct conn *c, struct way *w, const char *buf, size_t n,
 {
 	if (!w->record)
 		w->record = malloc(RECORD_MAX);
+	if (!w->record)
+		return false;
 	while (n) {
 		size_t need = w->have < 4 ? 4 : 4 + (get(w->record) & 0x7fffffff), part;
 
-		if (!w->record || need > RECORD_MAX)
+		if (need > RECORD_MAX)
 			return false;
 		part = need - w->have < n ? need - w->have : n;
 		memcpy(w->record + w->have, buf, part);

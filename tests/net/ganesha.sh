@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An NFS server (nfs-ganesha, with rpcbind) in its own network and mount namespaces: nothing of it is seen by the host.
 #
-#	ganesha.sh start DIR [size=64m] [squash=none|root|all] [access=rw|ro] [protocols=3,4] [graceless=true] [maxwrite=1048576]
+#	ganesha.sh start DIR [size=64m] [squash=none|root|all] [access=rw|ro] [protocols=3,4] [graceless=true]
+#	           [maxwrite=1048576]
 #	ganesha.sh in DIR COMMAND...      runs COMMAND where the server is
 #	ganesha.sh kill DIR [SIGNAL]      of the server alone: it can be started again
 #	ganesha.sh again DIR              starts the server after it was killed
@@ -39,8 +40,8 @@ wait_ready() {
 
 run_server() {
 	# shellcheck disable=SC2016 # the inner shell expands
-	inside sh -c 'exec ganesha.nfsd -F -L "$1/log" -f "$1/conf" -p "$1/ganesha.pid" >/dev/null 2>&1 & echo $!' sh "$dir" \
-		>"$dir/server"
+	inside sh -c 'exec ganesha.nfsd -F -L "$1/log" -f "$1/conf" -p "$1/ganesha.pid" >/dev/null 2>&1 &
+		echo $!' sh "$dir" >"$dir/server"
 	wait_ready
 }
 
