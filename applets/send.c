@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
+#include "base/zero.h"
 #include "conf/known_hosts.h"
 #include "conf/ssh_config.h"
 #include "net/net.h"
@@ -30,6 +31,7 @@
 extern const struct applet applet_send;
 
 #define BUFFER    (1u << 20)
+#define HOLE      65536u /* zeros that are worth a hole */
 #define TEXT      512
 #define FILE_MAX  ((size_t)4 << 20) /* of a known_hosts or ssh_config file */
 #define KDUMP_KEY "/root/.ssh/kdump_id_rsa"
@@ -343,6 +345,30 @@ static int open_remote(struct sink **ret, struct job *j, struct err *e)
 
 /* ---- the bytes ---- */
 
+static size_t hole_size(size_t n)
+{
+	return n < HOLE ? n : HOLE;
+}
+
+/* Where the sink takes any offset, zeros stay holes. */
+static int put(struct sink *out, uint64_t off, const char *p, size_t n, struct err *e)
+{
+	int rc = 0;
+
+	if (!(out->ops->caps & SINK_SEEK))
+		return out->ops->write(out, off, p, n, e);
+	for (size_t at = 0, end = 0; rc == 0 && at < n; at = end) {
+		end = at;
+		while (end < n && !page_is_zero(p + end, hole_size(n - end)))
+			end += hole_size(n - end);
+		if (end > at)
+			rc = out->ops->write(out, off + at, p + at, end - at, e);
+		while (end < n && page_is_zero(p + end, hole_size(n - end)))
+			end += hole_size(n - end);
+	}
+	return rc;
+}
+
 static int pump(struct sink *out, int fd, uint64_t *total, struct err *e)
 {
 	char *buf = malloc(BUFFER);
@@ -355,7 +381,7 @@ static int pump(struct sink *out, int fd, uint64_t *total, struct err *e)
 			errno = -rc;
 			rc = err_sys(e, "read the input");
 		} else if (n) {
-			rc = out->ops->write(out, *total, buf, n, e);
+			rc = put(out, *total, buf, n, e);
 		}
 		*total += rc == 0 ? n : 0;
 	}
