@@ -27,6 +27,7 @@
 #include <nfsc/libnfs-raw.h>
 
 #define ADDR_TEXT    INET6_ADDRSTRLEN + 16 /* with a scope: "fe80::1%enp1s0" */
+#define ATTEMPT_MS   20000                 /* for one connection: a lost SYN is sent again ever more seldom */
 #define PAUSE_MS     300                   /* before a server is asked again */
 #define TURN_MS      1000
 #define SILENT_MIN   5000 /* a peer that acknowledges nothing for so long is gone */
@@ -334,13 +335,13 @@ static int mount_round(struct nfs_link *l, int64_t until, struct err *e)
 	int rc = -EINVAL, worst = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		int64_t now = clock_ms(), share = now + (until - now) / (n - i);
+		int64_t now = clock_ms(), share = (until - now) / (n - i);
 
 		own.text[0] = '\0';
 		if (addr_text(l->to, i, addr) || !is_address(addr))
 			rc = err_set(&own, -EADDRNOTAVAIL, "%s is no address", l->to->naddr ? "one" : l->to->host);
 		else
-			rc = mount_at(l, addr, share, &own);
+			rc = mount_at(l, addr, now + (share < ATTEMPT_MS ? share : ATTEMPT_MS), &own);
 		if (rc == 0)
 			return 0;
 		if (worst && !not_there(rc))

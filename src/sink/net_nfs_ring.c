@@ -20,6 +20,8 @@ int nfs_ring_init(struct nfs_ring *r, unsigned n, uint32_t size, unsigned depth,
 	r->mem = malloc((size_t)r->n * size);
 	if (!r->mem)
 		return err_set(e, -ENOMEM, "no memory for %u blocks of %u KiB", r->n, size >> 10);
+	/* Touched now: who looks later how much memory is free does not count these bytes as such. */
+	memset(r->mem, 1, (size_t)r->n * size);
 	for (unsigned i = 0; i < r->n; i++)
 		r->block[i].data = r->mem + (size_t)i * size;
 	return 0;

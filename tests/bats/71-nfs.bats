@@ -126,6 +126,18 @@ start_again()
 	done
 }
 
+@test "holes stay holes, at the end too" {
+	serve
+	truncate -s 3m "$BATS_TEST_TMPDIR/holes"
+	printf middle | dd of="$BATS_TEST_TMPDIR/holes" bs=1M seek=1 conv=notrunc status=none
+	truncate -s 20m "$BATS_TEST_TMPDIR/holes"
+	for vers in 3 4; do
+		ours -o "vers=$vers" -n "h$vers" 127.0.0.1:/srv/dump "$BATS_TEST_TMPDIR/holes"
+		[ "$(stored "h$vers")" = "$(sha256sum <"$BATS_TEST_TMPDIR/holes")" ]
+		[ "$(inside stat -c %b "/srv/dump/h$vers")" -le 1024 ]
+	done
+}
+
 @test "root squash, all squash: the server says whose the file is" {
 	for squash in root all; do
 		serve "squash=$squash"
@@ -228,6 +240,21 @@ start_again()
 	run -1 ours -t 3 -o vers=4 127.0.0.1:/srv/dump "$data"
 	[[ $output == *"nfs 127.0.0.1:/srv/dump: "*"no answer"* ]]
 	[ $(($(date +%s) - begin)) -le 15 ]
+}
+
+@test "a link that is down for a while, and one that stays down" {
+	serve
+	for vers in 3 4; do
+		(sleep 5 && exec "$ganesha" in "$server" ip link set lo up) &
+		with_break 50 inside ip link set lo down | ours -t 40 -o "vers=$vers" -n "f$vers" 10.99.0.1:/srv/dump
+		[ "$(stored "f$vers")" = "$hash" ]
+		begin=$(date +%s)
+		run -1 ours -t 4 -o "vers=$vers" -n "g$vers" 10.99.0.1:/srv/dump < <(with_break 50 inside ip link set lo down)
+		[[ $output == *"write 10.99.0.1:/srv/dump/g$vers-incomplete: "* ]]
+		[ $(($(date +%s) - begin)) -le 15 ]
+		inside ip link set lo up
+		absent "g$vers"
+	done
 }
 
 @test "WRITEs that take half, \"try later\", a connection that breaks: nothing is lost" {
