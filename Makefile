@@ -39,7 +39,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
-.PHONY: all help setup demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec pins libs clean FORCE
+.PHONY: all help setup demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec bench-collector pins libs clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += -r
 .SECONDARY:
@@ -157,6 +157,13 @@ size: all
 ## make bench       measured in QEMU beside a hand-made image: memory, time to first byte, copy speed
 bench: all
 	@O=$(abspath $(O)) sh tests/bench/bench.sh
+	@$(MAKE) --no-print-directory bench-collector
+
+## make bench-collector [FILE=vmcore]   beside makedumpfile in one run, on slow targets, with terabytes
+bench-collector: all
+	@O=$(abspath $(O)) sh tests/bench/collector.sh $(FILE)
+	@O=$(abspath $(O)) sh tests/bench/throttled.sh $(FILE)
+	@O=$(abspath $(O)) sh tests/bench/terabyte.sh
 
 ## make bench-codec FILE=vmcore   the codecs beside zlib, LZO and zstd as the host has them (MB/s, ratio, memory)
 codec_c  := $(wildcard src/codec/*.c) src/base/zero.c

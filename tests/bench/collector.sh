@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measures the collector beside a current makedumpfile, in pairs, on vmcores in the page cache.
 #
-#   collector.sh [--runs N] VMCORE...
+#   collector.sh [--runs N] [VMCORE...]      default: what vmcore.sh makes
 #
 # Each row: our command and theirs in turn, N times (default 5); medians of CPU and wall seconds, the ratios of the
 # medians, both file sizes. CRASHBOX names the program (default O/crashbox), PEER the other one (tests/oracle/peer.sh).
@@ -19,10 +19,7 @@ case ${1:-} in
 	shift 2
 	;;
 esac
-[ $# -gt 0 ] || {
-	sed -n 's/^#   //p' "$0" >&2
-	exit 2
-}
+[ $# -gt 0 ] || set -- "$(O=$O sh "$ROOT/tests/bench/vmcore.sh")"
 PEER=${PEER:-$(sh "$ROOT/tests/oracle/peer.sh")}
 W=$O/bench-collector
 mkdir -p "$W"
@@ -87,7 +84,7 @@ heading() {
 }
 
 for core in "$@"; do
-	cat "$core" >/dev/null # into the page cache
+	cksum <"$core" >/dev/null # into the page cache
 	heading "$core"
 	for level in 31 1 0; do
 		row "-d $level -c" "-d $level -c --num-threads=1" "-d $level -c" "$core"
