@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An OpenSSH server in its own network and mount namespaces: nothing of it is seen by the host.
 #
-#	sshd.sh start DIR [size=64m] [key=ed25519|ecdsa|rsa] [user=ed25519|ecdsa|rsa] [sftp=yes|no|chroot] [port=2222] [LINE…]
+#	sshd.sh start DIR [size=64m] [key=ed25519|ecdsa|rsa] [user=…] [sftp=yes|no|chroot] [port=2222] [LINE…]
 #	sshd.sh in DIR COMMAND...      runs COMMAND where the server is
 #	sshd.sh kill DIR [SIGNAL]      of the server and everything it has started
 #	sshd.sh again DIR              starts the server after it was killed
 #	sshd.sh stop DIR               ends all
 #
-# LINE is a line of sshd_config. /srv/dump is a tmpfs, with sftp=chroot it is /dump. Addresses: 127.0.0.1, ::1, 10.98.0.1.
-# DIR/key is root's private key, DIR/known a known_hosts file with the server's key under all addresses.
+# key is the server's, user root's; LINE is a line of sshd_config. /srv/dump is a tmpfs, with sftp=chroot it is /dump.
+# Addresses: 127.0.0.1, ::1, 10.98.0.1. DIR/key is root's private key; DIR/known is a known_hosts file that has the server
+# under all of them.
 set -eu
 
 die() {
@@ -79,10 +80,15 @@ start() {
 	sed 's,^root:.*,root:x:0:0:root:/run/home:/bin/sh,' /etc/passwd >"$dir/passwd"
 	# The holder of the namespaces; it says when it is ready.
 	# shellcheck disable=SC2016 # the inner shell expands
-	unshare -nm sh -euc 'ip link set lo up; ip addr add 10.98.0.1/32 dev lo; mount -t tmpfs -o mode=755 tmpfs /run
-		mkdir /run/sshd /run/home; mount --bind "$1/passwd" /etc/passwd; mount -t tmpfs -o mode=755 tmpfs /srv; mkdir /srv/dump
-		mount -t tmpfs -o "size=$2" tmpfs /srv/dump; touch "$1/ready"; exec sleep 100000' sh "$dir" "$size" \
-		>/dev/null 2>"$dir/holder.log" 3>&- &
+	unshare -nm sh -euc 'ip link set lo up; ip addr add 10.98.0.1/32 dev lo
+		mount -t tmpfs -o mode=755 tmpfs /run
+		mkdir /run/sshd /run/home
+		mount --bind "$1/passwd" /etc/passwd
+		mount -t tmpfs -o mode=755 tmpfs /srv
+		mkdir /srv/dump
+		mount -t tmpfs -o "size=$2" tmpfs /srv/dump
+		touch "$1/ready"
+		exec sleep 100000' sh "$dir" "$size" >/dev/null 2>"$dir/holder.log" 3>&- &
 	echo $! >"$dir/holder"
 	i=0
 	until [ -e "$dir/ready" ]; do
