@@ -271,7 +271,8 @@ static struct dump_opts options(struct job *j)
 		.mem_limit = how->mem_limit,
 		.size_limit = how->size_limit,
 		.deadline = DEADLINE_NEVER,
-		.important = how->order == ORDER_IMPORTANT,
+		/* A flattened stream of many rounds has many small records. */
+		.important = how->order == ORDER_IMPORTANT || (how->order == ORDER_DEFAULT && !how->flat && !how->elf),
 		.tick = tick,
 		.note = note,
 		.arg = j,

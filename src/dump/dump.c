@@ -300,10 +300,21 @@ static int scan(struct dump *d, struct err *e)
 
 /* ---- the pages ---- */
 
+/* What round number ROUND takes: a set of pinned pages, then blocks of a rank. */
+static void plan_round(const struct dump *d, unsigned round, struct walk *w)
+{
+	if (!d->st->important)
+		return;
+	w->pin = d->filter ? filter_pins(d->filter) : NULL;
+	w->set = round < PIN_ROUNDS ? round : PIN_ROUNDS;
+	w->rank = round < PIN_ROUNDS ? NULL : d->keeper.rank;
+	w->round = round - PIN_ROUNDS;
+}
+
 static int put_window(struct dump *d, uint64_t first, unsigned round, uint64_t *index, struct err *e)
 {
 	struct keeper *k = &d->keeper;
-	struct walk w = { .first = first, .round = round, .index = *index };
+	struct walk w = { .first = first, .index = *index };
 	uint64_t last = first + k->keep.window < k->keep.pfns ? first + k->keep.window : k->keep.pfns;
 	int rc;
 
@@ -314,7 +325,7 @@ static int put_window(struct dump *d, uint64_t first, unsigned round, uint64_t *
 	rc = k->keep.load(&k->keep, first, &w.bits, e);
 	if (rc)
 		return rc;
-	w.rank = d->st->important ? k->rank : NULL;
+	plan_round(d, round, &w);
 	rc = pool_run(&d->pool, &w, e);
 	*index = w.index;
 	return rc;
@@ -322,12 +333,15 @@ static int put_window(struct dump *d, uint64_t first, unsigned round, uint64_t *
 
 static int put_rounds(struct dump *d, struct err *e)
 {
-	unsigned rounds;
+	unsigned round, end;
 	int rc = 0;
 
-	d->st->important = d->how->important && d->keeper.rank;
-	rounds = d->st->important ? RANK_N : 1;
-	for (unsigned round = 0; round < rounds && rc == 0; round++) {
+	/* Pinned pages need no memory to go first, but all of the bitmap. */
+	d->st->important = d->how->important && !d->how->split && d->keeper.keep.window >= d->keeper.keep.pfns &&
+			   (d->filter || d->keeper.rank);
+	round = d->filter || !d->st->important ? 0 : PIN_ROUNDS;
+	end = !d->st->important ? 1 : PIN_ROUNDS + (d->keeper.rank ? RANK_N : 1);
+	for (; round < end && rc == 0; round++) {
 		uint64_t index = 0;
 
 		for (uint64_t first = 0; first < d->keeper.keep.pfns && rc == 0; first += d->keeper.keep.window)

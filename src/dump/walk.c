@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dump: kept pages, batch by batch.
- * A word of the bitmap at a time; a block of another round is stepped over but counted.
+ * A word of the bitmap at a time; what belongs to another round is stepped over but counted.
  */
 #include "dump/walk.h"
 
@@ -31,12 +31,68 @@ static bool skip_block(struct walk *w)
 	return true;
 }
 
+/* Bits of the word of pages from BASE on that set S has. */
+static uint64_t pinned(struct walk *w, unsigned s, uint64_t base)
+{
+	const struct pin *p = &w->pin[s];
+	uint64_t bits = 0;
+
+	while (w->at[s] < p->n && p->at[w->at[s]].to <= base)
+		w->at[s]++;
+	for (unsigned i = w->at[s]; i < p->n && p->at[i].from < base + 64; i++) {
+		uint64_t from = p->at[i].from > base ? p->at[i].from - base : 0, to = p->at[i].to - base;
+
+		bits |= UINT64_MAX << from & (to < 64 ? (1ull << to) - 1 : UINT64_MAX);
+	}
+	return bits;
+}
+
+/* Bits of the pages from BASE on whose round it is. */
+static uint64_t wanted(struct walk *w, uint64_t base)
+{
+	uint64_t earlier = 0;
+
+	if (!w->pin)
+		return UINT64_MAX;
+	for (unsigned s = 0; s < w->set; s++)
+		earlier |= pinned(w, s, base);
+	return w->set < PIN_ROUNDS ? pinned(w, w->set, base) & ~earlier : ~earlier;
+}
+
+/*
+ * Takes pages of WORD, whose first bit is page BASE, as far as WANT has them. True: B is to be put as it is, W stands
+ * at the page that follows: the batch is full, or has no gaps in its index.
+ */
+static bool take(struct walk *w, struct batch *b, unsigned max, uint64_t base, uint64_t word, uint64_t want)
+{
+	for (; word; word &= word - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(word);
+		bool mine = want >> bit & 1;
+
+		w->pfn = base + bit;
+		if (b->n && (!mine || b->n == max))
+			return true;
+		if (mine) {
+			if (b->n == 0)
+				b->index = w->index;
+			b->pfn[b->n++] = w->pfn;
+		}
+		w->index++;
+	}
+	return false;
+}
+
+/* True when no page is left in the round of a set. */
+static bool set_done(const struct walk *w)
+{
+	return w->pin && w->set < PIN_ROUNDS && w->at[w->set] == w->pin[w->set].n;
+}
+
 bool walk_next(struct walk *w, struct batch *b, unsigned max)
 {
 	b->n = 0;
-	while (w->pfn < w->end) {
-		uint64_t base = w->pfn & ~63ull, word;
-		uint64_t index = w->index;
+	while (w->pfn < w->end && !set_done(w)) {
+		uint64_t base = w->pfn & ~63ull, index = w->index;
 
 		if (skip_block(w)) {
 			/* A batch has no gaps in its index. */
@@ -44,16 +100,8 @@ bool walk_next(struct walk *w, struct batch *b, unsigned max)
 				return true;
 			continue;
 		}
-		for (word = word_at(w, w->pfn); word && b->n < max; word &= word - 1) {
-			if (b->n == 0)
-				b->index = w->index;
-			b->pfn[b->n++] = base + (unsigned)__builtin_ctzll(word);
-			w->index++;
-		}
-		if (word) {
-			w->pfn = base + (unsigned)__builtin_ctzll(word);
+		if (take(w, b, max, base, word_at(w, w->pfn), wanted(w, base)))
 			return true;
-		}
 		w->pfn = base + 64;
 	}
 	return b->n > 0;

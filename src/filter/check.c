@@ -13,7 +13,7 @@
 /* What is looked at: the sets of pins, then pages that hold struct pages. */
 #define KNOWN_MEMMAP PIN_SETS
 #define KNOWN_SETS   (PIN_SETS + 1)
-#define KNOWN_MAX    736u /* the sum of `most` */
+#define KNOWN_MAX    768u /* the sum of `most` */
 
 static const struct {
 	const char *name;
@@ -22,7 +22,9 @@ static const struct {
 	[PIN_LOG] = { "the kernel log or what vmcoreinfo names", 64 },
 	[PIN_TABLES] = { "a page table of the kernel or the table of mem_section", 256 },
 	[PIN_DATA] = { "", 0 }, /* some of it was given back */
+	[PIN_CONST] = { "a constant of the kernel", 32 },
 	[PIN_RODATA] = { "a constant of the kernel", 32 },
+	[PIN_REST] = { "", 0 },
 	[PIN_TEXT] = { "kernel text", 128 },
 	[KNOWN_MEMMAP] = { "a page of struct pages", 256 },
 };
@@ -36,8 +38,8 @@ struct check {
 	struct filter *f;
 	struct known at[KNOWN_MAX];
 	unsigned n;
-	unsigned seen[PAGE_CLASSES];    /* known pages of each class */
-	unsigned example[PAGE_CLASSES]; /* the set of one of them */
+	unsigned seen[OWN_CLASSES];    /* known pages of each class */
+	unsigned example[OWN_CLASSES]; /* the set of one of them */
 };
 
 /* Pages of P, spread evenly. */

@@ -50,7 +50,7 @@ INLINE uint8_t own_class(const struct page_layout *l, uint64_t flags, uint64_t m
 	/* Bit 10 or so means other things too: in the swap cache are only pages that swap backs. */
 	if (flags & l->lru || (flags & l->swapcache && (!l->swapbacked || flags & l->swapbacked)))
 		return flags & l->private ? PAGE_CACHE_PRIVATE : PAGE_CACHE;
-	return PAGE_KERNEL;
+	return flags & l->reserved ? PAGE_BOOT : PAGE_KERNEL;
 }
 
 /* The order by page 1, at SECOND. */

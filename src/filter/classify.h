@@ -10,10 +10,14 @@
 
 #include <stdbool.h>
 
+/* A class for the order of the dump only: PAGE_KERNEL that has PG_reserved. */
+#define PAGE_BOOT   PAGE_CLASSES
+#define OWN_CLASSES (PAGE_CLASSES + 1)
+
 /* The rest of a block whose first page has been seen: a free block, or a compound page. */
 struct carry {
 	uint64_t until; /* pfns below have the class; at or below the next pfn: there is no such block */
-	uint8_t class;  /* enum page_class */
+	uint8_t class;  /* enum page_class, or PAGE_BOOT */
 	bool look;      /* look at each page for PG_hwpoison */
 };
 

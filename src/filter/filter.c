@@ -45,7 +45,7 @@ static void reserved_find(struct filter *f)
 	for (n = 0; n < TEXT_SAMPLE && pfn + n < text->at[0].to; n++)
 		seen += flags_read(f, pfn + n, &flags) && flags & mask;
 	if (seen * 4 > n * 3)
-		f->reserved = mask;
+		f->layout.reserved = mask;
 }
 
 /* Without the size of a page no pfn is certain. Two machines have only one. */
@@ -123,12 +123,13 @@ struct fold {
 	const struct filter *f;
 	const struct filter_out *out;
 	unsigned pin[PIN_SETS + 1]; /* the range of each set that the next block may touch; last: struct pages */
-	uint8_t keep[PAGE_CLASSES]; /* bit i: level i of OUT keeps the class */
-	uint8_t rank[PAGE_CLASSES]; /* of a class that some level keeps */
+	uint8_t keep[OWN_CLASSES];  /* bit i: level i of OUT keeps the class */
+	uint8_t rank[OWN_CLASSES];  /* of a class that some level keeps */
+	uint64_t pages[OWN_CLASSES];
 	struct filter_stat stat;
 };
 
-static bool level_drops(unsigned level, enum page_class class)
+static bool level_drops(unsigned level, unsigned class)
 {
 	switch (class) {
 	case PAGE_CACHE: return level & (LEVEL_CACHE | LEVEL_CACHE_PRIVATE);
@@ -143,7 +144,7 @@ static bool level_drops(unsigned level, enum page_class class)
 	}
 }
 
-static const uint8_t rank_of[PAGE_CLASSES] = {
+static const uint8_t rank_of[OWN_CLASSES] = {
 	[PAGE_KERNEL] = RANK_KERNEL,
 	[PAGE_SLAB] = RANK_FIRST,
 	[PAGE_TABLE] = RANK_FIRST,
@@ -157,6 +158,7 @@ static const uint8_t rank_of[PAGE_CLASSES] = {
 	[PAGE_OFFLINE] = RANK_BULK,
 	[PAGE_HWPOISON] = RANK_BULK,
 	[PAGE_UNKNOWN] = RANK_KERNEL,
+	[PAGE_BOOT] = RANK_BOOT,
 };
 
 static void fold_init(struct fold *w, const struct filter *f, const struct filter_out *out)
@@ -164,7 +166,7 @@ static void fold_init(struct fold *w, const struct filter *f, const struct filte
 	memset(w, 0, sizeof(*w));
 	w->f = f;
 	w->out = out;
-	for (unsigned c = 0; c < PAGE_CLASSES; c++) {
+	for (unsigned c = 0; c < OWN_CLASSES; c++) {
 		for (unsigned i = 0; i < out->nlevel; i++)
 			if (!level_drops(out->level[i] & f->can, c))
 				w->keep[c] |= (uint8_t)(1u << i);
@@ -181,7 +183,7 @@ static void fold_mixed(struct fold *w, const uint8_t *class, uint8_t held, uint6
 		unsigned has = held >> k & 1;
 		uint8_t r = has ? w->rank[class[k]] : RANK_BULK;
 
-		w->stat.pages[class[k]] += has;
+		w->pages[class[k]] += has;
 		least = r < least ? r : least;
 	}
 	*rank = least;
@@ -197,7 +199,7 @@ static void fold_mixed(struct fold *w, const uint8_t *class, uint8_t held, uint6
 /* As fold_mixed(), all eight of class C. */
 static void fold_same(struct fold *w, uint8_t c, uint8_t held, uint64_t at, uint8_t *rank)
 {
-	w->stat.pages[c] += (unsigned)__builtin_popcount(held);
+	w->pages[c] += (unsigned)__builtin_popcount(held);
 	if (held && w->rank[c] < *rank)
 		*rank = w->rank[c];
 	for (unsigned i = 0; i < w->out->nlevel; i++)
@@ -213,9 +215,19 @@ static void mark_memmap(const struct filter *f, uint64_t pfn, unsigned n, uint8_
 		uint64_t from = r->from > pfn ? r->from - pfn : 0, to = r->to - pfn < n ? r->to - pfn : n;
 
 		for (; from < to; from++)
-			if (class[from] == PAGE_KERNEL)
+			if (class[from] == PAGE_KERNEL || class[from] == PAGE_BOOT)
 				class[from] = PAGE_MEMMAP;
 	}
+}
+
+/* The image has an order of its own. */
+static void mark_image(const struct pfn_range *image, uint64_t pfn, unsigned n, uint8_t *class)
+{
+	uint64_t from = image->from > pfn ? image->from - pfn : 0, to = image->to > pfn ? image->to - pfn : 0;
+
+	for (; from < to && from < n; from++)
+		if (class[from] == PAGE_BOOT)
+			class[from] = PAGE_KERNEL;
 }
 
 /* Folds N pages, byte AT of the range on. Gives the rank of the block. */
@@ -279,14 +291,19 @@ static bool poisoned(const struct filter *f, uint64_t pfn, uint64_t flags)
 static void keep_pinned(struct fold *w, uint64_t pfn, uint64_t at, const uint8_t *held, uint8_t *rank)
 {
 	const struct filter *f = w->f;
-	const struct pin image = { (struct pfn_range *)&f->pins.image, f->pins.image.to && f->reserved };
+	const struct pin image = { (struct pfn_range *)&f->pins.image, f->pins.image.to != 0 };
 	const struct pin memmap = { f->memmap.at, f->memmap.n };
 	uint8_t hard[FILTER_BLOCK / 8] = { 0 }, soft[FILTER_BLOCK / 8] = { 0 };
 	unsigned none = 0;
 	bool any = mark(&image, &none, pfn, soft);
 
-	for (unsigned i = 0; i < PIN_SETS; i++)
-		any |= i != PIN_DATA && mark(&f->pins.set[i], &w->pin[i], pfn, hard);
+	for (unsigned i = 0; i < PIN_SETS; i++) {
+		bool has = mark(&f->pins.set[i], &w->pin[i], pfn, i == PIN_DATA || i == PIN_REST ? soft : hard);
+
+		if (has && i >= PIN_ROUNDS && *rank > RANK_IMAGE)
+			*rank = RANK_IMAGE;
+		any |= has;
+	}
 	any |= mark(&memmap, &w->pin[PIN_SETS], pfn, hard);
 	for (unsigned i = 0; any && i < FILTER_BLOCK; i++) {
 		bool pinned = bit_get(hard, i);
@@ -296,7 +313,7 @@ static void keep_pinned(struct fold *w, uint64_t pfn, uint64_t at, const uint8_t
 			continue;
 		if (flags_read(f, pfn + i, &flags) && poisoned(f, pfn + i, flags))
 			continue;
-		if (!pinned && !(flags & f->reserved))
+		if (!pinned && !(flags & f->layout.reserved))
 			continue;
 		for (unsigned k = 0; k < w->out->nlevel; k++)
 			bit_set(w->out->bits[k] + at, i);
@@ -339,6 +356,7 @@ static void block(struct fold *w, struct scan *s, uint64_t pfn, unsigned n, uint
 		/* Bits above the end are not held, whatever their class. */
 		memset(class + n, PAGE_UNKNOWN, FILTER_BLOCK - n);
 		mark_memmap(w->f, pfn, n, class);
+		mark_image(&w->f->pins.image, pfn, n, class);
 		rank = fold_block(w, n, at / 8, class, held);
 		keep_pinned(w, pfn, at / 8, held, &rank);
 	} else {
@@ -361,11 +379,13 @@ int filter_scan(const struct filter *f, uint64_t first, uint64_t n, const struct
 		w.pin[i] = pin_find(&f->pins.set[i], first);
 	w.pin[PIN_SETS] = pin_find(&(struct pin){ f->memmap.at, f->memmap.n }, first);
 	scan_init(&s, f, first, first + n, 0);
-	for (unsigned c = 0; c < PAGE_CLASSES; c++)
+	for (unsigned c = 0; c < OWN_CLASSES; c++)
 		s.look |= (unsigned)(w.keep[c] != 0) << c;
 	for (uint64_t at = 0; at < n; at += FILTER_BLOCK)
 		block(&w, &s, first + at, n - at < FILTER_BLOCK ? (unsigned)(n - at) : FILTER_BLOCK, at);
 	scan_close(&s);
+	for (unsigned c = 0; c < OWN_CLASSES; c++)
+		w.stat.pages[c == PAGE_BOOT ? PAGE_KERNEL : c] += w.pages[c];
 	w.stat.unreadable = s.unreadable;
 	w.stat.distrusted = s.distrusted;
 	if (out->stat)

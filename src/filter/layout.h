@@ -50,6 +50,7 @@ struct page_layout {
 	uint64_t huge_value; /* the destructor's number, or the mask of PG_hugetlb */
 	/* Masks of flags; 0: not known. */
 	uint64_t lru, private, swapcache, swapbacked, slab, compound, hwpoison;
+	uint64_t reserved; /* PG_reserved, for the order of the dump and the image; 0: not known */
 	struct page_type buddy, offline, hugetlb, slabs, unaccepted, table;
 	unsigned free_orders;  /* LENGTH(zone.free_area): orders of free blocks are below; 0: not known */
 	uint64_t anon;         /* bits of mapping that an anonymous page has */

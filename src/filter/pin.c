@@ -19,6 +19,8 @@
 #define ROOTS        (1u << 16)   /* pieces of the section table that are looked at */
 #define IMAGE_MAX    (1ull << 30) /* arch/x86/include/asm/page_64_types.h: KERNEL_IMAGE_SIZE, Linux 6.1 */
 #define IMAGE_ALIGN  (2ull << 20)
+#define IMAGE_NEAR   (1ull << 20)          /* so far from a symbol is no gap */
+#define CONST_NEAR   (2ull << 20)          /* behind the names of symbols */
 #define X86_IMAGE    0xffffffff80000000ull /* __START_KERNEL_map of the same file */
 
 /* arch/x86/include/asm/pgtable_types.h, Linux 6.1 */
@@ -36,6 +38,8 @@ struct pinner {
 	uint64_t page;
 	unsigned room[PIN_SETS];
 	uint64_t image_va, image_end; /* virtual addresses of the image; equal: unknown */
+	struct pfn_range rest, names; /* virtual addresses: what is not needed first of data, and of constants */
+	uint64_t data;                /* the first symbol behind the constants */
 	int rc;
 };
 
@@ -44,6 +48,13 @@ static int by_from(const void *a, const void *b)
 	const struct pfn_range *x = a, *y = b;
 
 	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
 }
 
 /* Sorts the ranges and joins those that touch. */
@@ -127,24 +138,36 @@ static void add_va(struct pinner *w, enum pin_set set, uint64_t va, uint64_t len
 
 /* ---- vmcoreinfo and the log ---- */
 
-/* The page of every "SYMBOL(name)=address". */
-static void add_symbols(struct pinner *w)
+/* The address of every "SYMBOL(name)=address". Gives their number. */
+static unsigned symbols_read(const struct pinner *w, uint64_t va[SYMBOLS])
 {
 	static const char key[] = "SYMBOL(";
 	const struct dump_info *info = &w->src->info;
 	const char *p = info->vmcoreinfo, *end = p + info->vmcoreinfo_len;
 
-	for (unsigned i = 0; i < SYMBOLS && p < end; i++) {
+	unsigned n = 0;
+
+	while (n < SYMBOLS && p < end) {
 		const char *is;
 
 		p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1);
 		is = p ? memchr(p, '=', (size_t)(end - p)) : NULL;
 		if (!is)
-			return;
+			break;
 		/* The text ends in a NUL: see struct dump_info. */
-		add_va(w, PIN_LOG, strtoull(is + 1, NULL, 16), SYMBOL_BYTES);
+		va[n++] = strtoull(is + 1, NULL, 16);
 		p = is + 1;
 	}
+	return n;
+}
+
+static void add_symbols(struct pinner *w)
+{
+	uint64_t va[SYMBOLS];
+	unsigned n = symbols_read(w, va);
+
+	for (unsigned i = 0; i < n; i++)
+		add_va(w, PIN_LOG, va[i], SYMBOL_BYTES);
 }
 
 /* The array of 2^bits entries of EACH bytes: BITS lies at virtual address BITS_AT, its address at POINTER_AT. */
@@ -263,6 +286,31 @@ static void image_symbols(struct pinner *w, uint64_t stext)
 	w->p->image = (struct pfn_range){ pa / w->page, (pa + (to - from)) / w->page };
 }
 
+/*
+ * What the order of the image can be told from: its symbols in vmcoreinfo. Those of kallsyms lie at the end of the
+ * constants, variables that turn constant follow, then BTF. The largest stretch of data without any is tables for
+ * unwinding and what only the start needed (arch/x86/kernel/vmlinux.lds.S, include/asm-generic/vmlinux.lds.h,
+ * Linux 6.12).
+ */
+static void image_parts(struct pinner *w)
+{
+	uint64_t va[SYMBOLS], names = key(w, "SYMBOL(kallsyms_names)"), last = key(w, "SYMBOL(kallsyms_offsets)");
+	unsigned n = symbols_read(w, va);
+
+	if (names && last >= names)
+		w->names = (struct pfn_range){ names, last };
+	qsort(va, n, sizeof(va[0]), by_value);
+	for (unsigned i = n; last && i-- && va[i] > last;)
+		w->data = va[i];
+	for (unsigned i = 1; i < n; i++) {
+		uint64_t from = va[i - 1] + IMAGE_NEAR, to = va[i] - IMAGE_NEAR;
+
+		if (va[i - 1] > last && va[i - 1] >= w->image_va && va[i] < w->image_end &&
+		    va[i] - va[i - 1] > 2 * IMAGE_NEAR && to - from > w->rest.to - w->rest.from)
+			w->rest = (struct pfn_range){ from, to };
+	}
+}
+
 static void add_image(struct pinner *w)
 {
 	uint64_t stext = key(w, "SYMBOL(_stext)");
@@ -271,6 +319,7 @@ static void add_image(struct pinner *w)
 		return;
 	if (!image_segment(w, stext))
 		image_symbols(w, stext);
+	image_parts(w);
 	add_va(w, PIN_TEXT, stext, TEXT_GUESS);
 }
 
@@ -289,14 +338,21 @@ struct walk {
 };
 
 /* Text and constants are mapped read-only; what the kernel gave back of them is not. */
-static enum pin_set leaf_set(uint64_t entry)
+static enum pin_set leaf_set(const struct pinner *w, uint64_t entry, uint64_t va)
 {
+	bool names = va >= w->names.from && w->names.to;
+
 	if (entry & WRITE)
+		return va >= w->rest.from && va < w->rest.to ? PIN_REST : PIN_DATA;
+	if (!(entry & NX))
+		return PIN_TEXT;
+	/* Variables that are read-only, as the IDT. */
+	if (w->data && va >= w->data)
 		return PIN_DATA;
-	return entry & NX ? PIN_RODATA : PIN_TEXT;
+	return names && (va < w->names.to || va - w->names.to > CONST_NEAR) ? PIN_RODATA : PIN_CONST;
 }
 
-/* A leaf of SIZE bytes for VA: of interest where the image is. */
+/* A leaf of SIZE bytes for VA: of interest where the image is. Page by page, as sets change inside a large one. */
 static void add_leaf(struct pinner *w, const struct walk *k, uint64_t entry, uint64_t va, uint64_t size)
 {
 	uint64_t from = va > w->image_va ? va : w->image_va, to = w->image_end;
@@ -305,8 +361,8 @@ static void add_leaf(struct pinner *w, const struct walk *k, uint64_t entry, uin
 
 	if (to - va > size)
 		to = va + size;
-	if (va < w->image_end && from < to)
-		add_pa(w, leaf_set(entry), pa + (from - va), to - from);
+	for (; va < w->image_end && from < to; from += w->page)
+		add_pa(w, leaf_set(w, entry, from), pa + (from - va), w->page);
 }
 
 static void push(struct walk *k, uint64_t pa, uint64_t va, unsigned level)

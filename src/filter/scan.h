@@ -21,7 +21,6 @@ struct filter {
 	struct model model;
 	struct memmap memmap;
 	struct pins pins;
-	uint64_t reserved; /* mask of PG_reserved; 0: not known */
 	unsigned can;
 	struct notes notes;
 };

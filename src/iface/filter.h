@@ -44,18 +44,21 @@ struct pfn_range {
 };
 
 /*
- * Pages that are known to be the kernel's by their address. They are kept at every level, PIN_DATA as far as the
- * kernel did not give them back; with --order=important the sets up to PIN_ROUNDS go before all else, in this order.
+ * Pages that are known to be the kernel's by their address. They are kept at every level, PIN_DATA and PIN_REST as far
+ * as the kernel did not give them back; with --order=important the sets up to PIN_ROUNDS go before all else, in this
+ * order. What a debugger reads to open a dump comes to a few MiB.
  */
 enum pin_set {
 	PIN_LOG,    /* the log, and what vmcoreinfo names */
 	PIN_TABLES, /* page tables of the kernel, table of sections */
 	PIN_DATA,   /* image: data, bss */
-	PIN_RODATA, /* image: constants */
+	PIN_CONST,  /* image: constants, and variables that are constant after the start */
+	PIN_RODATA, /* image: names of symbols, BTF */
+	PIN_REST,   /* image: what lies between data and bss: tables for unwinding, the start's own */
 	PIN_TEXT,   /* image: code, which a debugger has in its vmlinux */
 	PIN_SETS,
 };
-#define PIN_ROUNDS PIN_TEXT
+#define PIN_ROUNDS PIN_RODATA
 
 /* Ascending ranges that do not touch; owned by the filter. */
 struct pin {
@@ -65,8 +68,10 @@ struct pin {
 
 /* What follows the pinned pages in --order=important; a block has the smallest number of any page kept in it. */
 enum page_rank {
+	RANK_BOOT,   /* taken before there was an allocator: per-CPU areas, nodes, hashes */
+	RANK_IMAGE,  /* what has no round of its own of the image: crash does not open without code */
 	RANK_FIRST,  /* page tables, slab */
-	RANK_KERNEL, /* other kernel pages: stacks, per-CPU areas, vmalloc, text */
+	RANK_KERNEL, /* other kernel pages: stacks, vmalloc */
 	RANK_MEMMAP, /* struct pages */
 	RANK_BULK,   /* user memory, cache, free pages */
 	RANK_N,

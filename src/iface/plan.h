@@ -57,7 +57,7 @@ enum plan_codec {
 
 /* Which pages are written first. */
 enum plan_order {
-	ORDER_DEFAULT, /* important in the capture kernel, by pfn elsewhere */
+	ORDER_DEFAULT, /* important, but by pfn in flattened and ELF files outside of the capture kernel */
 	ORDER_PFN,
 	ORDER_IMPORTANT,
 };

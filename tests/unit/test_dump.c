@@ -36,6 +36,74 @@ static bool bit(const uint8_t *bits, uint64_t i)
 	return bits[i / 8] >> i % 8 & 1;
 }
 
+/* The round of a page: the first set that has it. */
+static unsigned set_of(const struct pin *pin, uint64_t pfn)
+{
+	for (unsigned s = 0; s < PIN_ROUNDS; s++)
+		for (unsigned i = 0; i < pin[s].n; i++)
+			if (pfn >= pin[s].at[i].from && pfn < pin[s].at[i].to)
+				return s;
+	return PIN_ROUNDS;
+}
+
+/* With sets of pinned pages: each page once, sets first, by pfn in each. */
+static void check_pinned(const uint8_t *bits, const uint8_t *rank, const struct pin *pin, unsigned max)
+{
+	static struct seen s;
+	uint64_t want = 0, index[PFNS];
+
+	s.n = 0;
+	for (uint64_t i = 0; i < PFNS; i++) {
+		index[i] = want;
+		want += bit(bits, i);
+	}
+	for (unsigned set = 0; set < PIN_ROUNDS; set++)
+		walk_all((struct walk){ .bits = bits, .end = PFNS, .pin = pin, .set = set }, max, &s);
+	for (unsigned round = 0; round < (rank ? RANK_N : 1); round++)
+		walk_all((struct walk){ .bits = bits,
+					.end = PFNS,
+					.rank = rank,
+					.round = round,
+					.pin = pin,
+					.set = PIN_ROUNDS },
+			 max, &s);
+	CHECK(s.n == want);
+	for (unsigned i = 0; i < s.n; i++) {
+		CHECK(bit(bits, s.pfn[i]) && s.index[i] == index[s.pfn[i]]);
+		if (i == 0 || set_of(pin, s.pfn[i - 1]) < set_of(pin, s.pfn[i]))
+			continue;
+		CHECK(set_of(pin, s.pfn[i - 1]) == set_of(pin, s.pfn[i]));
+		CHECK(s.pfn[i - 1] < s.pfn[i] || (rank && rank[s.pfn[i - 1] / FILTER_BLOCK] <
+								  rank[s.pfn[i] / FILTER_BLOCK]));
+	}
+}
+
+static void test_walk_pinned(void)
+{
+	static struct pfn_range range[PIN_ROUNDS][40];
+	uint8_t bits[(PFNS + 63) / 64 * 8], rank[PFNS / FILTER_BLOCK + 1];
+	struct pin pin[PIN_ROUNDS];
+
+	srand(11);
+	for (unsigned turn = 0; turn < 60; turn++) {
+		for (unsigned i = 0; i < sizeof(bits); i++)
+			bits[i] = turn % 3 ? (uint8_t)rand() : 0xff;
+		for (unsigned i = 0; i < sizeof(rank); i++)
+			rank[i] = (uint8_t)(rand() % RANK_N);
+		for (unsigned s = 0; s < PIN_ROUNDS; s++) {
+			uint64_t at = 0;
+
+			pin[s] = (struct pin){ range[s], turn % 5 ? (unsigned)rand() % 40 : 0 };
+			for (unsigned i = 0; i < pin[s].n; i++) {
+				range[s][i].from = at + 1 + (unsigned)rand() % 200;
+				at = range[s][i].to = range[s][i].from + 1 + (unsigned)rand() % (turn % 2 ? 3 : 200);
+			}
+		}
+		check_pinned(bits, NULL, pin, 1 + turn);
+		check_pinned(bits, rank, pin, 64);
+	}
+}
+
 /* Every kept page once, with the index that counting gives, in the order of the rounds. */
 static void check_walk(const uint8_t *bits, const uint8_t *rank, unsigned max)
 {
@@ -130,6 +198,7 @@ int main(void)
 {
 	test_walk();
 	test_walk_end();
+	test_walk_pinned();
 	test_pick();
 	return check_done();
 }

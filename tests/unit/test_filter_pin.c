@@ -174,7 +174,7 @@ static void test_tables(void)
 	CHECK(pinned(PIN_TABLES, FAKE_TABLES >> 12, (FAKE_TABLES >> 12) + 2));
 	CHECK(!pinned(PIN_TABLES, 0x1f00, 0x1f01));
 	CHECK(pinned(PIN_TEXT, 256, 456));
-	CHECK(pinned(PIN_RODATA, 456, 476));
+	CHECK(pinned(PIN_CONST, 456, 476));
 	CHECK(pinned(PIN_DATA, 476, 512));
 	CHECK_INT(filter_pins(filter)[PIN_DATA].n, 1);
 	end();

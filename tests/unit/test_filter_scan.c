@@ -140,7 +140,7 @@ static void test_rank(void)
 	machine(FAKE_SPARSE);
 	CHECK_INT(open_filter(), ALL);
 	scan_all(16);
-	CHECK_INT(rank[0], RANK_KERNEL);
+	CHECK_INT(rank[0], RANK_IMAGE);
 	CHECK_INT(rank[3], RANK_KERNEL);
 	CHECK_INT(rank[4000 / 512], RANK_FIRST);  /* slab */
 	CHECK_INT(rank[8192 / 512], RANK_BULK);   /* dropped */
