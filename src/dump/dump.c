@@ -5,6 +5,7 @@
  */
 #include "dump/dump.h"
 
+#include "base/bits.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "codec/codec.h"
@@ -350,6 +351,30 @@ static int put_rounds(struct dump *d, struct err *e)
 	return rc;
 }
 
+/* Kept pages of the file: those of its range when the dump is split. */
+static int count_own(struct dump *d, struct err *e)
+{
+	struct keep *keep = &d->keeper.keep;
+	uint64_t n = 0;
+
+	for (uint64_t first = 0; d->how->split && first < keep->pfns; first += keep->window) {
+		uint64_t from = d->head.keep_from > first ? d->head.keep_from - first : 0;
+		uint64_t to = d->head.keep_to > first ? d->head.keep_to - first : 0;
+		const uint8_t *bits;
+		int rc;
+
+		to = to < keep->window ? to : keep->window;
+		if (from >= to)
+			continue;
+		rc = keep->load(keep, first, &bits, e);
+		if (rc)
+			return rc;
+		n += bits_count(bits, from, to);
+	}
+	d->st->kept = d->how->split ? n : d->head.kept;
+	return 0;
+}
+
 static void make_head(struct dump *d)
 {
 	const struct keeper *k = &d->keeper;
@@ -382,6 +407,9 @@ static int put_file(struct dump *d, struct err *e)
 	int rc, end;
 
 	make_head(d);
+	rc = count_own(d, e);
+	if (rc)
+		return err_add(e, rc, "page filter");
 	forget_pages(d->st);
 	d->stage = DUMP_PAGES;
 	rc = d->how->format == FORMAT_ELF ? format_elf_open(&d->format, e) : format_kdump_open(&d->format, e);

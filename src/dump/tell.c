@@ -28,7 +28,7 @@ static const struct {
 	[PAGE_HUGETLB] = { "user, hugetlb", "hugetlb", LEVEL_USER, "-d 8" },
 	[PAGE_FREE] = { "free", "free", LEVEL_FREE, "-d 16" },
 	[PAGE_UNACCEPTED] = { "unaccepted", "unaccepted", LEVEL_FREE, "-d 16" },
-	[PAGE_OFFLINE] = { "offline", "offline", LEVEL_MAX & ~LEVEL_ZERO, "-d 2 and more" },
+	[PAGE_OFFLINE] = { "offline", "offline", 0, "always" },
 	[PAGE_HWPOISON] = { "hwpoison", "hwpoison", 0, "always" },
 	[PAGE_UNKNOWN] = { "unknown", "unknown", 0, "never" },
 };
@@ -61,7 +61,7 @@ const char *tell_class(enum page_class c)
 
 bool tell_class_dropped(enum page_class c, unsigned level)
 {
-	return c == PAGE_HWPOISON || (class_of[c].dropped_by & level);
+	return c == PAGE_HWPOISON || c == PAGE_OFFLINE || (class_of[c].dropped_by & level);
 }
 
 struct tell_view tell_view(struct tell_pace *pace, const struct dump_progress *p, uint64_t page_size, int64_t now)

@@ -129,7 +129,11 @@ struct fold {
 	struct filter_stat stat;
 };
 
-static bool level_drops(unsigned level, unsigned class)
+/*
+ * Offline memory may be gone. makedumpfile judges it at every level of a kernel that exports PG_hwpoison, else at those
+ * that look at struct pages at all.
+ */
+static bool level_drops(const struct filter *f, unsigned level, unsigned class)
 {
 	switch (class) {
 	case PAGE_CACHE: return level & (LEVEL_CACHE | LEVEL_CACHE_PRIVATE);
@@ -138,7 +142,7 @@ static bool level_drops(unsigned level, unsigned class)
 	case PAGE_HUGETLB: return level & LEVEL_USER;
 	case PAGE_FREE:
 	case PAGE_UNACCEPTED: return level & LEVEL_FREE;
-	case PAGE_OFFLINE: return level & LEVEL_STRUCT_PAGE;
+	case PAGE_OFFLINE: return f->can && (f->layout.hwpoison || level & LEVEL_STRUCT_PAGE);
 	case PAGE_HWPOISON: return true;
 	default: return false;
 	}
@@ -168,7 +172,7 @@ static void fold_init(struct fold *w, const struct filter *f, const struct filte
 	w->out = out;
 	for (unsigned c = 0; c < OWN_CLASSES; c++) {
 		for (unsigned i = 0; i < out->nlevel; i++)
-			if (!level_drops(out->level[i] & f->can, c))
+			if (!level_drops(f, out->level[i] & f->can, c))
 				w->keep[c] |= (uint8_t)(1u << i);
 		w->rank[c] = w->keep[c] ? rank_of[c] : RANK_BULK;
 	}

@@ -29,7 +29,7 @@ enum page_class {
 	PAGE_HUGETLB, /* dropped with LEVEL_USER */
 	PAGE_FREE,
 	PAGE_UNACCEPTED, /* dropped with LEVEL_FREE */
-	PAGE_OFFLINE,    /* never kept when any struct page level is on */
+	PAGE_OFFLINE,    /* kept at no level, but at 0 and 1 of a kernel that does not export PG_hwpoison */
 	PAGE_HWPOISON,   /* never read, at no level */
 	PAGE_UNKNOWN,    /* no struct page, or it cannot be read or trusted: kept */
 	PAGE_CLASSES,
