@@ -6,6 +6,7 @@
 #include "net/net.h"
 
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/str.h"
 #include "net/addr.h"
 #include "net/lease.h"
@@ -160,11 +161,9 @@ static int bring_up(struct play *p, const struct link_step *s)
 	struct nl_link l;
 	int rc = netif_get(&p->r, s->name, &l, p->e);
 
-	if (rc || l.flags & IFF_UP)
-		return rc;
-	if (wants_router(p, s))
+	if (rc == 0 && wants_router(p, s))
 		play_ready6(s->name);
-	return netif_up(&p->r, l.index, p->e);
+	return rc || l.flags & IFF_UP ? rc : netif_up(&p->r, l.index, p->e);
 }
 
 static int wait_carrier(struct play *p, const struct link_step *s, int64_t until)
@@ -295,6 +294,8 @@ int net_up(struct net_state *st, const struct link_step *step, unsigned n, int64
 		return err_add(e, rc, "network");
 	p.news = rtnl_listen(RTNL_HEAR_LINKS | RTNL_HEAR_ADDRESSES | RTNL_HEAR_ADVERTS, e);
 	rc = p.news < 0 ? p.news : 0;
+	/* a path that drops large packets and says nothing is found out by TCP; best effort */
+	(void)!file_put("/proc/sys/net/ipv4/tcp_mtu_probing", "1", NULL);
 	for (const struct link_step *s = step; rc == 0 && s < p.end;) {
 		unsigned many = group(&p, s);
 
