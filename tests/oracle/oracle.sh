@@ -7,7 +7,7 @@
 #
 # A VMCORE is a full ELF copy (level 0, nothing left out). For every level of 0 to 31: the kept sets are compared, every
 # page of ours is unpacked and compared with the vmcore. All of it with -l, some levels with -c, -z, uncompressed, with
-# threads, flattened and as ELF. --short: few levels. Sets of the peer are kept in $O/oracle/sets.
+# threads, flattened and as ELF. Dumps that were cut short have the log. --short: few levels. Sets of the peer are kept in $O/oracle/sets.
 # O=DIR is the build directory; CRASHBOX, OURS and PEER name other programs.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -109,9 +109,46 @@ judge_cover()
 	return "$covered"
 }
 
+# cut_short PERCENT: a dump that had to stop there has the log, for both programs, and verifies as far as it goes
+cut_short()
+{
+	what="$name cut at $1 %"
+	size=$(stat -c %s "$run/whole")
+	rm -f "$run/cut" "$run/log.ours" "$run/log.theirs"
+	status=0
+	"$OURS" -l -d 31 -L "$((size * $1 / 100))" "$vmcore" "$run/cut" >"$run/log" 2>&1 || status=$?
+	if [ "$status" -eq 1 ] && "$PAGES" verify "$vmcore" "$run/cut" >"$run/log" 2>&1 &&
+		grep -q ', incomplete:' "$run/log" &&
+		"$OURS" --dump-dmesg "$run/cut" "$run/log.ours" >"$run/log" 2>&1 &&
+		"$PEER" --dump-dmesg "$run/cut" "$run/log.theirs" >"$run/log" 2>&1 &&
+		grep -q 'Kernel panic' "$run/log.whole" && cmp "$run/log.whole" "$run/log.ours" >"$run/log" 2>&1 &&
+		cmp "$run/log.peer" "$run/log.theirs" >"$run/log" 2>&1; then
+		pass "$what: $(wc -l <"$run/log.ours") lines of the log"
+	else
+		fail "$what: status $status" "$run/log"
+	fi
+	rm -f "$run/cut"
+}
+
+cut_all()
+{
+	rm -f "$run/whole" "$run/log.whole" "$run/log.peer"
+	if ! "$OURS" -l -d 31 "$vmcore" "$run/whole" >"$run/log" 2>&1 ||
+		! "$OURS" --dump-dmesg "$vmcore" "$run/log.whole" >"$run/log" 2>&1 ||
+		! "$PEER" --dump-dmesg "$vmcore" "$run/log.peer" >"$run/log" 2>&1; then
+		fail "$name: the dump to be cut" "$run/log"
+		return 0
+	fi
+	for percent in 10 25 50 90; do
+		cut_short "$percent"
+	done
+	rm -f "$run/whole"
+}
+
 peer_key=$("$PEER" -v 2>&1 | sha256sum | cut -c 1-12)
 for vmcore in "$@"; do
 	name=$(basename "$vmcore")
+	cut_all
 	if [ -n "$short" ]; then
 		for level in 0 1 2 4 8 16 31; do
 			one_level "$level" -l
