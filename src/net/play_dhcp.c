@@ -76,7 +76,7 @@ static int take_all(struct play *p, struct asked *a, unsigned n)
 
 static int ask_all(struct play *p, struct asked *a, const struct link_step *s, unsigned n)
 {
-	struct talk *talk[TALK_MOST];
+	struct talk *talk[TALK_MOST] = { NULL };
 	unsigned opened = 0;
 	int rc = 0;
 
