@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How this system reaches a server, from the kernel's own tables: it does not matter who filled them. Steps for the
-# recipe: words of src/conf/link_words.h. Needs: storage.sh, modules.sh, conf.sh; $work, $crashbox, $SYSROOT, $hostcheck.
+# How this system reaches a server, from the kernel's own tables: it does not matter who filled them. Steps for
+# the recipe: words of src/conf/link_words.h. Needs: storage.sh, modules.sh, conf.sh; $work, $crashbox, $SYSROOT,
+# $hostcheck.
 
 network_built() {
 	! echo 'nfs host:/export' | "$crashbox" plan -c - | grep -q 'not built in'
@@ -211,7 +212,8 @@ route_to() {
 # for ever, else from where it came.
 link_addresses() {
 	ip -o "-$2" addr show dev "$1" >"$work/addr" 2>/dev/null || :
-	if ! awk -v a="$3" '{ split($4, p, "/") } p[1] == a && / dynamic / { found = 1 } END { exit !found }' "$work/addr"; then
+	if ! awk -v a="$3" '{ split($4, p, "/") }
+		p[1] == a && / dynamic / { found = 1 } END { exit !found }' "$work/addr"; then
 		awk '!/ dynamic / && !/ scope (host|link) / { print $4 }' "$work/addr" >"$work/static"
 		while read -r address; do
 			network_step "address $1 $address"
@@ -230,7 +232,8 @@ link_addresses() {
 # administrator set beside DHCP or router advertisements.
 link_routes() {
 	ip -o "-$2" route show dev "$1" 2>/dev/null | awk -v dev="$1" -v which="$3" '
-		$1 ~ /^(unreachable|blackhole|prohibit|broadcast|local|multicast|anycast|ff00::\/8|fe80::\/64)$/ { next }
+		$1 ~ /^(unreachable|blackhole|prohibit|broadcast|local|multicast|anycast)$/ { next }
+		$1 ~ /^(ff00::\/8|fe80::\/64)$/ { next }
 		/ proto (kernel|ra|dhcp|redirect)/ || /nexthop/ { next }
 		which == "static" && !/ proto static/ { next }
 		{ out = "route " $1; rest = ""
@@ -320,8 +323,8 @@ target_nfs() {
 	what="target $1 (nfs $2)"
 	recipe "target $1"
 	given=$3
-	[ "$given" != - ] || given=$(awk -v s="$2" '$5 == s && $4 ~ /^nfs4?$/ { print $6; exit }' "$work/mounts" 2>/dev/null |
-		nfs_options) || given=
+	[ "$given" != - ] || given=$(awk -v s="$2" '$5 == s && $4 ~ /^nfs4?$/ { print $6; exit }' \
+		"$work/mounts" 2>/dev/null | nfs_options) || given=
 	network_nfs "$what" "$2" "$given"
 }
 
@@ -339,8 +342,8 @@ network_nfs() {
 	host=${host%]}
 	case ,$3, in
 	*,sec=krb5* | *,rdma,* | *,proto=rdma* | *,xprtsec=*)
-		refuse "$1: option $(printf '%s\n' "$3" | tr ',' '\n' | grep -E -m 1 '^(sec=krb5|rdma|proto=rdma|xprtsec=)')" \
-			"is for the kernel's own client, which is not in the image"
+		word=$(printf '%s\n' "$3" | tr ',' '\n' | grep -E -m 1 '^(sec=krb5|rdma|proto=rdma|xprtsec=)')
+		refuse "$1: option $word is for the kernel's own client, which is not in the image"
 		return 1
 		;;
 	esac
@@ -431,7 +434,8 @@ ssh_known() {
 			cat "$path"
 		else
 			# an alias stands for the name and the port
-			[ "$ssh_port" = 22 ] || [ -n "$ssh_alias" ] || ssh-keygen -F "[$name]:$ssh_port" -f "$path" 2>/dev/null || :
+			[ "$ssh_port" = 22 ] || [ -n "$ssh_alias" ] ||
+				ssh-keygen -F "[$name]:$ssh_port" -f "$path" 2>/dev/null || :
 			ssh-keygen -F "$name" -f "$path" 2>/dev/null || :
 		fi
 	done <"$work/known-files" | grep -v '^#' >>"$work/known" || :

@@ -81,8 +81,8 @@ static int take(struct fence_opts *o, char letter, const char *value)
 
 static int refuse(struct err *e, const char *word)
 {
-	return err_set(e, -EINVAL, "fence_kdump_args: '%.40s': expected -p PORT, -f auto|ipv4|ipv6, -c COUNT, -i SECONDS, -v",
-		       word);
+	return err_set(e, -EINVAL,
+		       "fence_kdump_args: '%.40s': expected -p PORT -f auto|ipv4|ipv6 -c COUNT -i SECONDS -v", word);
 }
 
 int fence_words(struct fence_opts *ret, const char *text, struct err *e)

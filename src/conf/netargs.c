@@ -166,7 +166,8 @@ static int add_rest(struct boot_net *b, char *const *f, const char *name)
 
 static const char *take_ip(struct boot_net *b, char *value)
 {
-	static const char expected[] = "expected INTERFACE:METHOD[:MTU] or CLIENT:PEER:GATEWAY:NETMASK:HOSTNAME:INTERFACE:"
+	static const char expected[] = "expected INTERFACE:METHOD[:MTU] or "
+				       "CLIENT:PEER:GATEWAY:NETMASK:HOSTNAME:INTERFACE:"
 				       "METHOD[:MTU or DNS], METHOD one of none dhcp dhcp6 auto6";
 	char *f[FIELDS];
 	const char *how, *name;
@@ -220,7 +221,9 @@ static const char *take_vlan(struct boot_net *b, char *value)
 		id--;
 	while (*id == '0' && id[1])
 		id++;
-	return add(b, "vlan %s %s %s", f[0], f[1], id) ? "expected INTERFACE:PARENT, the id at the end of INTERFACE" : NULL;
+	if (add(b, "vlan %s %s %s", f[0], f[1], id))
+		return "expected INTERFACE:PARENT, the id at the end of INTERFACE";
+	return NULL;
 }
 
 static const char *take_bond(struct boot_net *b, char *value)
@@ -266,7 +269,9 @@ static const char *take_bridge(struct boot_net *b, char *value)
 {
 	char *f[FIELDS];
 
-	return split(value, f) == 2 && add(b, "bridge %s members %s", f[0], f[1]) == 0 ? NULL : "expected BRIDGE:MEMBER,MEMBER";
+	if (split(value, f) != 2 || add(b, "bridge %s members %s", f[0], f[1]))
+		return "expected BRIDGE:MEMBER,MEMBER";
+	return NULL;
 }
 
 static const char *take_nameserver(struct boot_net *b, char *value)

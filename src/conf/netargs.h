@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * conf: the words of the kernel command line that bring links up.
- * Pure. The forms of dracut.cmdline(7) and of the kernel's own ip= (Documentation/admin-guide/nfs/nfsroot.rst, Linux 6.1).
+ * Pure. The forms of dracut.cmdline(7) and of the kernel's own ip= (Documentation/admin-guide/nfs/nfsroot.rst, 6.1).
  */
 #ifndef CONF_NETARGS_H
 #define CONF_NETARGS_H

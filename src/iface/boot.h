@@ -58,10 +58,10 @@ struct boot_args {
 	/* crashbox.device_timeout=, else rd.retry=, else rd.timeout=; 0: none; default 180 */
 	unsigned device_timeout_s;
 	bool device_timeout_given;
-	unsigned save_timeout_s;  /* crashbox.save_timeout=; 0: none, the default */
-	unsigned stall_timeout_s; /* crashbox.stall_timeout=; 0: none; default 120 */
-	unsigned hook_timeout_s;  /* crashbox.hook_timeout=; 0: none; default 300 */
-	unsigned mount_timeout_s; /* crashbox.mount_timeout=; 0: none; default 60 */
+	unsigned save_timeout_s;    /* crashbox.save_timeout=; 0: none, the default */
+	unsigned stall_timeout_s;   /* crashbox.stall_timeout=; 0: none; default 120 */
+	unsigned hook_timeout_s;    /* crashbox.hook_timeout=; 0: none; default 300 */
+	unsigned mount_timeout_s;   /* crashbox.mount_timeout=; 0: none; default 60 */
 	unsigned connect_timeout_s; /* crashbox.connect_timeout=; 0: none; default 60 */
 
 	/* crashbox.failure=, else rd.emergency=, and crashbox.final=: over the plan's when given */

@@ -47,6 +47,9 @@ static int save_all(struct run *r, int index, struct err *e)
 	report_fact(&r->rep, "vmcore", status);
 	if (rc)
 		say_fault(r, e, "");
+	/* A server that hangs would hang once more. */
+	if (r->at.kind != TARGET_FS && rc == -ETIMEDOUT)
+		return rc;
 	if (save_report(r, &report_err))
 		say_fault(r, &report_err, "");
 	return rc;

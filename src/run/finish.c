@@ -6,7 +6,7 @@
 #include "run/save.h"
 
 #include "run/cluster.h"
-#include "run/target.h"
+#include "run/target_sink.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -312,7 +312,8 @@ static void find_node(struct network *x, struct network_nodes *to, const char *n
 	struct fence_node *node = &to->node[to->n];
 	int64_t until = deadline_in((int64_t)x->w->r->args.connect_timeout_s * 1000);
 
-	if (to->n == FENCE_NODES || net_resolve(&x->st, name, until < x->w->deadline ? until : x->w->deadline, &found, e))
+	until = until < x->w->deadline ? until : x->w->deadline;
+	if (to->n == FENCE_NODES || net_resolve(&x->st, name, until, &found, e))
 		return;
 	for (unsigned i = 0; i < found.n; i++) {
 		if (to->family != AF_UNSPEC && found.addr[i].family != to->family)
@@ -334,6 +335,8 @@ int network_find(const struct network_want *w, struct network_nodes *to, struct 
 	x->w = w;
 	x->hear = (struct net_hear){ hear, (void *)w };
 	rc = reach(x, e);
+	if (rc == 0 && e)
+		*e = (struct err){ 0 }; /* of what was waited for and came */
 	for (unsigned i = 0; rc == 0 && i < to->name->n; i++)
 		find_node(x, to, to->name->word[i], e);
 	free(x);

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "run/boot.h"
 #include "run/say.h"
-#include "run/target.h"
+#include "run/target_sink.h"
 #include "vmcore/klog.h"
 #include "vmcore/vmcore.h"
 

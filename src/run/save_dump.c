@@ -12,7 +12,7 @@
 #include "format/copy.h"
 #include "run/collect.h"
 #include "run/say.h"
-#include "run/target.h"
+#include "run/target_sink.h"
 #include "vmcore/vmcore.h"
 
 #include <errno.h>
@@ -78,7 +78,8 @@ static void tell_copy(struct channel *ch, const struct copy_stat *st)
 	tell_unreadable(ch, st->unreadable);
 }
 
-static int copy_dump(struct channel *ch, const struct dump_job *job, struct source *src, struct sink *out, struct err *e)
+static int copy_dump(struct channel *ch, const struct dump_job *job, struct source *src, struct sink *out,
+		     struct err *e)
 {
 	const char *temp = job->copy ? COPY_TEMP : TEMP;
 	struct dump_say t = { ch, 0 };
@@ -259,7 +260,8 @@ static int work_dump(struct channel *ch, void *arg, struct err *e)
 	if (collect_external(&r->plan.collector)) {
 		if (r->at.kind == TARGET_FS)
 			return collect_run(ch, r, e);
-		channel_say(ch, MSG_WARN, "core_collector cannot write to a server by itself: every byte is copied instead");
+		channel_say(ch, MSG_WARN,
+			    "core_collector cannot write to a server by itself: every byte is copied instead");
 	}
 	rc = target_open(&t, r, r->dir, false, e);
 	if (rc)

@@ -110,6 +110,7 @@ make_keys() {
 
 # Runs mkinitrd.sh where interface `dev` (eth0) and the commands of the file `addresses` are.
 mk() {
+	# shellcheck disable=SC2016 # the inner shell expands
 	SYSROOT="$MACHINE" run -"${want:-0}" unshare -n sh -euc '
 		ip link set lo up
 		ip link add "$0" type veth peer name peer

@@ -2,8 +2,8 @@
 # A wire from QEMU into the namespaces of a server (sshd.sh, ganesha.sh), with DHCP and names. Sourced by scenarios.
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# The guest gets an address of 10.97.0.0/24 and its routes from dnsmasq at 10.97.0.1; the servers are one hop further, at
-# 10.98.0.1 (sshd.sh) and 10.99.0.1 (ganesha.sh), which have the names ssh.example and nfs.example. The card has the
+# The guest gets an address of 10.97.0.0/24 and its routes from dnsmasq at 10.97.0.1; the servers are one hop further,
+# at 10.98.0.1 (sshd.sh) and 10.99.0.1 (ganesha.sh), which have the names ssh.example and nfs.example. The card has the
 # address 52:54:00:c0:ff:ee. QEMU starts in the namespace of the first server, by a program of its name in PATH.
 
 NET_MAC=52:54:00:c0:ff:ee
@@ -33,13 +33,15 @@ net_wire()
 	net_in "$1" ip address add 10.97.0.1/24 dev tap0
 	net_in "$1" ip -6 address add fd97::1/64 dev tap0 nodad
 	net_in "$1" ip link set tap0 up
-	net_in "$1" dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --user=root --interface=tap0 --bind-interfaces \
-		--dhcp-range=10.97.0.100,10.97.0.120,"${NET_LEASE:-2m}" --dhcp-authoritative --dhcp-leasefile="$PWD/leases" \
-		--pid-file="$PWD/dnsmasq.pid" --log-facility="$PWD/dnsmasq.log" --log-dhcp \
+	net_in "$1" dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --user=root \
+		--interface=tap0 --bind-interfaces \
+		--dhcp-range=10.97.0.100,10.97.0.120,"${NET_LEASE:-2m}" --dhcp-authoritative --no-ping \
+		--dhcp-leasefile="$PWD/leases" --pid-file="$PWD/dnsmasq.pid" \
+		--log-facility="$PWD/dnsmasq.log" --log-dhcp \
 		--address=/ssh.example/10.98.0.1 --address=/nfs.example/10.99.0.1
 	mkdir qemu-bin
-	printf '#!/bin/sh\nexec nsenter -t %s -n %s "$@"\n' "$(cat "net-$1/holder")" "$(command -v qemu-system-x86_64)" \
-		>qemu-bin/qemu-system-x86_64
+	printf '#!/bin/sh\nexec nsenter -t %s -n %s "$@"\n' "$(cat "net-$1/holder")" \
+		"$(command -v qemu-system-x86_64)" >qemu-bin/qemu-system-x86_64
 	chmod +x qemu-bin/qemu-system-x86_64
 	PATH=$PWD/qemu-bin:$PATH
 	VM_QEMU="$VM_QEMU -netdev tap,id=n0,ifname=tap0,script=no,downscript=no"

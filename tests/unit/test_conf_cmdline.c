@@ -210,7 +210,8 @@ static const char *links(const char *text)
 		out[n] = '\0';
 	}
 	for (unsigned i = 0; i < b->nfault; i++)
-		n += (size_t)snprintf(out + n, sizeof(out) - n, "FAULT %s: %.20s\n", b->fault[i].word, b->fault[i].expected);
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "FAULT %s: %.20s\n", b->fault[i].word,
+				      b->fault[i].expected);
 	return out;
 }
 
@@ -251,7 +252,8 @@ static const struct {
 	{ "rd.route=10.1.0.0/16:10.0.0.1:eth0 rd.route=[fd01::/16]:[fe80::1]:eth0 rd.route=[fd02::]/32::eth1",
 	  "route 10.1.0.0/16 via 10.0.0.1 dev eth0\nroute fd01::/16 via fe80::1 dev eth0\nroute fd02::/32 dev eth1\n" },
 	{ "ip=eth0:ibft", "FAULT ip=eth0:ibft: expected INTERFACE:M\n" },
-	{ "ip=10.0.0.5:::255.0.255.0::eth0:none", "FAULT ip=10.0.0.5:::255.0.255.0::eth0:none: expected INTERFACE:M\n" },
+	{ "ip=10.0.0.5:::255.0.255.0::eth0:none",
+	  "FAULT ip=10.0.0.5:::255.0.255.0::eth0:none: expected INTERFACE:M\n" },
 	{ "ip=1.2.3::::: ip", "FAULT ip=1.2.3:::::: expected INTERFACE:M\nFAULT ip: expected INTERFACE:M\n" },
 	{ "vlan=eth0 vlan=eth:eth0 vlan=eth9999:eth0",
 	  "FAULT vlan=eth0: expected INTERFACE:P\nFAULT vlan=eth:eth0: expected INTERFACE:P\n"

@@ -26,7 +26,8 @@ static const struct {
 	{ "", 0, 7410, AF_UNSPEC, 0, 10 },
 	{ "-p 7410 -f auto -c 0 -i 10", 0, 7410, AF_UNSPEC, 0, 10 },
 	{ "\"-p 7411 -f ipv6 -c 3 -i 5 -v\"", 0, 7411, AF_INET6, 3, 5 },
-	{ "-p1 --family=ipv4 --count 4294967295 --interval=86400 --verbose", 0, 1, AF_INET, UINT32_MAX, 86400 },
+	{ "-p1 --family=ipv4 --count 4294967295 --interval=86400 --verbose", 0, 1, AF_INET, UINT32_MAX,
+	  86400 },
 	{ "-p 0", -EINVAL, 7410, AF_UNSPEC, 0, 10 },
 	{ "-c 9 -p 65536", -EINVAL, 7410, AF_UNSPEC, 0, 10 },
 	{ "-i 0", -EINVAL, 7410, AF_UNSPEC, 0, 10 },
@@ -73,7 +74,8 @@ static int listener(const char *address, uint16_t *port)
 	len = netaddr_socket(&a, 0, *port, &sa);
 	CHECK_INT(bind(fd, (struct sockaddr *)&sa, len), 0);
 	CHECK_INT(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	*port = ntohs(a.family == AF_INET ? ((struct sockaddr_in *)&sa)->sin_port : ((struct sockaddr_in6 *)&sa)->sin6_port);
+	*port = ntohs(a.family == AF_INET ? ((struct sockaddr_in *)&sa)->sin_port
+					  : ((struct sockaddr_in6 *)&sa)->sin6_port);
 	CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = 5 }, sizeof(struct timeval)), 0);
 	return fd;
 }
@@ -91,7 +93,8 @@ static void datagram(void)
 	again = port;
 	v6 = listener("::1", &again);
 	CHECK_INT(netaddr_parse("127.0.0.1", &node[0].addr, &node[0].scope), 0);
-	CHECK_INT(netaddr_parse("255.255.255.255", &node[1].addr, &node[1].scope), 0); /* refused without SO_BROADCAST */
+	/* refused without SO_BROADCAST */
+	CHECK_INT(netaddr_parse("255.255.255.255", &node[1].addr, &node[1].scope), 0);
 	CHECK_INT(netaddr_parse("::1", &node[2].addr, &node[2].scope), 0);
 	CHECK_INT(fence_send(node, 1, port, &e), 0);
 	CHECK_INT(recv(v4, got, sizeof(got), 0), 8);

@@ -3,8 +3,8 @@
  * run: the sink of the target that was reached.
  * A directory of a mounted file system, of an NFS server or of an ssh server: the steps that save see no difference.
  */
-#ifndef RUN_TARGET_H
-#define RUN_TARGET_H
+#ifndef RUN_TARGET_SINK_H
+#define RUN_TARGET_SINK_H
 
 #include "iface/sink.h"
 #include "run/run.h"
@@ -26,8 +26,8 @@ struct sink *target_sink(struct target *t);
 const char *target_dir(const struct target *t);
 
 /*
- * Makes the sink one for a dump: flattened where the administrator wants that of an ssh server (-F), or where the server
- * takes a stream only. Gives the name of the file: "vmcore" or "vmcore.flat"; NULL: no memory.
+ * Makes the sink one for a dump: flattened where the administrator wants that of an ssh server (-F), or where
+ * the server takes a stream only. Gives the name of the file: "vmcore" or "vmcore.flat"; NULL: no memory.
  */
 const char *target_dump_name(struct target *t, const struct run *r);
 

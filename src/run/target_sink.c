@@ -3,7 +3,7 @@
  * run: the sink of the target that was reached.
  * A directory of a mounted file system, of an NFS server or of an ssh server: the steps that save see no difference.
  */
-#include "run/target.h"
+#include "run/target_sink.h"
 
 #include "base/fdio.h"
 #include "base/str.h"
