@@ -18,6 +18,8 @@
 #define STALL_MS    120000
 #define MEMORY      (8u << 20)
 #define BLOCK_MIN   (64u << 10)
+#define BLOCKS_MIN  4
+#define BLOCKS_GOOD 8 /* half of them under way, half waiting for a COMMIT */
 #define FRESH_TRIES 100
 #define HOST_ROOM   256
 #define DIR_ROOM    512
@@ -303,22 +305,18 @@ static int make_path(struct sink_nfs *f, const char *dir, int64_t until, struct 
 	return rc ? rc : err_set(e, -EEXIST, "mkdir %s: %d names are taken", want, FRESH_TRIES);
 }
 
-/*
- * The budget holds blocks, and the copies that the library makes of those on their way: twelfths of it, eight for
- * blocks and four for copies, unless that would leave less than a useful size.
- */
+/* The library sends data from where it is (config/libs/patches), so blocks are all there is to pay. */
 static int make_ring(struct sink_nfs *f, struct err *e)
 {
 	uint32_t memory = f->to.memory ? f->to.memory : MEMORY, size = NFS_BLOCK_MAX;
-	unsigned n, depth;
+	unsigned n;
 
-	while (size > BLOCK_MIN && (size > f->flow.link.wsize || memory / size < 12))
+	while (size > BLOCK_MIN && (size > f->flow.link.wsize || memory / size < BLOCKS_GOOD))
 		size /= 2;
-	n = memory / size * 2 / 3;
-	n = n < 4 ? 4 : n < NFS_BLOCKS ? n
-				       : NFS_BLOCKS;
-	depth = n / 2;
-	return nfs_ring_init(&f->flow.ring, n, size, depth, e);
+	n = memory / size;
+	n = n > BLOCKS_MIN ? n : BLOCKS_MIN;
+	n = n < NFS_BLOCKS ? n : NFS_BLOCKS;
+	return nfs_ring_init(&f->flow.ring, n, size, n / 2, e);
 }
 
 static int open_nfs(struct sink_nfs *f, const char *dir, struct err *e)

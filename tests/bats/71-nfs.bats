@@ -259,7 +259,7 @@ start_again()
 
 @test "WRITEs that take half, \"try later\", a connection that breaks: nothing is lost" {
 	serve
-	for words in short=2 busy=10 cut=40 'short=3 busy=11 cut=17'; do
+	for words in short=2 busy=10 cut=20 'short=3 busy=11 cut=17'; do
 		for vers in 3 4; do
 			# shellcheck disable=SC2086 # words
 			relay $words
@@ -272,7 +272,7 @@ start_again()
 
 @test "a server that forgets what it had not committed: it is sent once more" {
 	serve
-	for words in forget=1 forget=9 forget=50 'forget=23 short=2 cut=45'; do
+	for words in forget=1 forget=9 forget=25 'forget=23 short=2 cut=40'; do
 		for vers in 3 4; do
 			# shellcheck disable=SC2086 # words
 			relay $words
