@@ -229,13 +229,19 @@ renewed" ]
 	cable 2
 	if srv ip link add b0 type bond mode active-backup miimon 100; then
 		for s in s1 s2; do srv ip link set "$s" down && srv ip link set "$s" master b0; done
+		srv ip link set b0 type bond primary s2
 		srv ip link set b0 up
 		srv ip addr add 10.9.6.1/24 dev b0
 		up 'bond bond0 mode=active-backup,miimon=50,primary=v2,arp_validate=none members v1,v2' \
 			'up bond0 carrier 10' 'address bond0 10.9.6.2/24'
-		here grep -qx 'v2 always 0\|v2' /sys/class/net/bond0/bonding/primary
+		here grep -qx v2 /sys/class/net/bond0/bonding/primary
 		here grep -qx 50 /sys/class/net/bond0/bonding/miimon
-		here ping -q -c 1 -W 5 10.9.6.1
+		here ping -q -c 4 -W 5 10.9.6.1
+		# an option that hangs on the mode, named before it
+		cable 3
+		up 'bond bond2 lacp_rate=fast,mode=802.3ad,miimon=100 members v3'
+		[ "$(here cat /sys/class/net/bond2/bonding/mode /sys/class/net/bond2/bonding/lacp_rate)" = '802.3ad 4
+fast 1' ]
 		run up 'bond bond1 mode=nonsense members v1'
 		[ "$status" -eq 1 ]
 		grep -q 'bond bond1: option mode:' <<<"$output"
