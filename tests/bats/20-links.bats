@@ -169,6 +169,24 @@ renewed" ]
 	[ "$status" -eq 0 ]
 }
 
+@test "DHCP: a cable that comes back, and a link that loses every third packet" {
+	cable 1
+	addressed 1
+	serve dhcp interface=s1 dhcp-range=10.9.1.50,10.9.1.99,1h dhcp-range=2001:db8:1::100,2001:db8:1::1ff,64,1h
+	srv ip link set s1 down
+	{ sleep 2 && srv ip link set s1 up; } 3>&- &
+	run within 9 up 'up v1' 'dhcp4 v1 10'
+	wait $!
+	[ "$status" -eq 0 ]
+	here ip addr flush dev v1 scope global
+	srv ip addr add 2001:db8:1::1/64 dev s1 nodad # went with the cable
+	srv nft 'add table netdev t; add chain netdev t c { type filter hook ingress device s1 priority 0; };
+		add rule netdev t c numgen inc mod 3 0 drop'
+	run within 20 up 'dhcp4 v1 20' 'dhcp6 v1 20'
+	[ "$status" -eq 0 ]
+	srv nft list ruleset | grep -q numgen
+}
+
 @test "DHCP: wrong answers are no answers" {
 	cable 1
 	addressed 1
