@@ -45,7 +45,7 @@ struct ssh_job;
 
 struct job {
 	struct ssh_job *ssh; /* what a sink of ssh goes on using */
-	const char *name, *file, *key, *known, *options;
+	const char *name, *file, *key, *known, *options, *dir;
 	int64_t limit_ms;
 	bool quiet;
 	enum where where;
@@ -317,10 +317,10 @@ static void ssh_job_free(struct ssh_job *s)
 
 /* ---- NFS ---- */
 
-/* The export is the path; what lies below it is made by the server's own tools, or named in a second option. */
+/* The export is the path; a directory below it has an option of its own, as in mount(8) and `path` of kdump.conf. */
 static int open_nfs(struct sink **ret, const struct job *j, struct err *e)
 {
-	struct nfs_target to = { .host = j->host, .export = j->path, .uid = getuid(), .gid = getgid() };
+	struct nfs_target to = { .host = j->host, .export = j->path, .dir = j->dir, .uid = getuid(), .gid = getgid() };
 	struct addresses a = { .n = 0 };
 	int rc = nfs_options_parse(&to.opt, j->options, e);
 
@@ -334,7 +334,8 @@ static int open_nfs(struct sink **ret, const struct job *j, struct err *e)
 		fprintf(stderr, "send: %s\n", to.opt.note);
 	to.addr = a.v;
 	to.naddr = a.n;
-	to.connect_ms = to.stall_ms = j->limit_ms;
+	to.connect_ms = j->limit_ms;
+	to.stall_ms = to.opt.stall_ms ? to.opt.stall_ms : j->limit_ms;
 	return sink_nfs_open(ret, &to, e);
 }
 
@@ -447,6 +448,7 @@ static int options(struct job *j, int argc, char **argv)
 		{ "sshkey", required_argument, NULL, 'i' },
 		{ "known-hosts", required_argument, NULL, 'k' },
 		{ "options", required_argument, NULL, 'o' },
+		{ "directory", required_argument, NULL, 'd' },
 		{ "deadline", required_argument, NULL, 't' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ NULL, 0, NULL, 0 },
@@ -454,7 +456,7 @@ static int options(struct job *j, int argc, char **argv)
 	uint64_t seconds;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+n:i:k:o:t:q", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+n:i:k:o:d:t:q", longs, NULL)) != -1) {
 		if (c == 'n')
 			j->name = optarg;
 		else if (c == 'i')
@@ -463,6 +465,8 @@ static int options(struct job *j, int argc, char **argv)
 			j->known = optarg;
 		else if (c == 'o')
 			j->options = optarg;
+		else if (c == 'd')
+			j->dir = optarg;
 		else if (c == 'q')
 			j->quiet = true;
 		else if (c == 't' && str_u64(optarg, 86400, &seconds) == 0 && seconds)
@@ -511,6 +515,7 @@ const struct applet applet_send = {
 		"  -i, --sshkey FILE         private key for ssh (default: as ssh_config says, kdump's, the user's)\n"
 		"  -k, --known-hosts FILE    where the server's key must be (default: as ssh does)\n"
 		"  -o, --options OPTIONS     mount options for NFS\n"
+		"  -d, --directory DIR       below the export of NFS, made with its parents\n"
 		"  -t, --deadline SECONDS    for connecting, and without any progress (default: 60)\n"
 		"  -q, --quiet               says nothing of success\n",
 	.main = send_main,

@@ -262,7 +262,8 @@ static int make_dir(struct sink_nfs *f, const char *path, bool new, int64_t unti
 	if (rc == 0 && seen.dir && !new)
 		return 0;
 	if (rc == 0)
-		return err_set(e, seen.dir ? -EEXIST : -ENOTDIR, "%s: it exists", path);
+		return err_set(e, seen.dir ? -EEXIST : -ENOTDIR, "mkdir %s: it exists%s", path,
+			       seen.dir ? "" : ", and is no directory");
 	if (rc == -ENOENT)
 		rc = nfs_link_mkdir(&f->flow.link, path, until, e);
 	return rc ? err_add(e, rc, "mkdir %s", path) : 0;
@@ -292,8 +293,11 @@ static int make_path(struct sink_nfs *f, const char *dir, int64_t until, struct 
 		return 0;
 	if (str_fmt(want, sizeof(want) - 4, "/%s", dir))
 		return err_set(e, -ENAMETOOLONG, "mkdir: name of %zu bytes", strlen(dir));
-	for (n = strlen(want); n > 1 && want[n - 1] == '/'; n--)
-		want[n - 1] = '\0';
+	n = 0;
+	for (const char *p = want; *p; p++)
+		if (*p != '/' || (p[1] && p[1] != '/'))
+			want[n++] = *p;
+	want[n] = '\0';
 	rc = make_parents(f, want, until, e);
 	for (int i = 0; rc == 0 && i < FRESH_TRIES; i++) {
 		(void)str_fmt(f->path, sizeof(f->path), i ? "%s.%d" : "%s", want, i);

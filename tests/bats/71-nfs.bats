@@ -126,6 +126,20 @@ start_again()
 	done
 }
 
+@test "a directory below the export is made, with its parents; a file in its way is said" {
+	serve
+	for vers in 3 4; do
+		ours -o "vers=$vers" -d "var/crash/$vers/" -n f 127.0.0.1:/srv/dump "$data"
+		run -0 ours -o "vers=$vers" -d "/var//crash/$vers" -n g 127.0.0.1:/srv/dump "$data"
+		[[ $output == "127.0.0.1:/srv/dump/var/crash/$vers/g: "* ]]
+		[ "$(stored "var/crash/$vers/f")" = "$hash" ]
+		[ "$(stored "var/crash/$vers/g")" = "$hash" ]
+		[ "$(inside stat -c %a "/srv/dump/var/crash/$vers")" = 755 ]
+		run -1 ours -o "vers=$vers" -d "var/crash/$vers/f/below" 127.0.0.1:/srv/dump "$data"
+		[[ $output == *"mkdir /var/crash/$vers/f: it exists, and is no directory"* ]]
+	done
+}
+
 @test "holes stay holes, at the end too" {
 	serve
 	truncate -s 3m "$BATS_TEST_TMPDIR/holes"
