@@ -141,8 +141,18 @@ static int keep(struct net_state *st, int64_t until)
 
 struct up_options {
 	uint64_t seconds, keep_s;
-	bool renew;
+	bool renew, dry;
 };
+
+static int show_steps(const struct link_step *step, unsigned n)
+{
+	char text[LINK_LINE];
+
+	for (unsigned i = 0; i < n; i++)
+		if (link_text(&step[i], text, sizeof(text)) == 0)
+			puts(text);
+	return 0;
+}
 
 static int up(const char *file, const struct up_options *o)
 {
@@ -153,7 +163,9 @@ static int up(const char *file, const struct up_options *o)
 	unsigned n = 0;
 	int rc = step ? load_steps(step, &n, file, &e) : err_set(&e, -ENOMEM, "no memory");
 
-	if (rc == 0)
+	if (rc == 0 && o->dry)
+		rc = show_steps(step, n);
+	else if (rc == 0)
 		rc = net_up(&st, step, n, deadline_in((int64_t)o->seconds * 1000), &hear, &e);
 	free(step);
 	if (rc)
@@ -169,11 +181,13 @@ static int up_main(int argc, char **argv)
 	struct up_options o = { 0 };
 	int c;
 
-	while ((c = getopt(argc, argv, "rt:k:")) != -1) {
+	while ((c = getopt(argc, argv, "nrt:k:")) != -1) {
 		uint64_t *to = c == 't' ? &o.seconds : &o.keep_s;
 
 		if (c == 'r')
 			o.renew = true;
+		else if (c == 'n')
+			o.dry = true;
 		else if (c == '?' || str_u64(optarg, 86400, to))
 			return applet_usage(&applet_net);
 	}
@@ -340,9 +354,10 @@ static int net_main(int argc, char **argv)
 
 const struct applet applet_net = {
 	.name = "net",
-	.synopsis = "up [-r] [-t SECONDS] [-k SECONDS] FILE | show | route ADDRESS | resolve NAME [SERVER...]",
+	.synopsis = "up [-nr] [-t SECONDS] [-k SECONDS] FILE | show | route ADDRESS | resolve NAME [SERVER...]",
 	.help = "bring links up as the capture kernel does, show them, find names\n"
 		"  up       play the steps of FILE (-: standard input), one a line: see crashbox-net(8)\n"
+		"  -n       only print the steps as they were understood\n"
 		"  -r       have what DHCP lent prolonged once, at once\n"
 		"  -t       give up after so many seconds\n"
 		"  -k       stay so many seconds and prolong what DHCP lent\n"

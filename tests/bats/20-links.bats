@@ -62,6 +62,16 @@ addressed() {
 	grep -qx 'route 2001:db8:99::1/128 via 2001:db8:1::1 dev v1 metric 7 from 2001:db8:1::2' <<<"$output"
 }
 
+@test "the steps are shown as they are understood, and nothing is done" {
+	cable 1
+	run up -n '# a comment' '' '  link lan0 mac 52-54-00-00-00-01' 'up lan0' 'dhcp4 lan0' 'route default dev lan0'
+	[ "$output" = 'link lan0 mac 52:54:00:00:00:01
+up lan0
+dhcp4 lan0 60
+route default dev lan0' ]
+	show 'link v1 mac 52:54:00:00:00:01 mtu 1500 down kind veth'
+}
+
 @test "a refusal of the kernel comes with its own sentence" {
 	cable 1
 	run up 'up v1' 'route 10.0.0.0/8 via 10.9.1.1'
