@@ -243,21 +243,29 @@ static int host_of(const char *where, enum plan_target_kind kind, char *buf, siz
 	return 0;
 }
 
-static int reach(struct job *j, const struct recipe_step *s, struct err *e)
+int bringup_host(const struct run *r, char *buf, size_t n, struct err *e)
 {
-	enum plan_target_kind kind = s ? (s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH) : j->target->kind;
-	const char *where = s ? s->arg : j->target->where;
-	struct network_want w = { .r = j->r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline };
 	struct recipe_ssh how = { .port = 0 };
-	char host[256];
-	int rc = host_of(where, kind, host, sizeof(host), e);
+	int rc = host_of(r->at.where, r->at.kind, buf, n, e);
 
-	if (rc == 0 && s && kind == TARGET_SSH)
-		rc = recipe_ssh(s, &how, e);
+	if (rc == 0 && r->at.step && r->at.kind == TARGET_SSH)
+		rc = recipe_ssh(r->at.step, &how, e);
+	if (rc == 0 && how.server[0])
+		rc = str_fmt(buf, n, "%s", how.server);
+	return rc;
+}
+
+static int reach(struct job *j, struct err *e)
+{
+	const struct run *r = j->r;
+	struct network_want w = { .r = r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline };
+	char host[256];
+	int rc = bringup_host(r, host, sizeof(host), e);
+
 	if (rc)
 		return rc;
-	w.host = how.server[0] ? how.server : host;
-	channel_fact(j->ch, "target", "%s %s", kind == TARGET_NFS ? "nfs" : "ssh", where);
+	w.host = host;
+	channel_fact(j->ch, "target", "%s %s", r->at.kind == TARGET_NFS ? "nfs" : "ssh", r->at.where);
 	j->mounted = true;
 	return network_reach(&w, e);
 }
@@ -284,7 +292,7 @@ static int play(struct job *j, const struct recipe_step *s, struct err *e)
 		return 0; /* all of them at once, in network_reach() */
 	case RECIPE_NFS:
 	case RECIPE_SSH:
-		return reach(j, s, e);
+		return reach(j, e);
 	case RECIPE_MOUNT:
 		if (!j->source[0] && j->target)
 			(void)str_fmt(j->source, sizeof(j->source), "%s", j->target->where);
@@ -302,7 +310,7 @@ static int play_plan(struct job *j, struct err *e)
 	int rc = 0;
 
 	if (t && (t->kind == TARGET_NFS || t->kind == TARGET_SSH))
-		return reach(j, NULL, e);
+		return reach(j, e);
 	if (!where || !where[0])
 		return err_set(e, -ENODEV, "the image has no recipe for it and the kernel command line no root=");
 	if (type && strcmp(type, "virtiofs") == 0)
@@ -352,21 +360,23 @@ static int work_bringup(struct channel *ch, void *arg, struct err *e)
 	return rc;
 }
 
-static void reached(struct run *r, const struct recipe_target *steps, const struct plan_target *target, const char *dir)
+void bringup_aim(struct run *r, int index)
 {
-	const struct recipe_step *s = server_step(r, steps);
+	const struct plan_target *target = target_for(r, index);
+	const struct recipe_step *s = server_step(r, recipe_find(&r->recipe, index));
 
-	r->at.up = true;
+	r->at.up = false;
 	r->at.step = s;
 	r->at.kind = TARGET_FS;
-	if (!over_network(r, steps, target)) {
-		r->mounted = dir;
+	r->at.where = r->at.options = NULL;
+	if (!bringup_by_network(r, index))
 		return;
-	}
 	r->at.kind = s ? (s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH) : target->kind;
 	r->at.where = s ? s->arg : target->where;
-	r->at.options = s && s->kind == RECIPE_NFS ? s->opt : target ? target->options
-								     : NULL;
+	if (s)
+		r->at.options = s->kind == RECIPE_NFS ? s->opt : NULL;
+	else
+		r->at.options = target->options;
 }
 
 bool bringup_by_network(const struct run *r, int index)
@@ -388,6 +398,7 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 	int rc;
 
 	bringup_name(r, index, name, sizeof(name));
+	bringup_aim(r, index);
 	if (j.network) {
 		report_fact(&r->rep, "server", "");
 		report_fact(&r->rep, "client", "");
@@ -398,8 +409,9 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 		s.limit_ms = ((int64_t)device_limit_s(r) + r->args.mount_timeout_s) * 1000;
 	rc = run_step(r, &s, e);
 	boot_watchdog(r);
-	if (rc == 0)
-		reached(r, j.steps, j.target, dir);
+	r->at.up = rc == 0;
+	if (rc == 0 && !j.network)
+		r->mounted = dir;
 	return rc;
 }
 

@@ -22,6 +22,12 @@ void bringup_modules(const struct run *r, struct channel *ch, const struct recip
 /* True when target INDEX is a server. */
 bool bringup_by_network(const struct run *r, int index);
 
+/* Fills r->at for target INDEX: nothing is tried yet. */
+void bringup_aim(struct run *r, int index);
+
+/* The name or address of the server r->at that is connected to, in BUF. 0 or -errno. */
+int must_check bringup_host(const struct run *r, char *buf, size_t n, struct err *e);
+
 /* Directory for dumps below the mount point of target INDEX: recipe's `path`, else the plan's. */
 const char *bringup_path(const struct run *r, int index);
 

@@ -252,23 +252,29 @@ static int find_server(struct network *x, struct net_found *found, struct err *e
 	return rc;
 }
 
+static void list_addresses(const struct net_found *found, char list[NETWORK_LIST])
+{
+	list[0] = '\0';
+	for (unsigned i = 0; i < found->n && i < NETWORK_ADDRESSES; i++) {
+		char one[INET6_ADDRSTRLEN] = "", scope[16] = "";
+		size_t at = strlen(list);
+
+		(void)inet_ntop(found->addr[i].family, found->addr[i].b, one, sizeof(one));
+		if (found->scope[i])
+			(void)str_fmt(scope, sizeof(scope), "%%%u", found->scope[i]);
+		(void)str_fmt(list + at, NETWORK_LIST - at, "%s%s%s", i ? " " : "", one, scope);
+	}
+}
+
 static int reach_server(struct network *x, struct err *e)
 {
 	struct net_found found = { .n = 0 };
-	char list[NETWORK_ADDRESSES * 64] = "";
+	char list[NETWORK_LIST];
 	int rc = find_server(x, &found, e);
 
 	if (rc)
 		return err_add(e, rc, "network");
-	for (unsigned i = 0; i < found.n && i < NETWORK_ADDRESSES; i++) {
-		char one[INET6_ADDRSTRLEN] = "", scope[16] = "";
-		size_t at = strlen(list);
-
-		(void)inet_ntop(found.addr[i].family, found.addr[i].b, one, sizeof(one));
-		if (found.scope[i])
-			(void)str_fmt(scope, sizeof(scope), "%%%u", found.scope[i]);
-		(void)str_fmt(list + at, sizeof(list) - at, "%s%s%s", i ? " " : "", one, scope);
-	}
+	list_addresses(&found, list);
 	channel_fact(x->w->ch, "server", "%s", list);
 	tell_client(x->w->ch, &found.addr[0], found.scope[0]);
 	if (!str_starts(list, x->w->host))
@@ -345,6 +351,32 @@ int network_find(const struct network_want *w, struct network_nodes *to, struct 
 	return rc;
 }
 
+int network_look(const struct network_want *w, char list[NETWORK_LIST], struct err *e)
+{
+	struct network *x = calloc(1, sizeof(*x));
+	struct net_found found = { .n = 0 };
+	unsigned kept = 0;
+	int rc;
+
+	if (!x)
+		return err_set(e, -ENOMEM, "network: no memory");
+	x->w = w;
+	rc = add_recipe(x, 0, w->r->recipe.ncommon, e);
+	if (rc == 0 && w->steps)
+		rc = add_recipe(x, w->steps->first, w->steps->n, e);
+	for (unsigned i = 0; i < x->n; i++)
+		if (x->step[i].kind == LINK_HOST || x->step[i].kind == LINK_DNS)
+			x->step[kept++] = x->step[i];
+	if (rc == 0)
+		rc = net_up(&x->st, x->step, kept, w->deadline, NULL, e);
+	if (rc == 0)
+		rc = net_resolve(&x->st, w->host, w->deadline, &found, e);
+	if (rc == 0)
+		list_addresses(&found, list);
+	free(x);
+	return rc;
+}
+
 int network_reach(const struct network_want *w, struct err *e)
 {
 	struct network *x = calloc(1, sizeof(*x));
@@ -363,6 +395,12 @@ int network_reach(const struct network_want *w, struct err *e)
 {
 	(void)w;
 	return err_set(e, -EOPNOTSUPP, "this build has no networking");
+}
+
+int network_look(const struct network_want *w, char list[NETWORK_LIST], struct err *e)
+{
+	(void)list;
+	return network_reach(w, e);
 }
 
 int network_find(const struct network_want *w, struct network_nodes *to, struct err *e)

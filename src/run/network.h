@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 #define NETWORK_ADDRESSES 4
-#define NETWORK_CONNECT_S 60 /* crashbox.connect_timeout= */
+#define NETWORK_LIST      (NETWORK_ADDRESSES * 64) /* bytes of their list as text */
+#define NETWORK_CONNECT_S 60                       /* crashbox.connect_timeout= */
 
 /* What is to be reached. */
 struct network_want {
@@ -29,6 +30,12 @@ struct network_want {
  * Borrowed addresses are prolonged in the background from then on. -EOPNOTSUPP: this build has no networking.
  */
 int must_check network_reach(const struct network_want *w, struct err *e);
+
+/*
+ * Only the addresses of the host, as the fact `server` has them, over the links that are up, from the names and name
+ * servers of the recipe or of this system. The channel of W is not used.
+ */
+int must_check network_look(const struct network_want *w, char list[NETWORK_LIST], struct err *e);
 
 /* Who is to be found. */
 struct network_nodes {

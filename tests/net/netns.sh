@@ -3,10 +3,9 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 #
 # The guest gets an address of 10.97.0.0/24 and its routes from dnsmasq at 10.97.0.1; the servers are one hop further,
-# at 10.98.0.1 (sshd.sh) and 10.99.0.1 (ganesha.sh), which have the names ssh.example and nfs.example. The card has the
-# address 52:54:00:c0:ff:ee. QEMU starts in the namespace of the first server, by a program of its name in PATH.
-
-NET_MAC=52:54:00:c0:ff:ee
+# at 10.98.0.1 (sshd.sh) and 10.99.0.1 (ganesha.sh), which have the names ssh.example and nfs.example. The first card
+# has the address 52:54:00:c0:ff:ee, NET_CARDS says how many there are. QEMU starts in the namespace of the
+# first server, by a program of its name in PATH.
 
 # net_server KIND [WORD…]: starts KIND.sh with its words; the first one is what QEMU is joined to
 net_server()
@@ -29,12 +28,17 @@ net_in()
 
 net_wire()
 {
-	net_in "$1" ip tuntap add tap0 mode tap
-	net_in "$1" ip address add 10.97.0.1/24 dev tap0
-	net_in "$1" ip -6 address add fd97::1/64 dev tap0 nodad
-	net_in "$1" ip link set tap0 up
+	net_in "$1" ip link add switch type bridge
+	net_in "$1" ip address add 10.97.0.1/24 dev switch
+	net_in "$1" ip -6 address add fd97::1/64 dev switch nodad
+	net_in "$1" ip link set switch up
+	card=0
+	while [ "$card" -lt "${NET_CARDS:-1}" ]; do
+		net_card "$1" "$card" "$(printf '52:54:00:c0:ff:%02x' $((0xee + card)))"
+		card=$((card + 1))
+	done
 	net_in "$1" dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --user=root \
-		--interface=tap0 --bind-interfaces \
+		--interface=switch --bind-interfaces \
 		--dhcp-range=10.97.0.100,10.97.0.120,"${NET_LEASE:-2m}" --dhcp-authoritative --no-ping \
 		--dhcp-leasefile="$PWD/leases" --pid-file="$PWD/dnsmasq.pid" \
 		--log-facility="$PWD/dnsmasq.log" --log-dhcp \
@@ -44,8 +48,15 @@ net_wire()
 		"$(command -v qemu-system-x86_64)" >qemu-bin/qemu-system-x86_64
 	chmod +x qemu-bin/qemu-system-x86_64
 	PATH=$PWD/qemu-bin:$PATH
-	VM_QEMU="$VM_QEMU -netdev tap,id=n0,ifname=tap0,script=no,downscript=no"
-	VM_QEMU="$VM_QEMU -device virtio-net-pci,netdev=n0,mac=$NET_MAC"
+}
+
+# net_card KIND NUMBER ADDRESS: one more card of the guest, on the same wire
+net_card()
+{
+	net_in "$1" ip tuntap add "tap$2" mode tap
+	net_in "$1" ip link set "tap$2" master switch up
+	VM_QEMU="$VM_QEMU -netdev tap,id=n$2,ifname=tap$2,script=no,downscript=no"
+	VM_QEMU="$VM_QEMU -device virtio-net-pci,id=card$2,netdev=n$2,mac=$3"
 }
 
 # net_join KIND: the server of another namespace is reached over a wire from that of the first one
