@@ -296,30 +296,22 @@ static void report(struct job *j, const struct dump_stat *st, const char *result
 	free(text);
 }
 
-/* "NAME: " unless the sentence E names the file itself. */
-static void name_unsaid(char *buf, size_t n, const char *name, const struct err *e)
-{
-	const char *base = strrchr(name, '/');
-
-	*buf = '\0';
-	if (!strstr(e->text, base ? base + 1 : name))
-		snprintf(buf, n, "%.300s: ", name);
-}
-
 /* After a dump that did not become whole: what is there, and what it is good for. */
 static int tell_incomplete(struct job *j, const char *name, const struct dump_stat *st, const struct err *e)
 {
-	char sentence[ERR_TEXT_MAX + 700], which[304];
+	const char *base = strrchr(name, '/'), *colon = ": ";
+	char sentence[ERR_TEXT_MAX + 300];
 
-	name_unsaid(which, sizeof(which), name, e);
+	/* The sentence may name the file itself. */
+	if (strstr(e->text, base ? base + 1 : name))
+		name = colon = "";
 	if (st->done == 0) {
-		snprintf(sentence, sizeof(sentence), "%s%s", which, e->text);
+		snprintf(sentence, sizeof(sentence), "%s%s%s", name, colon, e->text);
 		return fail(j, sentence);
 	}
 	snprintf(sentence, sizeof(sentence),
-		 "%s%s; the file is incomplete: it opens and has %" PRIu64 " of %" PRIu64 " pages", which, e->text,
-		 st->done,
-		 st->kept);
+		 "%s%s%s; the file is incomplete: it opens and has %" PRIu64 " of %" PRIu64 " pages", name, colon,
+		 e->text, st->done, st->kept);
 	return fail(j, sentence);
 }
 

@@ -20,7 +20,7 @@ static const struct {
 	unsigned most;
 } known_set[KNOWN_SETS] = {
 	[PIN_LOG] = { "the kernel log or what vmcoreinfo names", 64 },
-	[PIN_TABLES] = { "a page table of the kernel or the table of mem_section", 256 },
+	[PIN_TABLES] = { "a table of pages or of mem_section", 256 },
 	[PIN_DATA] = { "", 0 }, /* some of it was given back */
 	[PIN_CONST] = { "a constant of the kernel", 32 },
 	[PIN_RODATA] = { "a constant of the kernel", 32 },
@@ -112,7 +112,8 @@ static void judge(struct check *c)
 	refuse(c, PAGE_UNACCEPTED, LEVEL_FREE, "free pages");
 	if (c->seen[PAGE_OFFLINE]) {
 		f->layout.offline = (struct page_type){ 0, 1 };
-		note_add(&f->notes, "offline pages are kept: %s looks like one", known_set[c->example[PAGE_OFFLINE]].name);
+		note_add(&f->notes, "offline pages are kept: %s looks like one",
+			 known_set[c->example[PAGE_OFFLINE]].name);
 	}
 	/* Memory of the kernel does fail, a page or two: that is a reason to crash. */
 	if (c->seen[PAGE_HWPOISON] > 4 && c->seen[PAGE_HWPOISON] * 20 > c->n) {

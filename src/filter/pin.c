@@ -212,30 +212,32 @@ static void add_log(struct pinner *w)
 
 /* ---- memory model ---- */
 
-/* The sections that the runs of M come from, and the pointers to them. */
+/* Root number ROOT of the section table: the pointer to it, and its sections. */
+static void add_root(struct pinner *w, const struct model *m, uint64_t root)
+{
+	uint64_t bytes = m->each * m->section_size, va = m->tables + root * bytes;
+
+	if (m->extreme) {
+		add_va(w, PIN_TABLES, m->tables + root * 8, 8);
+		if (kmem_read(w->src, m->tables + root * 8, &va, sizeof(va)) < 0)
+			return;
+	}
+	add_va(w, PIN_TABLES, va, bytes);
+}
+
+/* The roots that the runs of M come from. */
 static void add_sections(struct pinner *w, const struct model *m)
 {
-	uint64_t last = UINT64_MAX, va;
+	uint64_t next = 0;
 	unsigned left = ROOTS;
 
 	for (unsigned i = 0; m->tables && i < m->n; i++) {
-		uint64_t nr = m->run[i].pfn / m->section_pages, end = m->run[i].pfn + m->run[i].n;
+		uint64_t pages = m->each * m->section_pages, root = m->run[i].pfn / pages;
+		uint64_t end = m->run[i].pfn + m->run[i].n;
 
-		for (; nr * m->section_pages < end && left; nr = (nr / m->each + 1) * m->each) {
-			uint64_t root = nr / m->each;
-
-			if (root == last)
-				continue;
-			last = root;
-			left--;
-			va = m->tables + root * m->each * m->section_size;
-			if (m->extreme) {
-				add_va(w, PIN_TABLES, m->tables + root * 8, 8);
-				if (kmem_read(w->src, m->tables + root * 8, &va, sizeof(va)) < 0)
-					continue;
-			}
-			add_va(w, PIN_TABLES, va, m->each * m->section_size);
-		}
+		for (root = root < next ? next : root; root * pages < end && left; left--)
+			add_root(w, m, root++);
+		next = root;
 	}
 }
 

@@ -15,7 +15,8 @@
 static const char usage[] =
 	"usage: mutate FULL COPY KIND SEED     damages COPY, lists \"OFFSET LENGTH what\" on standard output\n"
 	"       mutate undo FULL COPY <LIST    puts the bytes of FULL back\n"
-	"  KIND: pages, sections, info, size, log, tables, claims (struct pages of the kernel that claim to be free), all\n";
+	"  KIND: pages, sections, info, size, log, tables, all,\n"
+	"        claims (struct pages of the kernel that claim to be free)\n";
 
 /* Of a struct page: where Linux 4.18 to 7.x keep _mapcount and private on x86-64. */
 enum { PAGE_PRIVATE = 40,

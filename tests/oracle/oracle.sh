@@ -7,7 +7,8 @@
 #
 # A VMCORE is a full ELF copy (level 0, nothing left out). For every level of 0 to 31: the kept sets are compared, every
 # page of ours is unpacked and compared with the vmcore. All of it with -l, some levels with -c, -z, uncompressed, with
-# threads, flattened and as ELF. Dumps that were cut short have the log. --short: few levels. Sets of the peer are kept in $O/oracle/sets.
+# threads, flattened and as ELF. Dumps that were cut short have the log. --short: few levels.
+# Sets of the peer are kept in $O/oracle/sets.
 # O=DIR is the build directory; CRASHBOX, OURS and PEER name other programs.
 set -eu
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)

@@ -382,7 +382,8 @@ static void test_known(void)
 		{ 384, 0, 0, 0xf0000000, ALL & ~LEVEL_FREE,
 		  "free pages are kept: the kernel log or what vmcoreinfo names looks like one" },
 		{ 300, LRU, ANON, 0, ALL & ~LEVEL_USER, "user pages are kept: kernel text looks like one" },
-		{ 512, LRU, INODE, 0, ALL & ~6u, "cache pages are kept: a page table of the kernel or the table of mem_section looks like one" },
+		{ 512, LRU, INODE, 0, ALL & ~6u,
+		  "cache pages are kept: a table of pages or of mem_section looks like one" },
 		{ 16130, LRU | PRIVATE, INODE, 0, ALL & ~6u,
 		  "cache pages are kept: a page of struct pages looks like one" },
 		{ 16200, 0, 0, 0xf7000000, ALL, "" }, /* misaligned: not believed in the first place */
