@@ -36,7 +36,7 @@ struct ssh_target {
 	bool fresh;      /* DIR must be new: ".1", ".2", … is added until it is */
 	enum ssh_way way;
 	int64_t connect_ms; /* until logged in, all addresses together; 0: 30 s */
-	int64_t stall_ms;   /* without a byte in either direction; 0: 60 s */
+	int64_t stall_ms;   /* without a byte in either direction, and for connecting again; 0: 60 s */
 	/*
 	 * Says whether the N bytes at KEY, a public key as ssh sends it, are the server's: 0 or why not.
 	 * known_hosts_trust() of conf/known_hosts.h is one.
@@ -49,7 +49,8 @@ struct ssh_target {
 /*
  * Connects, checks the server's key, logs in, makes the directory. (*RET)->dir is "user@host:directory". Over SFTP the
  * sink takes writes at any offset; over commands only ascending ones: wrap it with sink_flat_wrap() for a dump
- * then (no SINK_SEEK in caps) and name the file vmcore.flat. One thread at a time. Memory: some 0.5 MiB.
+ * then (no SINK_SEEK in caps) and name the file vmcore.flat. One thread at a time. Memory: some 3 MiB. Over SFTP a
+ * connection that broke is made anew, and what had no answer is sent again, as long as the server's kernel is the same.
  * -EACCES: the server or the key was refused; -ETIMEDOUT, -ECONNREFUSED, …: not reached. The caller frees.
  */
 int must_check sink_ssh_open(struct sink **ret, const struct ssh_target *to, struct err *e);

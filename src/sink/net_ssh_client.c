@@ -37,7 +37,7 @@ static int take_reply(struct sftp *f, const uint8_t *p, size_t n, struct err *e)
 			return err_set(e, -EPROTO, "the server answered a write with packet %u", r.type);
 		if (r.status && !f->status)
 			f->status = r.status;
-		f->inflight -= f->flight[i].len;
+		f->broke = 0;
 		memmove(&f->flight[i], &f->flight[i + 1], (f->nflight - i - 1) * sizeof(f->flight[0]));
 		f->nflight--;
 		return 0;
@@ -225,12 +225,57 @@ int sftp_make_fresh(struct sftp *f, const char *want, struct err *e)
 
 /* ---- the first words ---- */
 
+int sftp_ask_open(struct sftp *f, const char *path, uint32_t flags, struct err *e)
+{
+	struct sftp_out o;
+
+	sftp_begin_request(f, &o, SFTP_OPEN);
+	sftp_text(&o, path);
+	sftp_u32(&o, flags);
+	sftp_u32(&o, SFTP_ATTR_MODE);
+	sftp_u32(&o, 0600);
+	return sftp_ask(f, &o, e);
+}
+
+int sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, size_t *got)
+{
+	uint8_t handle[SFTP_HANDLE_MAX];
+	struct sftp_out o;
+	size_t nhandle;
+	int rc = sftp_ask_open(f, path, SFTP_OPEN_READ, NULL);
+
+	*got = 0;
+	if (rc || f->reply.type != SFTP_HANDLE)
+		return rc;
+	nhandle = f->reply.ntext;
+	memcpy(handle, f->reply.text, nhandle);
+	sftp_begin_request(f, &o, SFTP_READ);
+	sftp_bytes(&o, handle, nhandle);
+	sftp_u64(&o, 0);
+	sftp_u32(&o, (uint32_t)n);
+	rc = sftp_ask(f, &o, NULL);
+	if (rc)
+		return rc;
+	if (f->reply.type == SFTP_DATA && f->reply.ntext <= n) {
+		*got = f->reply.ntext;
+		memcpy(buf, f->reply.text, *got);
+	}
+	sftp_begin_request(f, &o, SFTP_CLOSE);
+	sftp_bytes(&o, handle, nhandle);
+	return sftp_ask(f, &o, NULL);
+}
+
 /* The version comes first; a program that ends or says something else is no SFTP server. */
 int sftp_greet(struct sftp *f, struct err *e)
 {
 	struct sftp_out o;
-	int rc;
+	int rc = ssh_channel_open(&f->ch, f->ssh, "subsystem", "sftp", e);
 
+	if (rc)
+		return rc;
+	f->ch.hear = sftp_hear;
+	f->ch.arg = f;
+	f->have = 0;
 	f->got = false;
 	sftp_start(&o, SFTP_INIT, 3);
 	rc = sftp_ask(f, &o, e);

@@ -15,17 +15,25 @@
 #define SFTP_WINDOW (2u << 20)                     /* bytes on their way: what OpenSSH lets a channel have */
 #define SFTP_FLIGHT (SFTP_WINDOW / SFTP_WRITE_MIN) /* writes on their way */
 #define SFTP_PATH   (SSH_PATH + 256)
+#define SFTP_BOOT   37 /* bytes of boot_id: a UUID and a newline */
 
+/* A write that has no answer yet. Its bytes are kept: it is sent again when the connection broke. */
 struct flight {
 	uint32_t id, len;
+	uint64_t off; /* in the file */
+	uint64_t pos; /* of its bytes in the ring, counted without wrapping */
 };
 
 struct sftp {
 	struct sink s;
 	struct sink_ops ops; /* what the server can do decides what the sink can */
+	const struct ssh_target *to;
 	struct ssh *ssh;
 	struct ssh_channel ch;
 	struct sftp_features can;
+	uint8_t boot[SFTP_BOOT]; /* which start of the server's kernel this is */
+	size_t nboot;            /* 0: it does not tell, and a broken connection is the end */
+	unsigned broke;          /* times in a row that the connection broke without an answer between */
 	uint32_t id, write_max;
 
 	uint8_t in[4 + SFTP_REPLY]; /* bytes that arrived */
@@ -37,17 +45,24 @@ struct sftp {
 
 	struct flight flight[SFTP_FLIGHT];
 	unsigned nflight;
-	uint32_t inflight; /* bytes */
-	uint32_t status;   /* of the first write that failed, 0: none did */
-	int failed;        /* -errno of that */
+	uint8_t *ring;   /* SFTP_WINDOW bytes: those of the writes on their way */
+	uint64_t sent;   /* bytes that ever went into the ring */
+	uint32_t status; /* of the first write that failed, 0: none did */
+	int failed;      /* -errno of that */
 
 	uint8_t handle[SFTP_HANDLE_MAX];
 	size_t nhandle; /* 0: no file is open */
 	char path[SSH_PATH], temp[SFTP_PATH], name[SFTP_PATH];
 };
 
-/* Sends INIT and learns what the server can. -EOPNOTSUPP: there is no SFTP server. */
+/* Starts an SFTP server in the session and learns what it can. -EOPNOTSUPP: there is none. */
 int must_check sftp_greet(struct sftp *f, struct err *e);
+
+/* Opens PATH, FLAGS being those of enum sftp_open. The handle is the answer. */
+int must_check sftp_ask_open(struct sftp *f, const char *path, uint32_t flags, struct err *e);
+
+/* The first bytes of the small file PATH, at most N; 0: it cannot be read. */
+int must_check sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, size_t *got);
 
 /* For struct ssh_channel: takes the answers that are there. */
 int sftp_hear(void *arg, struct err *e);

@@ -4,14 +4,19 @@
  * Writes go out at their offsets without waiting for one another, so many that the link is full; a file is whole when
  * the server has said yes to each of them, to its length, to fsync where it has that, and to the new name.
  */
+#include "base/clock.h"
 #include "base/str.h"
 #include "sink/net_ssh_client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FULL (1u << 20) /* a write that fails with less free than that failed for want of space */
+#define BREAKS   3   /* of the connection, in a row */
+#define PAUSE_MS 500 /* before connecting again */
+#define BOOT_ID  "/proc/sys/kernel/random/boot_id"
+#define FULL     (1u << 20) /* a write that fails with less free than that failed for want of space */
 
 static struct sftp *self(struct sink *s)
 {
@@ -51,12 +56,139 @@ static int write_failed(struct sftp *f, struct err *e)
 	return err_set(e, f->failed, "write %s: %s", f->temp, words);
 }
 
-static int land(struct sftp *f, unsigned most, struct err *e)
+/* ---- a broken connection ---- */
+
+/* The bytes of the writes on their way lie in a ring; a write may go over its end. */
+static void keep(struct sftp *f, const void *buf, uint32_t n)
+{
+	uint32_t at = (uint32_t)(f->sent % SFTP_WINDOW), part = n < SFTP_WINDOW - at ? n : SFTP_WINDOW - at;
+
+	memcpy(f->ring + at, buf, part);
+	memcpy(f->ring, (const uint8_t *)buf + part, n - part);
+	f->sent += n;
+}
+
+static int send_head(struct sftp *f, const struct flight *w, struct err *e)
+{
+	struct sftp_out o;
+	int rc;
+
+	sftp_start(&o, SFTP_WRITE, w->id);
+	sftp_bytes(&o, f->handle, f->nhandle);
+	sftp_u64(&o, w->off);
+	sftp_u32(&o, w->len);
+	rc = sftp_end(&o, w->len);
+	return rc ? err_set(e, rc, "the server's handle is too long") : ssh_channel_send(&f->ch, o.b, o.n, e);
+}
+
+static int send_again(struct sftp *f, const struct flight *w, struct err *e)
+{
+	uint32_t at = (uint32_t)(w->pos % SFTP_WINDOW), part = w->len < SFTP_WINDOW - at ? w->len : SFTP_WINDOW - at;
+	int rc = send_head(f, w, e);
+
+	if (rc == 0)
+		rc = ssh_channel_send(&f->ch, f->ring + at, part, e);
+	return rc || part == w->len ? rc : ssh_channel_send(&f->ch, f->ring, w->len - part, e);
+}
+
+/*
+ * What was answered before is in the server's memory, maybe not on its disk: it counts only as long as the same kernel
+ * is running there.
+ */
+static int same_kernel(struct sftp *f, struct err *e)
+{
+	uint8_t boot[SFTP_BOOT];
+	size_t n;
+	int rc = sftp_peek_file(f, BOOT_ID, boot, sizeof(boot), &n);
+
+	if (rc)
+		return err_set(e, rc, "the connection broke again");
+	if (n != f->nboot || memcmp(boot, f->boot, n) != 0)
+		return err_set(e, -ESTALE, "the server was started anew, and may have lost what it had");
+	return 0;
+}
+
+static int open_file(struct sftp *f, struct err *e)
+{
+	int rc = sftp_ask_open(f, f->temp, SFTP_OPEN_WRITE | SFTP_OPEN_CREATE, e);
+
+	if (rc == 0)
+		rc = sftp_expect(f, SFTP_HANDLE, "create", f->temp, e);
+	if (rc)
+		return rc;
+	f->nhandle = f->reply.ntext;
+	memcpy(f->handle, f->reply.text, f->nhandle);
+	return 0;
+}
+
+/* A new session in which everything without an answer is sent once more, in its order. */
+static int connect_again(struct sftp *f, struct err *e)
+{
+	unsigned n = f->nflight;
+	int rc;
+
+	f->ch.ch = NULL; /* ssh_close() frees it */
+	ssh_close(f->ssh);
+	rc = ssh_connect(f->ssh, f->to, e);
+	f->nflight = 0; /* no answer to them can come here */
+	if (rc == 0)
+		rc = sftp_greet(f, e);
+	if (rc == 0)
+		rc = same_kernel(f, e);
+	if (rc == 0 && f->nhandle)
+		rc = open_file(f, e);
+	for (f->nflight = n; rc == 0 && n; n--) {
+		/* answers that come meanwhile move the table */
+		const struct flight w = f->flight[f->nflight - n];
+
+		rc = send_again(f, &w, e);
+	}
+	return rc;
+}
+
+/*
+ * Whether RC, the failure of a request, is one of the connection that another connection may mend. A server that
+ * does not answer is another thing: old writes could reach the file after newer ones when it wakes up.
+ */
+static bool broken(const struct sftp *f, int rc)
+{
+	return rc && !f->status && f->nboot && (rc == -ECONNRESET || rc == -EPIPE);
+}
+
+/* After failure RC, which E tells: 0 when all is well again. Tries as long as a wait may take. */
+static int mend(struct sftp *f, int rc, struct err *e)
+{
+	struct err why = { 0 };
+	int64_t end = deadline_in(f->ssh->stall_ms);
+
+	if (!broken(f, rc) || ++f->broke > BREAKS)
+		return rc;
+	for (;;) {
+		int again = connect_again(f, &why);
+
+		if (again == 0)
+			return 0;
+		if (again == -ESTALE || again == -EACCES || clock_ms() + PAUSE_MS > end)
+			break;
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
+	f->ssh->dead = true;
+	return err_set(e, rc, "the connection broke, and connecting again: %s", why.text);
+}
+
+/* ---- writes ---- */
+
+/* Waits until N more bytes and one more write may be on their way; N = SFTP_WINDOW: until all has landed. */
+static int land(struct sftp *f, uint32_t n, struct err *e)
 {
 	int rc = 0;
 
-	while (rc == 0 && (f->inflight > most || f->nflight == SFTP_FLIGHT) && !f->status)
+	while (rc == 0 && !f->status && f->nflight &&
+	       (f->nflight == SFTP_FLIGHT || f->sent + n - f->flight[0].pos > SFTP_WINDOW)) {
 		rc = sftp_listen(f, e);
+		if (rc)
+			rc = mend(f, rc, e);
+	}
 	if (rc)
 		return err_add(e, rc, "write %s", f->temp);
 	return f->status ? write_failed(f, e) : 0;
@@ -64,22 +196,19 @@ static int land(struct sftp *f, unsigned most, struct err *e)
 
 static int write_part(struct sftp *f, uint64_t off, const void *buf, uint32_t n, struct err *e)
 {
-	struct sftp_out o;
-	int rc = land(f, SFTP_WINDOW - n, e);
+	struct flight *w;
+	int rc = land(f, n, e);
 
 	if (rc)
 		return rc;
-	sftp_start(&o, SFTP_WRITE, ++f->id);
-	sftp_bytes(&o, f->handle, f->nhandle);
-	sftp_u64(&o, off);
-	sftp_u32(&o, n);
-	rc = sftp_end(&o, n);
-	f->flight[f->nflight++] = (struct flight){ f->id, n };
-	f->inflight += n;
-	if (rc == 0)
-		rc = ssh_channel_send(&f->ch, o.b, o.n, e);
+	w = &f->flight[f->nflight++];
+	*w = (struct flight){ ++f->id, n, off, f->sent };
+	keep(f, buf, n);
+	rc = send_head(f, w, e);
 	if (rc == 0)
 		rc = ssh_channel_send(&f->ch, buf, n, e);
+	if (rc)
+		rc = mend(f, rc, e);
 	return rc ? err_add(e, rc, "write %s", f->temp) : 0;
 }
 
@@ -105,7 +234,6 @@ static int sftp_write(struct sink *s, uint64_t off, const void *buf, size_t n, s
 static int sftp_begin(struct sink *s, const char *temp, const char *name, struct err *e)
 {
 	struct sftp *f = self(s);
-	struct sftp_out o;
 	int rc;
 
 	if (f->nhandle)
@@ -113,21 +241,14 @@ static int sftp_begin(struct sink *s, const char *temp, const char *name, struct
 	if (str_fmt(f->temp, sizeof(f->temp), "%s/%s", f->path, temp) ||
 	    str_fmt(f->name, sizeof(f->name), "%s/%s", f->path, name))
 		return err_set(e, -ENAMETOOLONG, "begin %s: name too long", name);
-	sftp_begin_request(f, &o, SFTP_OPEN);
-	sftp_text(&o, f->temp);
-	sftp_u32(&o, SFTP_OPEN_WRITE | SFTP_OPEN_CREATE);
-	sftp_u32(&o, SFTP_ATTR_MODE);
-	sftp_u32(&o, 0600);
-	rc = sftp_ask(f, &o, e);
-	if (rc == 0)
-		rc = sftp_expect(f, SFTP_HANDLE, "create", f->temp, e);
-	if (rc)
-		return rc;
-	f->nhandle = f->reply.ntext;
-	memcpy(f->handle, f->reply.text, f->nhandle);
 	f->status = 0;
 	f->failed = 0;
-	return 0;
+	f->nflight = 0;
+	rc = open_file(f, e);
+	/* between two files a server may have grown tired of waiting */
+	if (broken(f, rc) && mend(f, rc, e) == 0)
+		rc = open_file(f, e);
+	return rc;
 }
 
 static int file_size(struct sftp *f, uint64_t *ret, struct err *e)
@@ -151,7 +272,7 @@ static int set_size(struct sftp *f, uint64_t size, struct err *e)
 
 static int sftp_empty(struct sink *s, struct err *e)
 {
-	int rc = land(self(s), 0, e);
+	int rc = land(self(s), SFTP_WINDOW, e);
 
 	return rc ? rc : set_size(self(s), 0, e);
 }
@@ -159,7 +280,7 @@ static int sftp_empty(struct sink *s, struct err *e)
 static int sftp_extend(struct sink *s, uint64_t size, struct err *e)
 {
 	uint64_t now;
-	int rc = land(self(s), 0, e);
+	int rc = land(self(s), SFTP_WINDOW, e);
 
 	if (rc == 0)
 		rc = file_size(self(s), &now, e);
@@ -213,10 +334,10 @@ static int rename_file(struct sftp *f, struct err *e)
 }
 
 /* Everything written is there and the file has SIZE bytes. */
-static int complete(struct sftp *f, uint64_t size, struct err *e)
+static int complete_once(struct sftp *f, uint64_t size, struct err *e)
 {
 	uint64_t now = 0;
-	int rc = land(f, 0, e);
+	int rc = land(f, SFTP_WINDOW, e);
 
 	if (rc == 0)
 		rc = file_size(f, &now, e);
@@ -231,6 +352,13 @@ static int complete(struct sftp *f, uint64_t size, struct err *e)
 		rc = err_set(e, -EIO, "%s has %llu bytes on the server instead of %llu", f->temp,
 			     (unsigned long long)now, (unsigned long long)size);
 	return rc;
+}
+
+static int complete(struct sftp *f, uint64_t size, struct err *e)
+{
+	int rc = complete_once(f, size, e);
+
+	return broken(f, rc) && mend(f, rc, e) == 0 ? complete_once(f, size, e) : rc;
 }
 
 static int sftp_commit(struct sink *s, uint64_t size, struct err *e)
@@ -261,7 +389,7 @@ static int sftp_abandon(struct sink *s, struct err *e)
 		f->nhandle = 0;
 		return err_set(e, -ECONNRESET, "%s: the connection is gone", f->temp);
 	}
-	rc = land(f, 0, e);
+	rc = land(f, SFTP_WINDOW, e);
 	/* what the server took shall stay, even after a write that it did not take */
 	if (rc && !f->ssh->dead)
 		(void)sftp_sync(f, NULL);
@@ -286,6 +414,7 @@ static void sftp_free(struct sink *s)
 	ssh_channel_drop(&f->ch);
 	ssh_close(f->ssh);
 	free(f->ssh);
+	free(f->ring);
 	free(f);
 }
 
@@ -311,26 +440,35 @@ static int make_dir(struct sftp *f, const struct ssh_target *to, struct err *e)
 	return to->fresh ? sftp_make_fresh(f, to->dir, e) : sftp_make_dirs(f, f->path, e);
 }
 
+static void give_up(struct sftp *f)
+{
+	ssh_channel_drop(&f->ch);
+	free(f->ring);
+	free(f);
+}
+
 int ssh_sftp_open(struct sink **ret, struct ssh *c, const struct ssh_target *to, struct err *e)
 {
 	struct sftp *f = calloc(1, sizeof(*f));
 	int rc;
 
-	if (!f)
+	if (f)
+		f->ring = malloc(SFTP_WINDOW);
+	if (!f || !f->ring) {
+		free(f);
 		return err_set(e, -ENOMEM, "sink: no memory");
+	}
+	f->to = to;
 	f->ssh = c;
 	f->ops = sftp_ops;
 	f->s.ops = &f->ops;
-	rc = ssh_channel_open(&f->ch, c, "subsystem", "sftp", e);
-	f->ch.hear = sftp_hear;
-	f->ch.arg = f;
-	if (rc == 0)
-		rc = sftp_greet(f, e);
+	rc = sftp_greet(f, e);
 	if (rc == 0)
 		rc = make_dir(f, to, e);
+	if (rc == 0 && sftp_peek_file(f, BOOT_ID, f->boot, sizeof(f->boot), &f->nboot))
+		rc = err_set(e, -ECONNRESET, "the connection broke");
 	if (rc) {
-		ssh_channel_drop(&f->ch);
-		free(f);
+		give_up(f);
 		return rc;
 	}
 	if (f->can.fsync)

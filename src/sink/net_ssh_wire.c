@@ -154,6 +154,9 @@ int sftp_reply_get(const uint8_t *p, size_t n, struct sftp_reply *r)
 		if (r->ntext == 0 || r->ntext > SFTP_HANDLE_MAX)
 			i.bad = true;
 		break;
+	case SFTP_DATA:
+		r->ntext = in_text(&i, &r->text);
+		break;
 	case SFTP_ATTRS:
 		in_attrs(&i, r);
 		break;

@@ -24,6 +24,7 @@ enum sftp_request {
 	SFTP_INIT = 1,
 	SFTP_OPEN = 3,
 	SFTP_CLOSE = 4,
+	SFTP_READ = 5,
 	SFTP_WRITE = 6,
 	SFTP_LSTAT = 7,
 	SFTP_FSTAT = 8,
@@ -39,11 +40,13 @@ enum sftp_answer {
 	SFTP_VERSION = 2,
 	SFTP_STATUS = 101,
 	SFTP_HANDLE = 102,
+	SFTP_DATA = 103,
 	SFTP_ATTRS = 105,
 	SFTP_EXTENDED_REPLY = 201,
 };
 
 enum sftp_open {
+	SFTP_OPEN_READ = 1,
 	SFTP_OPEN_WRITE = 2,
 	SFTP_OPEN_CREATE = 8,
 };
@@ -74,7 +77,7 @@ struct sftp_reply {
 	uint8_t type;        /* enum sftp_answer */
 	uint32_t id;         /* of SFTP_VERSION: the version */
 	uint32_t status;     /* SFTP_STATUS */
-	const uint8_t *text; /* SFTP_STATUS: the server's words; SFTP_HANDLE: the handle; else what follows the id */
+	const uint8_t *text; /* the server's words, the handle or the bytes; else what follows the id */
 	size_t ntext;
 	bool has_size; /* SFTP_ATTRS */
 	bool is_dir;   /* SFTP_ATTRS: a directory */

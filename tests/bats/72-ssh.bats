@@ -287,12 +287,56 @@ slowly() {
 		server sftp=$sftp
 		start=$(now)
 		(sleep 1 && sh "$SSHD" kill "$D" KILL) &
-		slowly 6000000 2 | run -1 send -t 20 -n blob ssh://127.0.0.1:2222/srv/dump
+		run -1 send -t 3 -n blob ssh://127.0.0.1:2222/srv/dump < <(slowly 6000000 2)
+		echo "$output"
 		wait
-		[ $(($(now) - start)) -lt 12 ]
+		[ $(($(now) - start)) -lt 15 ]
 		nothing /srv/dump/blob
 		sh "$SSHD" stop "$D"
 	done
+}
+
+@test "sftp: the server dies and comes back: the file is whole all the same" {
+	server
+	(sleep 1 && sh "$SSHD" kill "$D" KILL && sleep 1 && sh "$SSHD" again "$D") &
+	send -q -t 20 -n blob ssh://127.0.0.1:2222/srv/dump < <(slowly 6000000 3)
+	wait
+	same "$BLOB" /srv/dump/blob
+	[ "$(inside ls -A /srv/dump)" = blob ]
+	[ "$(grep -c 'Accepted publickey' "$D/log")" -eq 2 ]
+}
+
+@test "sftp: a connection that breaks again and again" {
+	server
+	for _ in 1 2 3; do
+		sleep 1.5
+		sh "$SSHD" drop "$D"
+	done &
+	send -q -t 20 -n blob ssh://127.0.0.1:2222/srv/dump < <(
+		for part in 0 1 2 3 4; do
+			tail -c "+$((part * 2500000 + 1))" "$BLOB" | head -c 2500000
+			sleep 1.2
+		done
+	)
+	wait
+	same "$BLOB" /srv/dump/blob
+	[ "$(inside ls -A /srv/dump)" = blob ]
+	[ "$(grep -c 'Accepted publickey' "$D/log")" -ge 3 ]
+}
+
+@test "sftp: a server that was started anew may have lost what it had" {
+	server
+	(
+		sleep 1
+		sh "$SSHD" kill "$D" KILL
+		cat /proc/sys/kernel/random/uuid >"$BATS_TEST_TMPDIR/boot_id"
+		inside mount --bind "$BATS_TEST_TMPDIR/boot_id" /proc/sys/kernel/random/boot_id
+		sh "$SSHD" again "$D"
+	) &
+	run -1 send -t 20 -n blob ssh://127.0.0.1:2222/srv/dump < <(slowly 6000000 3)
+	[[ $output == *"the server was started anew, and may have lost what it had"* ]]
+	wait
+	nothing /srv/dump/blob
 }
 
 @test "the server stops answering: an error at the deadline, and no final name" {

@@ -47,6 +47,8 @@ static uint8_t type_of(uint8_t c)
 		return SFTP_HANDLE;
 	case 'A':
 		return SFTP_ATTRS;
+	case 'D':
+		return SFTP_DATA;
 	case 'X':
 		return SFTP_EXTENDED_REPLY;
 	default:

@@ -5,12 +5,13 @@
 #	sshd.sh start DIR [size=64m] [key=ed25519|ecdsa|rsa] [user=…] [sftp=yes|no|chroot] [port=2222] [LINE…]
 #	sshd.sh in DIR COMMAND...      runs COMMAND where the server is
 #	sshd.sh kill DIR [SIGNAL]      of the server and everything it has started
+#	sshd.sh drop DIR               breaks every connection, the server stays
 #	sshd.sh again DIR              starts the server after it was killed
 #	sshd.sh stop DIR               ends all
 #
 # key is the server's, user root's; LINE is a line of sshd_config. /srv/dump is a tmpfs, with sftp=chroot it is /dump.
-# Addresses: 127.0.0.1, ::1, 10.98.0.1. DIR/key is root's private key; DIR/known is a known_hosts file that has the server
-# under all of them.
+# Addresses: 127.0.0.1, ::1, 10.98.0.1. DIR/key is root's private key; DIR/known is a known_hosts file that has the
+# server under all of them.
 set -eu
 
 die() {
@@ -102,7 +103,7 @@ start() {
 command=${1:-}
 dir=${2:-}
 if [ -z "$dir" ]; then
-	die "usage: sshd.sh start|in|kill|again|stop DIR"
+	die "usage: sshd.sh start|in|kill|drop|again|stop DIR"
 fi
 shift 2
 case $command in
@@ -115,6 +116,11 @@ in) inside "$@" ;;
 kill)
 	# shellcheck disable=SC2046 # numbers
 	kill "-${1:-TERM}" $(tree "$(cat "$dir/pid")") 2>/dev/null || :
+	;;
+drop)
+	for child in $(pgrep -P "$(cat "$dir/pid")" || :); do
+		kill -KILL "$child" 2>/dev/null || :
+	done
 	;;
 again)
 	rm -f "$dir/pid"
