@@ -174,7 +174,7 @@ static int wait_carrier(struct play *p, const struct link_step *s, int64_t until
 		struct nl_link l;
 		int rc = netif_get(&p->r, s->name, &l, p->e);
 
-		/* The carrier itself: the kernel tells of IFF_RUNNING up to a second late (net/core/link_watch.c, Linux 6.1). */
+		/* The carrier itself: IFF_RUNNING follows up to a second late (net/core/link_watch.c, Linux 6.1). */
 		if (rc || l.flags & (IFF_RUNNING | IFF_LOWER_UP))
 			return rc;
 		if (!said)
