@@ -23,7 +23,7 @@ enum ssh_way {
 	SSH_EXEC, /* commands of the server's shell: mkdir, cat, mv, wc */
 };
 
-/* Whom to reach and how. All of it belongs to the caller and must outlive the sink. */
+/* Whom to reach and how. What it points to belongs to the caller and must outlive the sink. */
 struct ssh_target {
 	const char *host; /* as the administrator wrote it, without brackets */
 	const char *user;

@@ -27,7 +27,7 @@ struct flight {
 struct sftp {
 	struct sink s;
 	struct sink_ops ops; /* what the server can do decides what the sink can */
-	const struct ssh_target *to;
+	struct ssh_target to;
 	struct ssh *ssh;
 	struct ssh_channel ch;
 	struct sftp_features can;

@@ -129,7 +129,7 @@ static int connect_again(struct sftp *f, struct err *e)
 
 	f->ch.ch = NULL; /* ssh_close() frees it */
 	ssh_close(f->ssh);
-	rc = ssh_connect(f->ssh, f->to, e);
+	rc = ssh_connect(f->ssh, &f->to, e);
 	f->nflight = 0; /* no answer to them can come here */
 	if (rc == 0)
 		rc = sftp_greet(f, e);
@@ -458,7 +458,7 @@ int ssh_sftp_open(struct sink **ret, struct ssh *c, const struct ssh_target *to,
 		free(f);
 		return err_set(e, -ENOMEM, "sink: no memory");
 	}
-	f->to = to;
+	f->to = *to;
 	f->ssh = c;
 	f->ops = sftp_ops;
 	f->s.ops = &f->ops;
