@@ -381,6 +381,7 @@ enum what {
 	SPACE,
 	OPEN,
 	CREATE,
+	CHMOD,
 	CLOSE,
 	RENAME,
 };
@@ -433,6 +434,7 @@ static int start(struct nfs_link *l, struct ask *a)
 	case SPACE: return nfs_statvfs_async(l->nfs, "/", on_space, &a->op);
 	case OPEN: return nfs_open2_async(l->nfs, a->path, O_WRONLY, 0, on_open, &a->op);
 	case CREATE: return nfs_open2_async(l->nfs, a->path, O_WRONLY | O_CREAT, 0600, on_open, &a->op);
+	case CHMOD: return nfs_chmod_async(l->nfs, a->path, 0600, on_done, &a->op);
 	case CLOSE: return nfs_close_async(l->nfs, a->op.fh, on_done, &a->op);
 	case RENAME: return nfs_rename_async(l->nfs, a->path, a->to, on_done, &a->op);
 	}
@@ -538,7 +540,9 @@ int nfs_link_open(struct nfs_link *l, const char *path, bool create, int64_t unt
 	a.what = CLOSE;
 	if (!try_once(l, &a, until))
 		nfs_link_down(l);
-	return 0;
+	a.what = CHMOD;
+	/* The library makes files of version 4 exclusively, and those begin without a mode. */
+	return create ? call(l, &a, until, e) : 0;
 }
 
 int nfs_link_rename(struct nfs_link *l, const char *from, const char *to, uint64_t ino, int64_t until, struct err *e)
