@@ -2,10 +2,10 @@
 # A wire from QEMU into the namespaces of a server (sshd.sh, ganesha.sh), with DHCP and names. Sourced by scenarios.
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# The guest gets an address of 10.97.0.0/24 and its routes from dnsmasq at 10.97.0.1; the servers are one hop further,
-# at 10.98.0.1 (sshd.sh) and 10.99.0.1 (ganesha.sh), which have the names ssh.example and nfs.example. The first card
-# has the address 52:54:00:c0:ff:ee, NET_CARDS says how many there are. QEMU starts in the namespace of the
-# first server, by a program of its name in PATH.
+# The guest gets an address of 10.97.0.0/24, one of fd97::/64 and its routes from dnsmasq at 10.97.0.1; the servers are
+# one hop further, at 10.98.0.1 (sshd.sh), 10.99.0.1 and fd99::1 (ganesha.sh), by name ssh.example and nfs.example.
+# The first card has the address 52:54:00:c0:ff:ee, NET_CARDS says how many there are. QEMU starts in the namespace of
+# the first server, by a program of its name in PATH.
 
 # net_server KIND [WORD…]: starts KIND.sh with its words; the first one is what QEMU is joined to
 net_server()
@@ -40,6 +40,7 @@ net_wire()
 	net_in "$1" dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --user=root \
 		--interface=switch --bind-interfaces \
 		--dhcp-range=10.97.0.100,10.97.0.120,"${NET_LEASE:-2m}" --dhcp-authoritative --no-ping \
+		--enable-ra --dhcp-range=::,constructor:switch,ra-only \
 		--dhcp-leasefile="$PWD/leases" --pid-file="$PWD/dnsmasq.pid" \
 		--log-facility="$PWD/dnsmasq.log" --log-dhcp \
 		--address=/ssh.example/10.98.0.1 --address=/nfs.example/10.99.0.1
