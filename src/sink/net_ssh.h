@@ -49,7 +49,7 @@ struct ssh_target {
 /*
  * Connects, checks the server's key, logs in, makes the directory. (*RET)->dir is "user@host:directory". Over SFTP the
  * sink takes writes at any offset; over commands only ascending ones: wrap it with sink_flat_wrap() for a dump
- * then (no SINK_SEEK in caps) and name the file vmcore.flat. One thread at a time. Memory: some 3 MiB. Over SFTP a
+ * then (no SINK_SEEK in caps) and name the file vmcore.flat. One thread at a time. Memory: some 4 MiB. Over SFTP a
  * connection that broke is made anew, and what had no answer is sent again, as long as the server's kernel is the same.
  * -EACCES: the server or the key was refused; -ETIMEDOUT, -ECONNREFUSED, …: not reached. The caller frees.
  */

@@ -12,7 +12,8 @@
 #include "sink/net_ssh_ways.h"
 #include "sink/net_ssh_wire.h"
 
-#define SFTP_WINDOW (2u << 20)                     /* bytes on their way: what OpenSSH lets a channel have */
+/* More bytes on their way than the 2 MiB that OpenSSH lets a channel have unread. */
+#define SFTP_WINDOW (3u << 20)
 #define SFTP_FLIGHT (SFTP_WINDOW / SFTP_WRITE_MIN) /* writes on their way */
 #define SFTP_PATH   (SSH_PATH + 256)
 #define SFTP_BOOT   37 /* bytes of boot_id: a UUID and a newline */
