@@ -122,11 +122,31 @@ static int finish_connect(int fd, int64_t deadline)
 	return -code;
 }
 
+/*
+ * What lies between shall not forget a connection while pages are judged for minutes, and a machine that is gone shall
+ * be found out. Only a help: no errors.
+ */
+static void keep_alive(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} option[] = {
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 15 }, /* seconds */
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 5 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 6 },
+	};
+
+	for (unsigned i = 0; i < ARRAY_LEN(option); i++)
+		(void)setsockopt(fd, option[i].level, option[i].name, &option[i].value, sizeof(int));
+}
+
 static int dial_one(const struct sockaddr_storage *at, unsigned port, int64_t deadline)
 {
 	struct sockaddr_storage a = *at;
 	bool v6 = a.ss_family == AF_INET6;
-	int fd = socket(a.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1, rc = 0;
+	int fd = socket(a.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), rc = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -134,7 +154,7 @@ static int dial_one(const struct sockaddr_storage *at, unsigned port, int64_t de
 		((struct sockaddr_in6 *)&a)->sin6_port = htons((uint16_t)port);
 	else
 		((struct sockaddr_in *)&a)->sin_port = htons((uint16_t)port);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	keep_alive(fd);
 	if (connect(fd, (struct sockaddr *)&a, v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)))
 		rc = errno == EINPROGRESS ? finish_connect(fd, deadline) : -errno;
 	if (rc == 0)
