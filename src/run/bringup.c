@@ -255,16 +255,22 @@ int bringup_host(const struct run *r, char *buf, size_t n, struct err *e)
 	return rc;
 }
 
+static void load_more(void *arg)
+{
+	load_generic(arg);
+}
+
 static int reach(struct job *j, struct err *e)
 {
 	const struct run *r = j->r;
-	struct network_want w = { .r = r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline };
+	struct network_want w = { .r = r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline, .arg = j };
 	char host[256];
 	int rc = bringup_host(r, host, sizeof(host), e);
 
 	if (rc)
 		return rc;
 	w.host = host;
+	w.more = r->recipe.generic || !j->steps ? load_more : NULL;
 	channel_fact(j->ch, "target", "%s %s", r->at.kind == TARGET_NFS ? "nfs" : "ssh", r->at.where);
 	j->mounted = true;
 	return network_reach(&w, e);

@@ -132,6 +132,21 @@ static unsigned list_cards(char card[CARDS][LINK_NAME])
 	return n;
 }
 
+/* The same, but not before there is one. */
+static unsigned await_cards(const struct network *x, char card[CARDS][LINK_NAME])
+{
+	const struct network_want *w = x->w;
+	unsigned n;
+
+	channel_await(w->ch, "a network interface", (w->deadline - clock_ms()) / 1000);
+	while ((n = list_cards(card)) == 0 && clock_ms() < w->deadline) {
+		(void)poll(NULL, 0, 100);
+		if (w->more)
+			w->more(w->arg);
+	}
+	return n;
+}
+
 static bool has_carrier(const char *card)
 {
 	char path[320], line[8] = "";
@@ -184,7 +199,7 @@ static int play_cards(struct network *x, struct err *e)
 {
 	char card[CARDS][LINK_NAME];
 	bool carrier[CARDS] = { false };
-	unsigned n = list_cards(card);
+	unsigned n = await_cards(x, card);
 	int rc = -ENETDOWN;
 
 	if (n == 0)

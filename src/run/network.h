@@ -22,6 +22,8 @@ struct network_want {
 	const struct recipe_target *steps; /* whose links are played beside those before all targets; or NULL */
 	const char *host;                  /* name or address; NULL: links only */
 	int64_t deadline;                  /* of all of it */
+	void (*more)(void *arg);           /* answers hardware that has just appeared with its modules; may be NULL */
+	void *arg;
 };
 
 /*

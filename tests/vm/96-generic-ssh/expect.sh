@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+
+expect()
+{
+	net_fetch sshd
+	dump_find . || return 0
+	judge_served kdump
+	console_says 'no links are named: DHCP on every interface'
+	console_says '==== the dump is saved ===='
+}
