@@ -41,18 +41,24 @@ static int ask_file(struct sftp *f, enum sftp_request type, uint64_t size, struc
 
 /* ---- a file ---- */
 
-/* The first write that the server refused, as a sentence; a full disk has no number of its own in version 3. */
+/*
+ * The first write that the server refused, as a sentence; a full disk has no number of its own in version 3. It is
+ * told once: what is written afterwards, to end the file as one that is incomplete, is tried. commit() will refuse.
+ */
 static int write_failed(struct sftp *f, struct err *e)
 {
+	uint32_t status = f->status;
 	const char *words;
 	uint64_t space;
+	int rc = 0;
 
-	if (!f->failed) {
-		f->failed = sftp_errno(f->status, &words);
-		if (f->failed == -EIO && sftp_dir_space(f, &space, NULL) == 0 && space < FULL)
-			f->failed = -ENOSPC;
-	}
-	(void)sftp_errno(f->failed == -ENOSPC ? 14 : f->status, &words);
+	while (rc == 0 && f->nflight)
+		rc = sftp_listen(f, NULL);
+	f->failed = sftp_errno(status, &words);
+	if (rc == 0 && f->failed == -EIO && sftp_dir_space(f, &space, NULL) == 0 && space < FULL)
+		f->failed = sftp_errno(SFTP_NO_SPACE, &words);
+	if (rc == 0)
+		f->status = 0;
 	return err_set(e, f->failed, "write %s: %s", f->temp, words);
 }
 
@@ -272,9 +278,14 @@ static int set_size(struct sftp *f, uint64_t size, struct err *e)
 
 static int sftp_empty(struct sink *s, struct err *e)
 {
-	int rc = land(self(s), SFTP_WINDOW, e);
+	struct sftp *f = self(s);
+	int rc = land(f, SFTP_WINDOW, e);
 
-	return rc ? rc : set_size(self(s), 0, e);
+	/* a write that failed is forgotten with the others */
+	if (rc && (!f->failed || f->status))
+		return rc;
+	f->failed = 0;
+	return set_size(f, 0, e);
 }
 
 static int sftp_extend(struct sink *s, uint64_t size, struct err *e)
@@ -339,6 +350,8 @@ static int complete_once(struct sftp *f, uint64_t size, struct err *e)
 	uint64_t now = 0;
 	int rc = land(f, SFTP_WINDOW, e);
 
+	if (rc == 0 && f->failed)
+		rc = err_set(e, f->failed, "%s: a write has failed before", f->temp);
 	if (rc == 0)
 		rc = file_size(f, &now, e);
 	if (rc == 0 && now != size) {

@@ -239,8 +239,8 @@ int sftp_errno(uint32_t status, const char **words)
 		{ -EOPNOTSUPP, "the server cannot do that" },
 		{ -ENOSPC, "no space left on the server" }, /* 14 and 15 of version 6, from servers that mix */
 	};
-	unsigned i = status == 14 || status == 15 ? 9 : status < 9 ? status
-								   : 4;
+	unsigned i = status == SFTP_NO_SPACE || status == 15 ? 9 : status < 9 ? status
+									      : 4;
 
 	*words = known[i].words;
 	return known[i].code;

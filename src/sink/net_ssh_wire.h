@@ -101,6 +101,8 @@ int must_check sftp_space_get(const uint8_t *p, size_t n, uint64_t *ret);
 /* The longest write out of the answer to limits@openssh.com, between SFTP_WRITE_MIN and SFTP_WRITE_MAX. */
 uint32_t sftp_limit_get(const uint8_t *p, size_t n);
 
+#define SFTP_NO_SPACE 14 /* version 6: SSH_FX_NO_SPACE_ON_FILESYSTEM */
+
 /* The -errno that a status means, 0 for none; its sentence in English in *WORDS. */
 int sftp_errno(uint32_t status, const char **words);
 
