@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "base/zero.h"
+#include "codec/adler.h"
 #include "codec/codec.h"
 #include "codec/huffman.h"
 #include "codec/ladder.h"
@@ -195,6 +196,23 @@ static void foreign_zlib(void)
 		deflateEnd(&z);
 	}
 	codec_unpack.close(reader);
+}
+
+/* Our checksum against zlib's: every length about a word and a run of words, and the largest sums. */
+static void sums_as_zlib(void)
+{
+	uint8_t *in = malloc(65536);
+
+	CHECK(in != NULL);
+	for (unsigned kind = 0; kind < 3; kind++) {
+		for (unsigned i = 0; i < 65536; i++)
+			in[i] = kind == 0 ? 0xff : (uint8_t)(kind == 1 ? i * 2654435761u >> 24 : 0);
+		for (size_t n = 0; n < 600; n++)
+			CHECK_INT(adler_sum(in + n % 7, n), adler32(1, in + n % 7, (uInt)n));
+		CHECK_INT(adler_sum(in, PAGE), adler32(1, in, PAGE));
+		CHECK_INT(adler_sum(in, 65536), adler32(1, in, 65536));
+	}
+	free(in);
 }
 
 /* What zlib's own reader says about our streams. */
@@ -393,6 +411,7 @@ int main(void)
 	every_codec();
 	same_bytes();
 	foreign_zlib();
+	sums_as_zlib();
 	zlib_reads_ours();
 	snappy_vectors();
 	wrong_flags();
