@@ -164,6 +164,7 @@ bench-collector: all
 	@O=$(abspath $(O)) sh tests/bench/collector.sh $(FILE)
 	@O=$(abspath $(O)) sh tests/bench/throttled.sh $(FILE)
 	@O=$(abspath $(O)) sh tests/bench/terabyte.sh
+	@O=$(abspath $(O)) sh tests/bench/capture.sh
 
 ## make bench-codec FILE=vmcore   the codecs beside zlib, LZO and zstd as the host has them (MB/s, ratio, memory)
 codec_c  := $(wildcard src/codec/*.c) src/base/zero.c
