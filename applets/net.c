@@ -354,7 +354,7 @@ static int net_main(int argc, char **argv)
 
 const struct applet applet_net = {
 	.name = "net",
-	.synopsis = "up [-nr] [-t SECONDS] [-k SECONDS] FILE | show | route ADDRESS | resolve NAME [SERVER...]",
+	.synopsis = "up [-n] [-r] [-t SECONDS] [-k SECONDS] FILE | show | route ADDRESS | resolve NAME [SERVER...]",
 	.help = "bring links up as the capture kernel does, show them, find names\n"
 		"  up       play the steps of FILE (-: standard input), one a line: see crashbox-net(8)\n"
 		"  -n       only print the steps as they were understood\n"
