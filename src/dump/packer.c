@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dump: the work of one thread: pages are read, tested for zero and packed.
- * Pages that lie close together in the file are mapped at once; a SIGBUS sends them the slow way.
+ * Pages are mapped by windows of the file that stay until the next one; a SIGBUS sends pages the slow way.
  */
 #include "dump/packer.h"
 
@@ -15,9 +15,9 @@
 #include <string.h>
 
 #define MAP_ALIGN 4096u
-#define MAP_MAX   (512u << 10) /* bytes of one mapping: it counts as resident memory */
-#define MAP_MIN   2            /* pages; one alone is cheaper to read */
-#define READ_MAX  16           /* pages of one read: they are still in the nearest caches when they are packed */
+#define WINDOW    (2u << 20) /* bytes of the file that are mapped at once: what one page of page tables holds */
+#define MAP_MIN   8          /* pages; fewer are cheaper to read than to map the window they lie in */
+#define READ_MAX  16         /* pages of one read: they are still in the nearest caches when they are packed */
 
 /* Pages [from, to) of a batch that one mapping covers, or that are in the bounce buffer. */
 struct group {
@@ -28,6 +28,33 @@ struct group {
 	const uint8_t *base; /* of page FROM */
 	bool spread;         /* page i lies at base + (pfn[i] - pfn[from]) pages, else at base + (i - from) */
 };
+
+static void window_drop(struct packer *p)
+{
+	if (p->window.map)
+		p->plan->src->ops->unmap(p->plan->src, p->window.map, p->window.size);
+	p->window.map = NULL;
+	p->window.size = 0;
+}
+
+/* True when the window that P has holds byte OFF of the file. */
+static bool window_holds(const struct packer *p, uint64_t off)
+{
+	return p->window.size && off - p->window.off < p->window.size;
+}
+
+/* Moves the window to byte OFF of the file. A window that cannot be mapped is remembered as that. */
+static void window_move(struct packer *p, uint64_t off)
+{
+	struct source *src = p->plan->src;
+	uint64_t start = align_down(off, WINDOW), end = align_up(src->info.file_size, MAP_ALIGN);
+
+	window_drop(p);
+	p->window.off = start;
+	p->window.size = end - start < WINDOW ? end - start : WINDOW;
+	if (src->ops->map_file(src, start, p->window.size, &p->window.map, NULL))
+		p->window.map = NULL;
+}
 
 int packer_init(struct packer *p, const struct pack_plan *plan, struct err *e)
 {
@@ -46,7 +73,7 @@ int packer_init(struct packer *p, const struct pack_plan *plan, struct err *e)
 
 uint64_t packer_memory(const struct pack_plan *plan)
 {
-	uint64_t sum = (uint64_t)plan->batch_pages * plan->page_size + MAP_MAX;
+	uint64_t sum = (uint64_t)plan->batch_pages * plan->page_size;
 
 	for (unsigned i = 0; i < plan->nstep; i++)
 		sum += plan->step[i].codec->memory(plan->step[i].level, plan->page_size);
@@ -60,6 +87,7 @@ void packer_free(struct packer *p)
 	for (unsigned i = 0; i < p->plan->nstep; i++)
 		if (p->state[i])
 			p->plan->step[i].codec->close(p->state[i]);
+	window_drop(p);
 	free(p->bounce);
 	memset(p, 0, sizeof(*p));
 }
@@ -127,48 +155,40 @@ static int group_pack(void *arg)
 	return 0;
 }
 
-/* How many pages from I on one mapping can serve; their place in the file in *OFF, the bytes in *LEN. */
-static unsigned map_reach(const struct packer *p, const struct batch *b, unsigned i, uint64_t *off, uint64_t *len)
+/* How many pages from I on lie in one window; the place of the first in the file in *OFF. */
+static unsigned window_reach(const struct packer *p, const struct batch *b, unsigned i, uint64_t *off)
 {
-	uint64_t size = p->plan->page_size, first = b->pfn[i], span, there;
-	unsigned n;
+	uint64_t size = p->plan->page_size, first = b->pfn[i], there, left;
+	unsigned n = 0;
 
 	if (!p->plan->src->ops->where(p->plan->src, first * size, off, &there))
 		return 0;
-	if (there > MAP_MAX - MAP_ALIGN)
-		there = MAP_MAX - MAP_ALIGN;
-	for (n = 0; i + n < b->n; n++) {
-		span = (b->pfn[i + n] - first + 1) * size;
-		/* Mapping more than twice what is wanted costs more than reading it. */
-		if (span > there || span > 2 * (n + 1) * size + MAP_ALIGN)
-			break;
-		*len = span;
-	}
+	left = WINDOW - *off % WINDOW;
+	if (there > left)
+		there = left;
+	while (i + n < b->n && (b->pfn[i + n] - first + 1) * size <= there)
+		n++;
 	return n;
 }
 
 /* Gives how many pages from I on it dealt with; 0: these have to be read. */
 static unsigned pack_mapped(struct packer *p, unsigned step, struct batch *b, unsigned i, struct pack_stat *st)
 {
-	struct source *src = p->plan->src;
 	struct pack_stat before = *st;
-	uint64_t off = 0, len = 0, start, size;
+	uint64_t off = 0;
 	size_t data = b->len;
-	unsigned n = map_reach(p, b, i, &off, &len);
+	unsigned n = window_reach(p, b, i, &off);
 	struct group g = { .p = p, .b = b, .st = st, .step = step, .from = i, .to = i + n, .spread = true };
-	const void *map;
-	int rc;
 
-	if (n < MAP_MIN)
+	/* A batch that ends here goes on in the next one. */
+	if (n == 0 || (n < MAP_MIN && i + n < b->n && !window_holds(p, off)))
 		return 0;
-	start = align_down(off, MAP_ALIGN);
-	size = align_up(off + len, MAP_ALIGN) - start;
-	if (src->ops->map_file(src, start, size, &map, NULL))
+	if (!window_holds(p, off))
+		window_move(p, off);
+	if (!p->window.map)
 		return 0;
-	g.base = (const uint8_t *)map + (off - start);
-	rc = fault_try(group_pack, &g);
-	src->ops->unmap(src, map, size);
-	if (rc == 0)
+	g.base = (const uint8_t *)p->window.map + (off - p->window.off);
+	if (fault_try(group_pack, &g) == 0)
 		return n;
 	*st = before;
 	b->len = data;

@@ -34,6 +34,10 @@ struct packer {
 	const struct pack_plan *plan;
 	void *state[PACKER_STEPS]; /* owned; NULL: stored */
 	uint8_t *bounce;           /* one batch of pages, for what cannot be mapped */
+	struct {                   /* of the file; size 0: none */
+		const void *map;   /* NULL: it cannot be mapped */
+		uint64_t off, size;
+	} window;
 };
 
 /* What happened to a batch. */
@@ -47,7 +51,7 @@ struct pack_stat {
 /* -ENOMEM. Free with packer_free(), also after a failure. */
 int must_check packer_init(struct packer *p, const struct pack_plan *plan, struct err *e);
 
-/* Bytes that packer_init() allocates, codec states included. */
+/* Bytes that packer_init() allocates, codec states included. The window is memory of the crashed kernel. */
 uint64_t packer_memory(const struct pack_plan *plan);
 
 /*

@@ -18,17 +18,6 @@
 
 #define TEXT_SAMPLE 64u /* pages of text that tell which flag is PG_reserved */
 
-/* Flags of the struct page of PFN; false when it cannot be read. */
-static bool flags_read(const struct filter *f, uint64_t pfn, uint64_t *ret)
-{
-	const struct page_run *r = f->model.n ? model_find(&f->model, pfn) : NULL;
-	unsigned size = f->layout.at.size;
-
-	return r && r->pfn <= pfn &&
-	       kmem_read(f->src, r->va + (pfn - r->pfn) * size + f->layout.at.flags, ret, sizeof(*ret)) == 0 &&
-	       *ret != UINT64_MAX;
-}
-
 /*
  * PG_reserved is the flag before PG_private (include/linux/page-flags.h, Linux 4.18 to 7.1), and all of the image has
  * it but what was given back. Believed when the kernel's text has it.
@@ -38,12 +27,15 @@ static void reserved_find(struct filter *f)
 	const struct pin *text = &f->pins.set[PIN_TEXT];
 	uint64_t mask = f->layout.private >> 1, flags, pfn;
 	unsigned seen = 0, n;
+	struct scan s;
 
 	if (!text->n)
 		return;
 	pfn = text->at[0].from;
+	scan_init(&s, f, pfn, text->at[0].to, 0);
 	for (n = 0; n < TEXT_SAMPLE && pfn + n < text->at[0].to; n++)
-		seen += flags_read(f, pfn + n, &flags) && flags & mask;
+		seen += scan_flags(&s, pfn + n, &flags) && flags & mask;
+	scan_close(&s);
 	if (seen * 4 > n * 3)
 		f->layout.reserved = mask;
 }
@@ -281,18 +273,18 @@ static bool kept_by_all(const struct fold *w, uint64_t at, unsigned i)
  * True when page PFN with FLAGS failed. Node and zone, in the upper half, are those of its neighbour unless the word
  * is damaged; then it says nothing.
  */
-static bool poisoned(const struct filter *f, uint64_t pfn, uint64_t flags)
+static bool poisoned(struct scan *s, uint64_t pfn, uint64_t flags)
 {
 	uint64_t other;
 
-	return flags & f->layout.hwpoison && (!flags_read(f, pfn ^ 1, &other) || (flags ^ other) >> 32 == 0);
+	return flags & s->f->layout.hwpoison && (!scan_flags(s, pfn ^ 1, &other) || (flags ^ other) >> 32 == 0);
 }
 
 /*
  * Keeps the pages of the block at PFN that must be kept and that a level would drop, for the damage of one struct
  * page reaches as far as the block that it claims. Poisoned pages are not read, whatever they hold.
  */
-static void keep_pinned(struct fold *w, uint64_t pfn, uint64_t at, const uint8_t *held, uint8_t *rank)
+static void keep_pinned(struct fold *w, struct scan *s, uint64_t pfn, uint64_t at, const uint8_t *held, uint8_t *rank)
 {
 	const struct filter *f = w->f;
 	const struct pin image = { (struct pfn_range *)&f->pins.image, f->pins.image.to != 0 };
@@ -315,7 +307,7 @@ static void keep_pinned(struct fold *w, uint64_t pfn, uint64_t at, const uint8_t
 
 		if (!bit_get(held, i) || !(pinned || bit_get(soft, i)) || kept_by_all(w, at, i))
 			continue;
-		if (flags_read(f, pfn + i, &flags) && poisoned(f, pfn + i, flags))
+		if (scan_flags(s, pfn + i, &flags) && poisoned(s, pfn + i, flags))
 			continue;
 		if (!pinned && !(flags & f->layout.reserved))
 			continue;
@@ -362,7 +354,7 @@ static void block(struct fold *w, struct scan *s, uint64_t pfn, unsigned n, uint
 		mark_memmap(w->f, pfn, n, class);
 		mark_image(&w->f->pins.image, pfn, n, class);
 		rank = fold_block(w, n, at / 8, class, held);
-		keep_pinned(w, pfn, at / 8, held, &rank);
+		keep_pinned(w, s, pfn, at / 8, held, &rank);
 	} else {
 		for (unsigned i = 0; i < w->out->nlevel; i++)
 			memset(w->out->bits[i] + at / 8, 0, (n + 7) / 8);

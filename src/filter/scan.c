@@ -5,6 +5,7 @@
  */
 #include "filter/scan.h"
 
+#include "base/bytes.h"
 #include "base/fault.h"
 #include "filter/kmem.h"
 
@@ -84,6 +85,36 @@ static unsigned window_have(struct scan *s, uint64_t va, unsigned n)
 		return 0;
 	left = (s->len - (size_t)(va - s->va)) / size;
 	return left < n ? (unsigned)left & ~1u : n;
+}
+
+struct word {
+	const uint8_t *at;
+	uint64_t *to;
+};
+
+static int word_copy(void *arg)
+{
+	const struct word *w = arg;
+
+	*w->to = get_u64(w->at);
+	return 0;
+}
+
+bool scan_flags(struct scan *s, uint64_t pfn, uint64_t *ret)
+{
+	const struct filter *f = s->f;
+	const struct page_run *r = f->model.n ? model_find(&f->model, pfn) : NULL;
+	struct word w = { .to = ret };
+	uint64_t va;
+
+	if (!r || r->pfn > pfn)
+		return false;
+	va = r->va + (pfn - r->pfn) * f->layout.at.size;
+	w.at = window_have(s, va, 1) ? s->at + (va - s->va) + f->layout.at.flags : NULL;
+	if ((!w.at || fault_try(word_copy, &w) < 0) &&
+	    kmem_read(f->src, va + f->layout.at.flags, ret, sizeof(*ret)) < 0)
+		return false;
+	return *ret != UINT64_MAX;
 }
 
 static void done(struct scan *s, const struct piece *q)

@@ -50,6 +50,9 @@ void scan_init(struct scan *s, const struct filter *f, uint64_t first, uint64_t 
  */
 void scan_block(struct scan *s, uint64_t pfn, unsigned n, uint8_t *class);
 
+/* Flags of the struct page of PFN, of any page. False when it cannot be read; RET may have been written then. */
+bool scan_flags(struct scan *s, uint64_t pfn, uint64_t *ret);
+
 void scan_close(struct scan *s);
 
 #endif
