@@ -37,6 +37,7 @@ struct pinner {
 	struct source *src;
 	uint64_t page;
 	unsigned room[PIN_SETS];
+	bool full[PIN_SETS];          /* sorting again would make no room */
 	uint64_t image_va, image_end; /* virtual addresses of the image; equal: unknown */
 	struct pfn_range rest, names; /* virtual addresses: what is not needed first of data, and of constants */
 	uint64_t data;                /* the first symbol behind the constants */
@@ -74,20 +75,13 @@ static void set_order(struct pin *s)
 	s->n = to + 1;
 }
 
-/* Makes room for one more range. False: there is none. */
-static bool set_room(struct pinner *w, enum pin_set set)
+/* Makes room for twice as many ranges. */
+static bool set_grow(struct pinner *w, enum pin_set set)
 {
 	struct pin *s = &w->p->set[set];
 	unsigned room = w->room[set] ? w->room[set] * 2 : 64;
-	struct pfn_range *more;
+	struct pfn_range *more = realloc(s->at, room * sizeof(*more));
 
-	if (s->n < w->room[set])
-		return true;
-	if (w->room[set] == PIN_RANGES) {
-		set_order(s);
-		return s->n < w->room[set];
-	}
-	more = realloc(s->at, room * sizeof(*more));
 	if (!more) {
 		w->rc = -ENOMEM;
 		return false;
@@ -97,20 +91,38 @@ static bool set_room(struct pinner *w, enum pin_set set)
 	return true;
 }
 
+/* A place for one more range, or NULL. */
+static struct pfn_range *set_place(struct pinner *w, enum pin_set set)
+{
+	struct pin *s = &w->p->set[set];
+
+	if (w->full[set])
+		return NULL;
+	if (s->n == PIN_RANGES) {
+		set_order(s);
+		w->full[set] = s->n > PIN_RANGES / 2;
+	}
+	if (s->n == w->room[set] && (s->n == PIN_RANGES || !set_grow(w, set)))
+		return NULL;
+	return s->at ? &s->at[s->n++] : NULL;
+}
+
 /* Adds the pages of bytes [PA, PA + len), LEN not 0. */
 static void add_pa(struct pinner *w, enum pin_set set, uint64_t pa, uint64_t len)
 {
 	struct pin *s = &w->p->set[set];
 	struct pfn_range r = { pa / w->page, (pa + (len - 1)) / w->page + 1 };
-	struct pfn_range *last = s->n ? &s->at[s->n - 1] : NULL;
+	struct pfn_range *last = s->n ? &s->at[s->n - 1] : NULL, *place;
 
 	if (pa > UINT64_MAX - len || r.from >= w->src->info.max_pfn)
 		return;
 	if (last && r.from <= last->to && r.to >= last->from) {
 		last->from = r.from < last->from ? r.from : last->from;
 		last->to = r.to > last->to ? r.to : last->to;
-	} else if (set_room(w, set)) {
-		s->at[s->n++] = r;
+	} else {
+		place = set_place(w, set);
+		if (place)
+			*place = r;
 	}
 }
 
@@ -144,7 +156,6 @@ static unsigned symbols_read(const struct pinner *w, uint64_t va[SYMBOLS])
 	static const char key[] = "SYMBOL(";
 	const struct dump_info *info = &w->src->info;
 	const char *p = info->vmcoreinfo, *end = p + info->vmcoreinfo_len;
-
 	unsigned n = 0;
 
 	while (n < SYMBOLS && p < end) {
