@@ -55,12 +55,18 @@ absent()
 relay()
 {
 	inside sh -c 'exec "$@" >/dev/null 2>&1 & echo $!' sh "$O/mk/nfsrelay" 3049 2049 "$@" >"$BATS_TEST_TMPDIR/relay"
-	sleep 0.2
+	until inside grep -qi ': [0-9a-f]*:0BE9 [0:]* 0A' /proc/net/tcp /proc/net/tcp6; do
+		inside kill -0 "$(cat "$BATS_TEST_TMPDIR/relay")"
+		sleep 0.05
+	done
 }
 
 end_relay()
 {
 	kill "$(cat "$BATS_TEST_TMPDIR/relay")"
+	while kill -0 "$(cat "$BATS_TEST_TMPDIR/relay")" 2>/dev/null; do
+		sleep 0.05
+	done
 	rm "$BATS_TEST_TMPDIR/relay"
 }
 
