@@ -40,7 +40,6 @@ static int map_file(struct source *s, uint64_t off, size_t n, const void **ret, 
 	CHECK(off % PAGE == 0 && n % PAGE == 0 && n && off + n <= s->info.file_size);
 	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memcpy(p, f->file + off, n);
-
 	f->mapped++;
 	f->held_maps++;
 	*ret = p;
