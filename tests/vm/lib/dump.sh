@@ -62,7 +62,7 @@ compared()
 judge_memory()
 {
 	memory_compare "$1"
-	[ "$(compared 'pages equal')" -gt $((VM_MEM * 192)) ] ||
+	[ "$(compared 'pages equal')" -gt $((VM_MEM * 180)) ] ||
 		fail "too few pages compared: $(tail -1 memcmp.txt)"
 }
 

@@ -8,10 +8,10 @@ POWER_CUTS=6
 # The console line after the fsync of the log
 SAVED_LOG='vmcore-dmesg.txt saved'
 
-# power_cuts: the command of a watch
+# power_cuts [MOST]: the command of a watch; MOST is that of power-cuts
 power_cuts()
 {
-	echo "'$VM/power-cuts' $POWER_CUTS >/dev/null 2>power.log &"
+	echo "'$VM/power-cuts' $POWER_CUTS ${1:-} >/dev/null 2>power.log &"
 }
 
 # What must hold after any power failure: a file called vmcore is whole, and the kernel log is there
