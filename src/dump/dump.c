@@ -128,13 +128,17 @@ static void count_batch(struct dump *d, const struct batch *b, const struct pack
 static int check_room(struct dump *d, size_t len, struct err *e)
 {
 	uint64_t owed = d->format->ops->owed(d->format), left;
+	int rc;
 
 	if (d->how->size_limit && d->format->ops->size(d->format) + len + owed > d->how->size_limit)
 		return err_set(e, -ENOSPC, "the file has reached the limit of %llu bytes",
 			       (unsigned long long)d->how->size_limit);
 	if (!d->how->keep_free || len + owed <= d->room)
 		return 0;
-	if (d->out->ops->space(d->out, &left, NULL))
+	rc = d->out->ops->space(d->out, &left, e);
+	if (rc == -ETIMEDOUT)
+		return rc;
+	if (rc)
 		left = d->how->keep_free + owed + len; /* unknown: this batch, then ask again */
 	d->room = left > d->how->keep_free ? left - d->how->keep_free : 0;
 	if (d->room > SPACE_STEP + owed)

@@ -134,10 +134,14 @@ static int put_read(struct copy *c, uint64_t off, size_t n, struct err *e)
 static int fit_space(struct copy *c, const struct copy_opts *how, size_t *n, struct err *e)
 {
 	uint64_t left;
+	int rc;
 
 	if (!how->keep_free || *n <= c->room)
 		return 0;
-	if (c->out->ops->space(c->out, &left, NULL)) {
+	rc = c->out->ops->space(c->out, &left, e);
+	if (rc == -ETIMEDOUT)
+		return rc;
+	if (rc) {
 		c->room = *n; /* unknown: this window, then ask again */
 		return 0;
 	}

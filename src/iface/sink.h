@@ -30,7 +30,7 @@ struct sink;
 struct sink_ops {
 	const char *scheme;
 	unsigned caps;
-	/* Bytes that can still be written. */
+	/* Bytes that can still be written. -ETIMEDOUT: the target does not answer any more, nor will it take bytes. */
 	int (*space)(struct sink *s, uint64_t *ret, struct err *e);
 	/* Starts a file. It is called TEMP until commit gives it the name NAME. Mode 0600. */
 	int (*begin)(struct sink *s, const char *temp, const char *name, struct err *e);

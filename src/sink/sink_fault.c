@@ -26,7 +26,10 @@ static struct faulty *self(struct sink *s)
 
 static int fault_space(struct sink *s, uint64_t *ret, struct err *e)
 {
-	return self(s)->below->ops->space(self(s)->below, ret, e);
+	if (self(s)->how.fail_space == 0)
+		return self(s)->below->ops->space(self(s)->below, ret, e);
+	errno = -self(s)->how.fail_space;
+	return err_sys(e, "space");
 }
 
 static int fault_begin(struct sink *s, const char *temp, const char *name, struct err *e)

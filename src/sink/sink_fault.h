@@ -14,6 +14,7 @@ struct sink_fault {
 	int code;          /* with this -errno */
 	unsigned stall_ms; /* every write sleeps so long first */
 	int fail_commit;   /* -errno of every commit; 0: none */
+	int fail_space;    /* -errno of every question for the space; 0: none */
 };
 
 /* Replaces *INOUT by a sink that does as HOW says and owns the wrapped one. */

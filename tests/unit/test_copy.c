@@ -165,6 +165,26 @@ static void full_disk(void)
 	munmap(im.mem, BYTES);
 }
 
+/* A target that cannot tell its space is written to; one that does not answer is not. */
+static void space_unknown(int code, int want)
+{
+	const struct copy_opts how = { .keep_free = 1 };
+	const struct sink_fault fault = { .fail_at = UINT64_MAX, .fail_space = code };
+	struct sink *s = sink_in("space");
+	struct copy_stat st;
+	struct image im;
+	struct err e = { 0 };
+
+	image_make(&im, 1);
+	CHECK_INT(sink_fault_wrap(&s, &fault, &e), 0);
+	CHECK_INT(copy_run(&im.s, s, &how, &st, &e), want);
+	CHECK(want || st.done == st.total);
+	CHECK(!want || (st.done == 0 && strstr(e.text, "space: ")));
+	CHECK_INT(s->ops->abandon(s, NULL), 0);
+	s->ops->free(s);
+	munmap(im.mem, BYTES);
+}
+
 static int stop_half(void *arg, const struct copy_stat *st)
 {
 	(void)arg;
@@ -226,6 +246,8 @@ int main(void)
 	whole("read", 0);
 	unreadable();
 	full_disk();
+	space_unknown(-EIO, 0);
+	space_unknown(-ETIMEDOUT, -ETIMEDOUT);
 	second_try();
 	fresh_names();
 	no_commit();
