@@ -6,6 +6,7 @@
 #include "filter/memmap.h"
 
 #include "filter/kmem.h"
+#include "filter/pin.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,17 +86,9 @@ int memmap_open(struct memmap *ret, struct source *src, const struct model *m, u
 
 const struct pfn_range *memmap_find(const struct memmap *m, uint64_t pfn)
 {
-	unsigned from = 0, to = m->n;
+	unsigned i = pin_find(&(struct pin){ m->at, m->n }, pfn);
 
-	while (from < to) {
-		unsigned mid = from + (to - from) / 2;
-
-		if (m->at[mid].to <= pfn)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from < m->n ? &m->at[from] : NULL;
+	return i < m->n ? &m->at[i] : NULL;
 }
 
 void memmap_free(struct memmap *m)

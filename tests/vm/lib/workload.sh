@@ -33,8 +33,8 @@ work_disks_make()
 	[ ! -e "$WORK_FILES" ] || [ "$(cat "$WORK_FILES.mib")" -lt "$1" ] || return 0
 	work_files "$1"
 	truncate -s "$(($1 * 2 + 256))M" "$WORK_FILES.new"
-	mkfs.ext4 -q -F -d "$VMO/tree/work" "$WORK_FILES.new"
-	rm -rf "$VMO/tree/work"
+	mkfs.ext4 -q -F -d "$VMO/tree/load" "$WORK_FILES.new"
+	rm -rf "$VMO/tree/load"
 	echo "$1" >"$WORK_FILES.mib"
 	mv "$WORK_FILES.new" "$WORK_FILES"
 }
@@ -42,12 +42,12 @@ work_disks_make()
 # work_files MIB: files "0", "1", ... of 4 MiB, cut from the files of this machine in mixed order
 work_files()
 {
-	rm -rf "$VMO/tree/work"
-	mkdir -p "$VMO/tree/work"
+	rm -rf "$VMO/tree/load"
+	mkdir -p "$VMO/tree/load"
 	find /usr/bin /usr/lib /usr/share -xdev -type f -size +8k -size -65536k |
 		awk 'BEGIN { srand(7) } { print rand() "\t" $0 }' | sort | cut -f2- |
 		tr '\n' '\0' | xargs -0 cat 2>/dev/null | head -c "${1}M" |
-		split -b 4M -d -a 4 - "$VMO/tree/work/part-" || :
+		split -b 4M -d -a 4 - "$VMO/tree/load/part-" || :
 }
 
 # work_image: sets WORK_IMAGE, what the image of the first guest needs besides the plain one
@@ -62,11 +62,11 @@ work_image_make()
 	up_to_date "$WORK_IMAGE" "$VM/first/fill.c" "$VM/first/workload" "$VM/lib/workload.sh" "$K_VMLINUZ" &&
 		return 0
 	tool_build fill vm/first/fill.c -- -static
-	tree=$VMO/tree/work-$K_RELEASE
+	tree=$VMO/tree/load-$K_RELEASE
 	rm -rf "$tree"
 	mkdir -p "$tree/bin"
 	install -m 755 "$VMO/bin/fill" "$tree/bin/fill"
-	install -m 755 "$VM/first/workload" "$tree/workload"
+	install -m 755 "$VM/first/workload" "$tree/loadload"
 	modules_into "$tree" virtio_pci virtio_blk ext4 xfs virtio_balloon
 	pack "$tree" "$WORK_IMAGE"
 	rm -rf "$tree"
