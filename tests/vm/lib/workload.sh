@@ -66,7 +66,7 @@ work_image_make()
 	rm -rf "$tree"
 	mkdir -p "$tree/bin"
 	install -m 755 "$VMO/bin/fill" "$tree/bin/fill"
-	install -m 755 "$VM/first/workload" "$tree/loadload"
+	install -m 755 "$VM/first/workload" "$tree/workload"
 	modules_into "$tree" virtio_pci virtio_blk ext4 xfs virtio_balloon
 	pack "$tree" "$WORK_IMAGE"
 	rm -rf "$tree"
