@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The direction of includes: base <- iface <- {stages} <- dump <- run <- applets; stages never include each other.
+# The direction of includes: base <- iface <- {stages} <- dump <- {run, host} <- applets; stages never include each other.
 set -eu
 # shellcheck source=tests/lint/lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
 # shellcheck disable=SC2046 # paths without blanks
-awk -v stages=' base iface conf dev net vmcore filter codec format sink dump run ' '
+awk -v stages=' base iface conf dev net vmcore filter codec format sink dump run host ' '
 	function may(dir, of) {
 		if (dir == of || of == "base")
 			return 1
@@ -17,8 +17,8 @@ awk -v stages=' base iface conf dev net vmcore filter codec format sink dump run
 		if (dir == "applets")
 			return 1
 		if (dir == "dump")
-			return of != "run"
-		return dir == "run"
+			return of != "run" && of != "host"
+		return (dir == "run" && of != "host") || (dir == "host" && of != "run")
 	}
 	FNR == 1 {
 		n = split(FILENAME, part, "/")
