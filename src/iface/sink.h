@@ -25,7 +25,7 @@ struct sink;
 /*
  * begin, write…, then commit or abandon; repeated for every file. begin() keeps what an earlier attempt
  * left under TEMP, empty() throws it away. A sink without SINK_SEEK takes ascending offsets without gaps.
- * A sink holds all of its state. No call ever removes what an earlier file left.
+ * A sink holds all of its state. No call but remove() ever removes what an earlier file left.
  */
 struct sink_ops {
 	const char *scheme;
@@ -49,6 +49,13 @@ struct sink_ops {
 	int (*commit)(struct sink *s, uint64_t size, struct err *e);
 	/* Makes durable what was written and leaves it under TEMP. */
 	int (*abandon)(struct sink *s, struct err *e);
+	/*
+	 * Between two files: all of the N bytes at OFF of the file NAME. -ENODATA: it ends before. NULL: the sink
+	 * gives nothing back.
+	 */
+	int (*read)(struct sink *s, const char *name, uint64_t off, void *buf, size_t n, struct err *e);
+	/* Between two files: removes the file NAME; with NULL the directory, which must be empty. May be NULL. */
+	int (*remove)(struct sink *s, const char *name, struct err *e);
 	void (*free)(struct sink *s);
 };
 

@@ -227,6 +227,38 @@ static int nfs_abandon(struct sink *s, struct err *e)
 	return named(f, rc, "write", e);
 }
 
+static int nfs_read(struct sink *s, const char *name, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	struct sink_nfs *f = self(s);
+	int64_t until = nfs_flow_until(&f->flow);
+	char path[PATH_ROOM];
+	int rc = f->open ? err_set(e, -EBUSY, "%s is still open", f->name) : full_path(f, path, sizeof(path), name, e);
+
+	if (rc == 0)
+		rc = nfs_link_open(&f->flow.link, path, false, until, e);
+	if (rc == 0)
+		rc = nfs_link_read(&f->flow.link, off, buf, n, until, e);
+	return rc ? err_add(e, rc, "read %s/%s", s->dir, name) : 0;
+}
+
+static int nfs_remove(struct sink *s, const char *name, struct err *e)
+{
+	struct sink_nfs *f = self(s);
+	int64_t until = nfs_flow_until(&f->flow);
+	char path[PATH_ROOM];
+	int rc;
+
+	if (!name) {
+		rc = f->path[0] ? nfs_link_rmdir(&f->flow.link, f->path, until, e)
+				: err_set(e, -EBUSY, "it is the export itself");
+		return rc ? err_add(e, rc, "remove %s", s->dir) : 0;
+	}
+	rc = full_path(f, path, sizeof(path), name, e);
+	if (rc == 0)
+		rc = nfs_link_unlink(&f->flow.link, path, until, e);
+	return rc ? err_add(e, rc, "remove %s/%s", s->dir, name) : 0;
+}
+
 static void nfs_free(struct sink *s)
 {
 	struct sink_nfs *f = self(s);
@@ -248,6 +280,8 @@ static const struct sink_ops nfs_ops = {
 	.extend = nfs_extend,
 	.commit = nfs_commit,
 	.abandon = nfs_abandon,
+	.read = nfs_read,
+	.remove = nfs_remove,
 	.free = nfs_free,
 };
 

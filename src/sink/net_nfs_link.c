@@ -384,6 +384,8 @@ enum what {
 	CHMOD,
 	CLOSE,
 	RENAME,
+	UNLINK,
+	RMDIR,
 };
 
 struct ask {
@@ -437,6 +439,8 @@ static int start(struct nfs_link *l, struct ask *a)
 	case CHMOD: return nfs_chmod_async(l->nfs, a->path, 0600, on_done, &a->op);
 	case CLOSE: return nfs_close_async(l->nfs, a->op.fh, on_done, &a->op);
 	case RENAME: return nfs_rename_async(l->nfs, a->path, a->to, on_done, &a->op);
+	case UNLINK: return nfs_unlink_async(l->nfs, a->path, on_done, &a->op);
+	case RMDIR: return nfs_rmdir_async(l->nfs, a->path, on_done, &a->op);
 	}
 	return -EINVAL;
 }
@@ -554,4 +558,23 @@ int nfs_link_rename(struct nfs_link *l, const char *from, const char *to, uint64
 	if (rc == -ENOENT && a.again && nfs_link_stat(l, to, &seen, until, NULL) == 0 && seen.ino == ino)
 		return 0; /* it was done by the call whose answer was lost */
 	return rc;
+}
+
+/* Removes by the call WHAT; what is gone after an answer was lost was removed. */
+static int take_away(struct nfs_link *l, enum what what, const char *path, int64_t until, struct err *e)
+{
+	struct ask a = { .what = what, .path = path };
+	int rc = call(l, &a, until, e);
+
+	return rc == -ENOENT && a.again ? 0 : rc;
+}
+
+int nfs_link_unlink(struct nfs_link *l, const char *path, int64_t until, struct err *e)
+{
+	return take_away(l, UNLINK, path, until, e);
+}
+
+int nfs_link_rmdir(struct nfs_link *l, const char *path, int64_t until, struct err *e)
+{
+	return take_away(l, RMDIR, path, until, e);
 }

@@ -11,6 +11,7 @@
 #include "sink/net_nfs_ring.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define NFS_HANDLE 128 /* bytes of a file handle at most: NFS4_FHSIZE of RFC 7530; 64 in version 3 */
@@ -27,11 +28,14 @@ struct nfs_call {
 	uint32_t status; /* nfsstat3 or nfsstat4; 0: done */
 	struct nfs_written w;
 	uint64_t size; /* what was asked for */
+	void *to;      /* of read: where w.count bytes were put */
+	uint32_t room; /* of read: bytes that were asked for */
 };
 
 /* The calls about a file, in one version of the protocol. 0, or -errno when nothing could be sent. */
 struct nfs_proto {
 	int (*write)(struct nfs_call *c, uint64_t off, const void *buf, uint32_t n);
+	int (*read)(struct nfs_call *c, uint64_t off); /* to c->to, at most c->room bytes */
 	int (*commit)(struct nfs_call *c);
 	int (*set_size)(struct nfs_call *c, uint64_t size);
 	int (*get_size)(struct nfs_call *c);
@@ -81,6 +85,13 @@ int must_check nfs_link_space(struct nfs_link *l, uint64_t *ret, int64_t until, 
 
 /* Opens PATH, making it with mode 0600 when CREATE: l->handle is its handle. Nothing of it stays open at the server. */
 int must_check nfs_link_open(struct nfs_link *l, const char *path, bool create, int64_t until, struct err *e);
+
+/* Reads all of the N bytes at OFF of the file that is open. -ENODATA: it ends before. */
+int must_check nfs_link_read(struct nfs_link *l, uint64_t off, void *buf, size_t n, int64_t until, struct err *e);
+
+/* Removes the file PATH, or the empty directory. */
+int must_check nfs_link_unlink(struct nfs_link *l, const char *path, int64_t until, struct err *e);
+int must_check nfs_link_rmdir(struct nfs_link *l, const char *path, int64_t until, struct err *e);
 
 /* Gives FROM, the file INO, the name TO, which another file may have had. */
 int must_check nfs_link_rename(struct nfs_link *l, const char *from, const char *to, uint64_t ino, int64_t until,

@@ -58,6 +58,28 @@ static int write3(struct nfs_call *c, uint64_t off, const void *buf, uint32_t n)
 	return rpc_nfs3_write_async(rpc_of(c), on_write, &a, c) ? -ENOMEM : 0;
 }
 
+static void on_read(struct rpc_context *rpc, int status, void *data, void *arg)
+{
+	struct nfs_call *c = arg;
+	const READ3res *res = data;
+
+	(void)rpc;
+	if (answered(c, status, res, status == RPC_STATUS_SUCCESS ? res->status : 0)) {
+		const READ3resok *ok = &res->READ3res_u.resok;
+
+		c->w.count = ok->data.data_len < c->room ? ok->data.data_len : c->room;
+		memcpy(c->to, ok->data.data_val, c->w.count);
+	}
+	c->done(c);
+}
+
+static int read3(struct nfs_call *c, uint64_t off)
+{
+	READ3args a = { .file = file_of(c), .offset = off, .count = c->room };
+
+	return rpc_nfs3_read_async(rpc_of(c), on_read, &a, c) ? -ENOMEM : 0;
+}
+
 static void on_commit(struct rpc_context *rpc, int status, void *data, void *arg)
 {
 	struct nfs_call *c = arg;
@@ -128,6 +150,7 @@ static int get_limit3(struct nfs_call *c)
 
 const struct nfs_proto nfs_proto3 = {
 	.write = write3,
+	.read = read3,
 	.commit = commit3,
 	.set_size = resize3,
 	.get_size = get_size3,

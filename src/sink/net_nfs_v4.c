@@ -89,6 +89,32 @@ static int write4(struct nfs_call *c, uint64_t off, const void *buf, uint32_t n)
 	return send_op(c, on_write, &op, n);
 }
 
+static void on_read(struct rpc_context *rpc, int status, void *data, void *arg)
+{
+	struct nfs_call *c = arg;
+	const nfs_resop4 *r = answered(c, status, data, OP_READ);
+
+	(void)rpc;
+	if (r) {
+		const READ4resok *ok = &r->nfs_resop4_u.opread.READ4res_u.resok4;
+
+		c->w.count = ok->data.data_len < c->room ? ok->data.data_len : c->room;
+		memcpy(c->to, ok->data.data_val, c->w.count);
+	}
+	c->done(c);
+}
+
+static int read4(struct nfs_call *c, uint64_t off)
+{
+	nfs_argop4 op;
+
+	memset(&op, 0, sizeof(op));
+	op.argop = OP_READ;
+	op.nfs_argop4_u.opread.offset = off;
+	op.nfs_argop4_u.opread.count = c->room;
+	return send_op(c, on_read, &op, 0);
+}
+
 static void on_commit(struct rpc_context *rpc, int status, void *data, void *arg)
 {
 	struct nfs_call *c = arg;
@@ -193,6 +219,7 @@ static int get_limit4(struct nfs_call *c)
 
 const struct nfs_proto nfs_proto4 = {
 	.write = write4,
+	.read = read4,
 	.commit = commit4,
 	.set_size = resize4,
 	.get_size = get_size4,

@@ -65,6 +65,12 @@ int must_check sftp_ask_open(struct sftp *f, const char *path, uint32_t flags, s
 /* The first bytes of the small file PATH, at most N; 0: it cannot be read. */
 int must_check sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, size_t *got);
 
+/*
+ * All of the N bytes at OFF of the file PATH; no write may be on its way. -ENODATA: it ends before. After -EPROTO the
+ * connection is of no more use.
+ */
+int must_check sftp_read_at(struct sftp *f, const char *path, uint64_t off, void *buf, size_t n, struct err *e);
+
 /* For struct ssh_channel: takes the answers that are there. */
 int sftp_hear(void *arg, struct err *e);
 

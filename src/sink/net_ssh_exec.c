@@ -231,6 +231,49 @@ static int exec_abandon(struct sink *s, struct err *e)
 	return rc || f->ssh->dead ? rc : settle(f, e);
 }
 
+/* tail(1) seeks in a file. A server that allows only some commands says no here, whatever it took before. */
+static int exec_read(struct sink *s, const char *name, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	struct exec *f = self(s);
+	char cmd[COMMAND], path[SSH_PATH], said[SAID] = "", word[48];
+	struct ssh_channel ch = { .ssh = f->ssh };
+	size_t have = 0, got = 1;
+	int rc, status = 0;
+
+	if (f->ch.ch)
+		return err_set(e, -EBUSY, "read %s: %s is still open", name, f->name);
+	(void)str_fmt(word, sizeof(word), "tail -c +%llu ", (unsigned long long)off + 1);
+	rc = str_fmt(path, sizeof(path), "%s/%s", f->path, name) ? err_set(e, -ENAMETOOLONG, "the name is too long")
+								 : command(cmd, word, path, NULL, e);
+	(void)str_fmt(word, sizeof(word), " | head -c %zu", n);
+	if (rc || shell_text(cmd, sizeof(cmd), word))
+		return err_set(e, -ENAMETOOLONG, "read %s: the name cannot be given to a shell", name);
+	rc = ssh_channel_open(&ch, f->ssh, "exec", cmd, e);
+	while (rc == 0 && have < n && got) {
+		rc = ssh_channel_recv(&ch, (char *)buf + have, n - have, &got, e);
+		have += got;
+	}
+	if (rc == 0)
+		rc = ssh_channel_end(&ch, said, sizeof(said), &status, e);
+	ssh_channel_drop(&ch);
+	if (rc)
+		return err_add(e, rc, "read %s", path);
+	return have < n ? err_set(e, -ENODATA, "read %s: %zu bytes of %zu%s%s", path, have, n, *said ? ": " : "", said)
+			: 0;
+}
+
+static int exec_remove(struct sink *s, const char *name, struct err *e)
+{
+	struct exec *f = self(s);
+	char cmd[COMMAND], path[SSH_PATH], said[SAID];
+	int rc;
+
+	if (str_fmt(path, sizeof(path), name ? "%s/%s" : "%s", f->path, name))
+		return err_set(e, -ENAMETOOLONG, "remove %s: name too long", name);
+	rc = command(cmd, name ? "rm " : "rmdir ", path, NULL, e);
+	return rc ? rc : run(f, cmd, said, e);
+}
+
 static void exec_free(struct sink *s)
 {
 	struct exec *f = self(s);
@@ -251,6 +294,8 @@ static const struct sink_ops exec_ops = {
 	.write = exec_write,
 	.commit = exec_commit,
 	.abandon = exec_abandon,
+	.read = exec_read,
+	.remove = exec_remove,
 	.free = exec_free,
 };
 

@@ -418,6 +418,30 @@ static int sftp_space(struct sink *s, uint64_t *ret, struct err *e)
 	return sftp_dir_space(self(s), ret, e);
 }
 
+static int sftp_read(struct sink *s, const char *name, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	struct sftp *f = self(s);
+	char path[SFTP_PATH];
+
+	if (f->nhandle)
+		return err_set(e, -EBUSY, "read %s: %s is still open", name, f->name);
+	if (str_fmt(path, sizeof(path), "%s/%s", f->path, name))
+		return err_set(e, -ENAMETOOLONG, "read %s: name too long", name);
+	return sftp_read_at(f, path, off, buf, n, e);
+}
+
+static int sftp_remove(struct sink *s, const char *name, struct err *e)
+{
+	struct sftp *f = self(s);
+	char path[SFTP_PATH];
+	int rc;
+
+	if (str_fmt(path, sizeof(path), name ? "%s/%s" : "%s", f->path, name))
+		return err_set(e, -ENAMETOOLONG, "remove %s: name too long", name);
+	rc = sftp_ask_path(f, name ? SFTP_REMOVE : SFTP_RMDIR, path, e);
+	return rc ? rc : sftp_expect(f, SFTP_STATUS, "remove", path, e);
+}
+
 static void sftp_free(struct sink *s)
 {
 	struct sftp *f = self(s);
@@ -441,6 +465,8 @@ static const struct sink_ops sftp_ops = {
 	.extend = sftp_extend,
 	.commit = sftp_commit,
 	.abandon = sftp_abandon,
+	.read = sftp_read,
+	.remove = sftp_remove,
 	.free = sftp_free,
 };
 

@@ -262,6 +262,34 @@ static int file_abandon(struct sink *s, struct err *e)
 	return rc;
 }
 
+static int read_back(struct sink *s, const char *name, uint64_t off, void *buf, size_t n, struct err *e)
+{
+	struct sink_file *f = self(s);
+	int fd = openat(f->dirfd, name, O_RDONLY | O_CLOEXEC), rc;
+	size_t got = 0;
+
+	if (fd < 0)
+		return err_sys(e, "open %s/%s", s->dir, name);
+	/* From the disk, not from what is left of the writing. */
+	(void)posix_fadvise(fd, (off_t)off, (off_t)n, POSIX_FADV_DONTNEED);
+	rc = fd_pread(fd, buf, n, off, &got);
+	close(fd);
+	if (rc) {
+		errno = -rc;
+		return err_sys(e, "read %s/%s", s->dir, name);
+	}
+	return got < n ? err_set(e, -ENODATA, "%s/%s ends before byte %llu", s->dir, name,
+				 (unsigned long long)(off + n))
+		       : 0;
+}
+
+static int file_remove(struct sink *s, const char *name, struct err *e)
+{
+	if (name)
+		return unlinkat(self(s)->dirfd, name, 0) ? err_sys(e, "remove %s/%s", s->dir, name) : 0;
+	return rmdir(s->dir) ? err_sys(e, "remove %s", s->dir) : 0;
+}
+
 static void file_free(struct sink *s)
 {
 	struct sink_file *f = self(s);
@@ -287,6 +315,8 @@ static const struct sink_ops file_ops = {
 	.extend = file_extend,
 	.commit = file_commit,
 	.abandon = file_abandon,
+	.read = read_back,
+	.remove = file_remove,
 	.free = file_free,
 };
 

@@ -398,6 +398,36 @@ static void test_file_parallel(void)
 	unlink(path_of("big"));
 }
 
+/* What was written comes back; what is removed is gone, and a directory only when it is empty. */
+static void test_file_back(void)
+{
+	static uint8_t in[300000], out[300000];
+	char sub[sizeof(dir) + 8];
+	struct sink *s;
+	struct err e = { 0 };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * 7 + (i >> 8));
+	snprintf(sub, sizeof(sub), "%s/back", dir);
+	CHECK_INT(sink_file_open(&s, sub, SINK_FILE_FRESH, &e), 0);
+	CHECK_INT(s->ops->read(s, "probe", 0, out, 1, &e), -ENOENT);
+	CHECK_INT(s->ops->begin(s, "temp", "probe", &e), 0);
+	CHECK_INT(s->ops->write(s, 0, in, sizeof(in), &e), 0);
+	CHECK_INT(s->ops->commit(s, sizeof(in), &e), 0);
+	CHECK_INT(s->ops->read(s, "probe", 0, out, sizeof(out), &e), 0);
+	CHECK(memcmp(in, out, sizeof(in)) == 0);
+	CHECK_INT(s->ops->read(s, "probe", 299990, out, 10, &e), 0);
+	CHECK(memcmp(in + 299990, out, 10) == 0);
+	CHECK_INT(s->ops->read(s, "probe", 299990, out, 11, &e), -ENODATA);
+	CHECK_INT(s->ops->remove(s, NULL, &e), -ENOTEMPTY);
+	CHECK_INT(s->ops->remove(s, "other", &e), -ENOENT);
+	CHECK_INT(s->ops->remove(s, "probe", &e), 0);
+	CHECK_INT(s->ops->remove(s, NULL, &e), 0);
+	CHECK_INT(stat(sub, &st), -1);
+	s->ops->free(s);
+}
+
 int main(void)
 {
 	CHECK(mkdtemp(dir) != NULL);
@@ -410,6 +440,7 @@ int main(void)
 	test_file();
 	test_file_how();
 	test_file_parallel();
+	test_file_back();
 	CHECK_INT(rmdir(dir), 0);
 	return check_done();
 }
