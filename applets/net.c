@@ -115,11 +115,14 @@ static int renew(struct net_state *st, int64_t wait_ms)
 	return EXIT_OK;
 }
 
-/* Asks for every lease once, whether it is time or not. */
-static int renew_now(struct net_state *st)
+/* Asks for every lease once, whether it is time or not; EVERYBODY: not only the server that lent it. */
+static int renew_now(struct net_state *st, bool everybody)
 {
-	for (unsigned i = 0; i < st->nlease; i++)
+	for (unsigned i = 0; i < st->nlease; i++) {
 		st->lease[i].next = 0;
+		if (everybody)
+			st->lease[i].rebind = 0;
+	}
 	return renew(st, RENEW_MS);
 }
 
@@ -141,7 +144,8 @@ static int keep(struct net_state *st, int64_t until)
 
 struct up_options {
 	uint64_t seconds, keep_s;
-	bool renew, dry;
+	unsigned renew; /* once: the server that lent the address, twice: everybody */
+	bool dry;
 };
 
 static int show_steps(const struct link_step *step, unsigned n)
@@ -171,7 +175,7 @@ static int up(const char *file, const struct up_options *o)
 	if (rc)
 		return failed(&e);
 	show_state(&st);
-	if (o->renew && renew_now(&st))
+	if (o->renew && renew_now(&st, o->renew > 1))
 		return EXIT_FAILED;
 	return o->keep_s ? keep(&st, clock_ms() + (int64_t)o->keep_s * 1000) : EXIT_OK;
 }
@@ -185,7 +189,7 @@ static int up_main(int argc, char **argv)
 		uint64_t *to = c == 't' ? &o.seconds : &o.keep_s;
 
 		if (c == 'r')
-			o.renew = true;
+			o.renew++;
 		else if (c == 'n')
 			o.dry = true;
 		else if (c == '?' || str_u64(optarg, 86400, to))
@@ -358,7 +362,7 @@ const struct applet applet_net = {
 	.help = "bring links up as the capture kernel does, show them, find names\n"
 		"  up       play the steps of FILE (-: standard input), one a line: see crashbox-net(8)\n"
 		"  -n       only print the steps as they were understood\n"
-		"  -r       have what DHCP lent prolonged once, at once\n"
+		"  -r       have what DHCP lent prolonged once, at once; twice: by any server\n"
 		"  -t       give up after so many seconds\n"
 		"  -k       stay so many seconds and prolong what DHCP lent\n"
 		"  show     links, addresses and routes of this kernel\n"

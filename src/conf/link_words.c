@@ -242,6 +242,54 @@ static int parse_wait(struct link_step *s, char *rest)
 	return no_more(rest);
 }
 
+/* "ff5600…": pairs of digits, one byte at least. */
+static int take_id(struct link_step *s, const char *word)
+{
+	size_t n = word ? strlen(word) : 0;
+
+	if (n == 0 || n % 2 || n / 2 > LINK_ID || s->nid)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i += 2) {
+		int hi = hex_digit(word[i]), lo = hex_digit(word[i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return -EINVAL;
+		s->id[i / 2] = (uint8_t)(hi << 4 | lo);
+	}
+	s->nid = (uint8_t)(n / 2);
+	return 0;
+}
+
+/* The name of this machine, or of a server: that it goes into messages and files unchanged is all that is asked. */
+static int take_host_name(struct link_step *s, const char *word, size_t room)
+{
+	if (!word || !*word || *s->text || strlen(word) >= room ||
+	    word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
+		return -EINVAL;
+	return str_fmt(s->text, sizeof(s->text), "%s", word);
+}
+
+static int parse_dhcp4(struct link_step *s, char *rest)
+{
+	char *word = str_word(&rest);
+	int rc = 0;
+
+	s->seconds = LINK_SECONDS;
+	if (word && isdigit((unsigned char)*word)) {
+		rc = take_number(&s->seconds, word, 1, SECONDS_MAX);
+		word = str_word(&rest);
+	}
+	for (; rc == 0 && word; word = str_word(&rest)) {
+		if (strcmp(word, "id") == 0)
+			rc = take_id(s, str_word(&rest));
+		else if (strcmp(word, "hostname") == 0)
+			rc = take_host_name(s, str_word(&rest), LINK_HOST_NAME);
+		else
+			rc = -EINVAL;
+	}
+	return rc;
+}
+
 static int route_option(struct link_step *s, const char *word, char **rest)
 {
 	if (strcmp(word, "via") == 0)
@@ -279,8 +327,7 @@ static int parse_route(struct link_step *s, char *to, char *rest, struct err *e)
 
 static int parse_host(struct link_step *s, const char *name, char *rest)
 {
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] ||
-	    str_fmt(s->text, sizeof(s->text), "%s", name) || take_host(&s->addr, str_word(&rest)))
+	if (take_host_name(s, name, sizeof(s->text)) || take_host(&s->addr, str_word(&rest)))
 		return -EINVAL;
 	return no_more(rest);
 }
@@ -293,7 +340,7 @@ static const struct form forms[] = {
 	{ "mtu", LINK_MTU, parse_mtu, "NAME BYTES" },
 	{ "up", LINK_UP, parse_up, "NAME [carrier SECONDS]" },
 	{ "address", LINK_ADDR, parse_addr, "NAME ADDRESS/PREFIX" },
-	{ "dhcp4", LINK_DHCP4, parse_wait, "NAME [SECONDS]" },
+	{ "dhcp4", LINK_DHCP4, parse_dhcp4, "NAME [SECONDS] [id HEX] [hostname NAME]" },
 	{ "dhcp6", LINK_DHCP6, parse_wait, "NAME [SECONDS]" },
 	{ "ra", LINK_RA, parse_wait, "NAME [SECONDS]" },
 	{ "route", LINK_ROUTE, NULL,
@@ -391,6 +438,16 @@ static int up_text(const struct link_step *s, char *buf, size_t n)
 	return str_fmt(buf, n, "up %s", s->name);
 }
 
+static int dhcp4_text(const struct link_step *s, char *buf, size_t n)
+{
+	char id[2 * LINK_ID + 1] = "";
+
+	for (unsigned i = 0; i < s->nid; i++)
+		snprintf(id + 2 * (size_t)i, 3, "%02x", s->id[i]);
+	return str_fmt(buf, n, "dhcp4 %s %u%s%s%s%s", s->name, s->seconds, s->nid ? " id " : "", id,
+		       *s->text ? " hostname " : "", s->text);
+}
+
 int link_text(const struct link_step *s, char *buf, size_t n)
 {
 	char list[LINK_MEMBERS * LINK_NAME], addr[LINK_ADDR_TEXT];
@@ -405,7 +462,7 @@ int link_text(const struct link_step *s, char *buf, size_t n)
 	case LINK_MTU: return str_fmt(buf, n, "mtu %s %u", s->name, s->number);
 	case LINK_UP: return up_text(s, buf, n);
 	case LINK_ADDR: return str_fmt(buf, n, "address %s %s", s->name, link_addr_text(&s->addr, true, addr));
-	case LINK_DHCP4: return str_fmt(buf, n, "dhcp4 %s %u", s->name, s->seconds);
+	case LINK_DHCP4: return dhcp4_text(s, buf, n);
 	case LINK_DHCP6: return str_fmt(buf, n, "dhcp6 %s %u", s->name, s->seconds);
 	case LINK_RA: return str_fmt(buf, n, "ra %s %u", s->name, s->seconds);
 	case LINK_ROUTE: return route_text(s, buf, n);

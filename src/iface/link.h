@@ -13,6 +13,9 @@
 #define LINK_MEMBERS 8   /* of one bond or bridge */
 #define LINK_TEXT    256 /* bytes of bond options or of a host name, with the NUL */
 #define LINK_STEPS   64
+#define LINK_ID      64 /* bytes of a DHCP client identifier; those in use have 7 to 19 */
+
+#define LINK_HOST_NAME 64 /* bytes of the name of this machine, with the NUL: Linux has no longer ones */
 
 enum link_kind {
 	LINK_IFACE,  /* name, mac: wait for the interface with that address, call it NAME; no mac: wait for NAME */
@@ -22,7 +25,7 @@ enum link_kind {
 	LINK_MTU,    /* name, number */
 	LINK_UP,     /* name; seconds: wait so long for the carrier, 0: do not wait */
 	LINK_ADDR,   /* name, addr */
-	LINK_DHCP4,  /* name, seconds */
+	LINK_DHCP4,  /* name, seconds; id, text: client identifier and name of this machine, each may be absent */
 	LINK_DHCP6,  /* name, seconds */
 	LINK_RA,     /* name, seconds: address and routes from router advertisements, DHCPv6 where they say so */
 	LINK_ROUTE,  /* addr: to where; via, name, number: metric, onlink: each may be absent */
@@ -49,6 +52,8 @@ struct link_step {
 	uint32_t seconds;
 	struct link_addr addr, via;
 	bool onlink;
+	uint8_t nid; /* bytes of id */
+	uint8_t id[LINK_ID];
 	char text[LINK_TEXT];
 };
 

@@ -40,6 +40,7 @@ enum {
 	OPT_MASK = 1,
 	OPT_ROUTER = 3,
 	OPT_DNS = 6,
+	OPT_HOST = 12,
 	OPT_DOMAIN = 15,
 	OPT_MTU = 26,
 	OPT_REQUESTED = 50,
@@ -51,6 +52,7 @@ enum {
 	OPT_MAX_SIZE = 57,
 	OPT_RENEW = 58,
 	OPT_REBIND = 59,
+	OPT_CLIENT = 61,
 	OPT_ROUTES = 121,
 	OPT_END = 255,
 };
@@ -75,6 +77,21 @@ static uint8_t *put_option(uint8_t *at, uint8_t code, const void *data, uint8_t 
 	return at + 2 + n;
 }
 
+/* RFC 2132, 9.14 and 3.14. The same identifier is in every message: servers keep their leases by it. */
+static uint8_t *put_who(uint8_t *at, const struct dhcp4_query *q)
+{
+	uint8_t hardware[7] = { 1 }; /* Ethernet */
+
+	memcpy(hardware + 1, q->mac, 6);
+	if (q->who && q->who->nid)
+		at = put_option(at, OPT_CLIENT, q->who->id, q->who->nid);
+	else
+		at = put_option(at, OPT_CLIENT, hardware, sizeof(hardware));
+	if (q->who && *q->who->host)
+		at = put_option(at, OPT_HOST, q->who->host, (uint8_t)strlen(q->who->host));
+	return at;
+}
+
 size_t dhcp4_build(const struct dhcp4_query *q, uint8_t *buf, size_t n)
 {
 	static const uint8_t want[] = { OPT_MASK, OPT_ROUTES, OPT_ROUTER, OPT_DNS,
@@ -94,6 +111,7 @@ size_t dhcp4_build(const struct dhcp4_query *q, uint8_t *buf, size_t n)
 	memcpy(buf + AT_CHADDR, q->mac, 6);
 	put_u32(buf + AT_COOKIE, htobe32(COOKIE));
 	at = put_option(at, OPT_TYPE, &type, 1);
+	at = put_who(at, q);
 	if (q->wanted.family)
 		at = put_option(at, OPT_REQUESTED, q->wanted.b, 4);
 	if (q->server.family)

@@ -31,6 +31,13 @@ enum dhcp4_type { /* RFC 2132, 9.6 */
 		  DHCP4_RELEASE,
 };
 
+/* What a server may know a machine by. */
+struct dhcp4_who {
+	uint8_t nid; /* 0: the kind and address of the hardware are its client identifier */
+	uint8_t id[LINK_ID];
+	char host[LINK_HOST_NAME]; /* "": not told */
+};
+
 /* What is asked. Addresses that are absent have family 0. */
 struct dhcp4_query {
 	enum dhcp4_type type;
@@ -38,9 +45,10 @@ struct dhcp4_query {
 	uint16_t secs;  /* since the client started */
 	bool broadcast; /* the answer shall come to everybody */
 	uint8_t mac[6];
-	struct link_addr ours;   /* in use: a renewal */
-	struct link_addr wanted; /* requested */
-	struct link_addr server; /* chosen */
+	const struct dhcp4_who *who; /* or NULL */
+	struct link_addr ours;       /* in use: a renewal */
+	struct link_addr wanted;     /* requested */
+	struct link_addr server;     /* chosen */
 };
 
 struct dhcp4_route {

@@ -103,6 +103,7 @@ static int due(struct talk *t, struct err *e)
 	c->ask.xid = c->xid;
 	c->ask.secs = (uint16_t)(secs > UINT16_MAX ? UINT16_MAX : secs);
 	memcpy(c->ask.mac, c->mac, 6);
+	c->ask.who = &c->who;
 	/* some relays and switches lose the answer to an address that nobody has yet */
 	c->ask.broadcast = !c->ask.ours.family && (c->tries & 1);
 	n = dhcp4_build(&c->ask, buf + DHCP4_HEADERS, sizeof(buf) - DHCP4_HEADERS);
@@ -236,25 +237,6 @@ int dhcp4_open(struct dhcp4_client *c, const struct nl_link *l, int64_t deadline
 	return 0;
 }
 
-/* A socket with the address that is renewed: the kernel finds the way to the server. */
-static int open_udp(const struct link_addr *ours, const char *name, struct err *e)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = netaddr_socket(ours, 0, DHCP4_CLIENT, &sa);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1, rc;
-
-	if (fd < 0)
-		return err_sys(e, "socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)) ||
-	    bind(fd, (struct sockaddr *)&sa, len)) {
-		rc = err_sys(e, "socket for a renewal");
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
 int dhcp4_open_renew(struct dhcp4_client *c, const struct nl_link *l, const struct link_addr *ours,
 		     const struct link_addr *server, int64_t deadline, struct err *e)
 {
@@ -266,7 +248,8 @@ int dhcp4_open_renew(struct dhcp4_client *c, const struct nl_link *l, const stru
 	c->from = *server; /* RFC 2131, 4.3.6: a renewal does not name the server */
 	if (!server->family)
 		return 0;
-	rc = open_udp(ours, l->name, e);
+	/* with the address that is renewed the kernel finds the way to the server */
+	rc = talk_socket(ours, DHCP4_CLIENT, l->name, e);
 	if (rc < 0) {
 		dhcp4_close(c);
 		return err_add(e, rc, "dhcp4 %s", l->name);
@@ -279,6 +262,8 @@ int dhcp4_why(const struct dhcp4_client *c, struct err *e)
 {
 	char from[64];
 
+	if (c->talk.why.code)
+		return err_set(e, c->talk.why.code, "%s", c->talk.why.text);
 	if (c->refusals)
 		return err_set(e, -EADDRNOTAVAIL, "dhcp4 %s: the server refused the address it had offered, %u times",
 			       c->name, c->refusals);

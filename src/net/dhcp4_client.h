@@ -18,6 +18,7 @@ struct dhcp4_client {
 	int index;
 	char name[LINK_NAME];
 	uint8_t mac[6];
+	struct dhcp4_who who; /* set behind the opening: what the server knows this machine by */
 	uint32_t xid;
 	int64_t started;
 	unsigned tries;             /* of the message that is repeated */

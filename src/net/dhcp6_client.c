@@ -106,36 +106,17 @@ static int input(struct talk *t, struct err *e)
 	return 0;
 }
 
-static int open_socket(const struct nl_link *l, struct err *e)
-{
-	static const struct link_addr any = { .family = AF_INET6 };
-	struct sockaddr_storage sa;
-	socklen_t len = netaddr_socket(&any, 0, DHCP6_CLIENT, &sa);
-	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1, rc;
-
-	if (fd < 0)
-		return err_sys(e, "socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, l->name, (socklen_t)strlen(l->name)) ||
-	    bind(fd, (struct sockaddr *)&sa, len)) {
-		rc = err_sys(e, "socket on port %d", DHCP6_CLIENT);
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
 int dhcp6_open(struct dhcp6_client *c, const struct nl_link *l, const struct dhcp6_query *first, int64_t deadline,
 	       struct err *e)
 {
+	static const struct link_addr any = { .family = AF_INET6 };
 	static const struct talk_ops ops = { due, input };
 	int fd;
 
 	*c = (struct dhcp6_client){ .talk = { .ops = &ops, .fd = -1 } };
 	if (!l->has_mac)
 		return err_set(e, -EAFNOSUPPORT, "dhcp6 %s: no Ethernet address", l->name);
-	fd = open_socket(l, e);
+	fd = talk_socket(&any, DHCP6_CLIENT, l->name, e);
 	if (fd < 0)
 		return err_add(e, fd, "dhcp6 %s", l->name);
 	c->talk.fd = fd;
@@ -151,6 +132,8 @@ int dhcp6_open(struct dhcp6_client *c, const struct nl_link *l, const struct dhc
 
 int dhcp6_why(const struct dhcp6_client *c, struct err *e)
 {
+	if (c->talk.why.code)
+		return err_set(e, c->talk.why.code, "%s", c->talk.why.text);
 	if (c->refused)
 		return err_set(e, -EADDRNOTAVAIL, "dhcp6 %s: the server has no address for us (status %u)", c->name,
 			       c->refused);

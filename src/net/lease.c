@@ -28,6 +28,12 @@ void state_add_server(struct net_state *st, const struct link_addr *a, unsigned 
 	st->scope[st->nserver++] = netaddr_link_local(a) ? scope : 0;
 }
 
+void state_hear_server(struct net_state *st, const struct link_addr *a, unsigned scope)
+{
+	if (!st->own_servers)
+		state_add_server(st, a, scope);
+}
+
 static int64_t point(int64_t now, uint32_t seconds)
 {
 	return seconds == UINT32_MAX ? DEADLINE_NEVER : now + (int64_t)seconds * 1000;
@@ -56,7 +62,7 @@ static int keep_lease(struct net_state *st, struct net_lease *old, const char *n
 
 static void set_domain(struct net_state *st, const char *domain)
 {
-	if (!*st->domain)
+	if (!*st->domain && !st->own_servers)
 		(void)str_fmt(st->domain, sizeof(st->domain), "%s", domain);
 }
 
@@ -108,11 +114,12 @@ int lease_take4(struct rtnl *r, struct net_state *st, const struct dhcp4_client 
 	if (rc)
 		return err_add(e, rc, "dhcp4 %s", c->name);
 	for (unsigned i = 0; i < got->ndns; i++)
-		state_add_server(st, &got->dns[i], 0);
+		state_hear_server(st, &got->dns[i], 0);
 	set_domain(st, got->domain);
 	lease = (struct net_lease){
 		.addr = got->addr,
 		.server = got->server.family || !l ? got->server : l->server,
+		.who = c->who,
 		.renew = point(now, got->renew_s),
 		.rebind = point(now, got->rebind_s),
 		.end = point(now, got->lease_s),
@@ -128,7 +135,7 @@ int lease_take6(struct rtnl *r, struct net_state *st, const struct dhcp6_client 
 	int rc;
 
 	for (unsigned i = 0; i < got->ndns; i++)
-		state_add_server(st, &got->dns[i], (unsigned)c->index);
+		state_hear_server(st, &got->dns[i], (unsigned)c->index);
 	set_domain(st, got->domain);
 	if (!got->addr.family) /* name servers were all that was asked for */
 		return 0;
@@ -159,6 +166,7 @@ int64_t net_renew_due(const struct net_state *st)
 /* One lease that is prolonged: a conversation of its family. */
 struct renewal {
 	struct net_lease *lease;
+	bool late; /* whoever can shall answer */
 	struct dhcp4_client v4;
 	struct dhcp6_client v6;
 	struct talk *talk;
@@ -167,7 +175,7 @@ struct renewal {
 static int open_renewal(struct rtnl *r, struct renewal *n, int64_t deadline, struct err *e)
 {
 	struct net_lease *l = n->lease;
-	bool late = clock_ms() >= l->rebind; /* whoever can shall answer */
+	bool late = n->late;
 	struct dhcp6_query first = { 0 };
 	struct nl_link link;
 	int rc = netif_get(r, l->name, &link, e);
@@ -178,7 +186,9 @@ static int open_renewal(struct rtnl *r, struct renewal *n, int64_t deadline, str
 		static const struct link_addr all;
 
 		n->talk = &n->v4.talk;
-		return dhcp4_open_renew(&n->v4, &link, &l->addr, late ? &all : &l->server, deadline, e);
+		rc = dhcp4_open_renew(&n->v4, &link, &l->addr, late ? &all : &l->server, deadline, e);
+		n->v4.who = l->who;
+		return rc;
 	}
 	n->talk = &n->v6.talk;
 	first.type = late ? DHCP6_REBIND : DHCP6_RENEW;
@@ -188,12 +198,16 @@ static int open_renewal(struct rtnl *r, struct renewal *n, int64_t deadline, str
 	return dhcp6_open(&n->v6, &link, &first, deadline, e);
 }
 
-/* Half of the time that is left before everybody is asked, RFC 2131, 4.4.5; then every minute. */
-static int64_t next_try(const struct net_lease *l)
+/*
+ * Half of the time that is left before everybody is asked, RFC 2131, 4.4.5, and then at once; behind it every minute.
+ * LATE: everybody has just been asked.
+ */
+static int64_t next_try(const struct net_lease *l, bool late)
 {
-	int64_t now = clock_ms(), wait = l->rebind > now ? (l->rebind - now) / 2 : 2 * (int64_t)AGAIN_MS;
+	int64_t now = clock_ms(), wait = late ? 2 * (int64_t)AGAIN_MS : (l->rebind - now) / 2;
+	int64_t next = now + (wait > AGAIN_MS ? wait : AGAIN_MS);
 
-	return now + (wait > AGAIN_MS ? wait : AGAIN_MS);
+	return !late && l->rebind < next ? l->rebind : next;
 }
 
 static int close_renewal(struct rtnl *r, struct net_state *st, struct renewal *n, struct err *e)
@@ -206,7 +220,7 @@ static int close_renewal(struct rtnl *r, struct net_state *st, struct renewal *n
 	else
 		rc = v4 ? dhcp4_why(&n->v4, e) : dhcp6_why(&n->v6, e);
 	if (rc)
-		n->lease->next = next_try(n->lease);
+		n->lease->next = next_try(n->lease, n->late);
 	if (v4)
 		dhcp4_close(&n->v4);
 	else
@@ -216,14 +230,18 @@ static int close_renewal(struct rtnl *r, struct net_state *st, struct renewal *n
 
 static int renew_one(struct rtnl *r, struct net_state *st, struct net_lease *l, int64_t deadline, struct err *e)
 {
-	struct renewal n = { .lease = l };
-	int rc = open_renewal(r, &n, deadline, e), rc2;
+	struct renewal n = { .lease = l, .late = clock_ms() >= l->rebind };
+	int rc, rc2;
 
+	/* when the time has come to ask everybody, the one server is not waited for any longer */
+	if (!n.late && l->rebind < deadline)
+		deadline = l->rebind;
+	rc = open_renewal(r, &n, deadline, e);
 	if (rc) {
-		l->next = next_try(l);
+		l->next = next_try(l, n.late);
 		return rc;
 	}
-	rc = talk_all(&n.talk, 1, e);
+	rc = talk_all(&n.talk, 1, 0, e);
 	rc2 = close_renewal(r, st, &n, rc ? NULL : e);
 	return rc ? rc : rc2;
 }

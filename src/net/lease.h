@@ -17,5 +17,7 @@ int must_check lease_take6(struct rtnl *r, struct net_state *st, const struct dh
 
 /* Adds a name server that is not there yet, where there is room. SCOPE as in struct net_state. */
 void state_add_server(struct net_state *st, const struct link_addr *a, unsigned scope);
+/* The same for one that the network named. */
+void state_hear_server(struct net_state *st, const struct link_addr *a, unsigned scope);
 
 #endif

@@ -49,7 +49,7 @@ static int take_news(void *arg, const struct nlmsghdr *h)
 	unsigned n = nl_rdnss_parse(h, &index, server, NET_SERVERS);
 
 	for (unsigned i = 0; i < n; i++)
-		state_add_server(p->st, &server[i], (unsigned)index);
+		state_hear_server(p->st, &server[i], (unsigned)index);
 	return 0;
 }
 
@@ -283,6 +283,19 @@ static int play_group(struct play *p, const struct link_step *s, unsigned n)
 	if (s->kind == LINK_UP)
 		return play_up(p, s, n);
 	return is_dhcp(s->kind) ? play_dhcp(p, s, n) : play_one(p, s);
+}
+
+int net_any(struct net_state *st, const struct link_step *step, unsigned n, int64_t deadline,
+	    const struct net_hear *hear, struct err *e)
+{
+	struct play p = { .news = -1, .st = st, .deadline = deadline, .hear = hear, .end = step + n, .e = e };
+	int rc = rtnl_open(&p.r, e);
+
+	if (rc)
+		return err_add(e, rc, "network");
+	rc = play_any(&p, step, n);
+	rtnl_close(&p.r);
+	return rc < 0 ? err_add(e, rc, "network") : rc;
 }
 
 int net_up(struct net_state *st, const struct link_step *step, unsigned n, int64_t deadline,

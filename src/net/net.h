@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "iface/link.h"
+#include "net/dhcp4.h"
 #include "net/dhcp6.h"
 
 #include <stdint.h>
@@ -16,12 +17,14 @@
 #define NET_HOSTS   16
 #define NET_LEASES  8
 #define NET_FOUND   16
+#define NET_ANY     16
 
 /* An address that was lent. Times are clock_ms() points, DEADLINE_NEVER where there is no end. */
 struct net_lease {
 	char name[LINK_NAME]; /* of the interface */
 	struct link_addr addr;
 	struct link_addr server;          /* of IPv4 */
+	struct dhcp4_who who;             /* of IPv4 */
 	struct dhcp6_duid server6;        /* of IPv6 */
 	int64_t renew, rebind, end, next; /* next: when net_renew() asks */
 };
@@ -41,6 +44,7 @@ struct net_state {
 	unsigned nhost;
 	struct net_lease lease[NET_LEASES];
 	unsigned nlease;
+	bool own_servers; /* in: name servers and domains of DHCP and routers are not taken */
 };
 
 /* Told while something is done or waited for: one line without a newline. May be left NULL. */
@@ -57,6 +61,13 @@ struct net_hear {
  */
 int must_check net_up(struct net_state *st, const struct link_step *step, unsigned n, int64_t deadline,
 		      const struct net_hear *hear, struct err *e);
+
+/*
+ * Asks for an address over every interface of the N ≤ NET_ANY steps, LINK_DHCP4 or LINK_DHCP6, at once; the first that
+ * is granted is taken. Gives the number of its step; when none is granted, -errno of the first that failed.
+ */
+int must_check net_any(struct net_state *st, const struct link_step *step, unsigned n, int64_t deadline,
+		       const struct net_hear *hear, struct err *e);
 
 /* When net_renew() has something to do: a clock_ms() point, DEADLINE_NEVER: never. */
 int64_t net_renew_due(const struct net_state *st);

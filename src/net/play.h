@@ -39,5 +39,7 @@ int must_check play_ra(struct play *p, const struct link_step *s);
 
 /* play_dhcp.c: the N steps, LINK_DHCP4 and LINK_DHCP6, at once. */
 int must_check play_dhcp(struct play *p, const struct link_step *s, unsigned n);
+/* play_dhcp.c: the same, but the first that is granted an address ends it; gives the number of its step. */
+int must_check play_any(struct play *p, const struct link_step *s, unsigned n);
 
 #endif

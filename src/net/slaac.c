@@ -79,7 +79,7 @@ static int ask_dhcp(struct play *p, const struct nl_link *l, bool address, int64
 
 	if (rc)
 		return rc;
-	rc = talk_all(&talk, 1, p->e);
+	rc = talk_all(&talk, 1, 0, p->e);
 	if (rc == 0)
 		rc = c.talk.done ? lease_take6(&p->r, p->st, &c, p->e) : dhcp6_why(&c, p->e);
 	dhcp6_close(&c);

@@ -136,6 +136,7 @@ static void test_query4(void)
 {
 	struct dhcp4_query q = { .type = DHCP4_REQUEST, .xid = 0x01020304, .broadcast = true };
 	uint8_t buf[DHCP4_ROOM];
+	struct dhcp4_who who = { .nid = 2, .id = { 0xff, 7 }, .host = "box" };
 	size_t n, off, len;
 	unsigned scope;
 
@@ -145,7 +146,8 @@ static void test_query4(void)
 	n = dhcp4_build(&q, buf + DHCP4_HEADERS, sizeof(buf) - DHCP4_HEADERS);
 	CHECK_INT(n, 300);
 	CHECK(buf[28] == 1 && buf[32] == 1 && buf[38] == 0x80 && memcmp(buf + 28 + 28, mac, 6) == 0);
-	CHECK(memmem(buf, sizeof(buf), "\x35\x01\x03\x32\x04\x0a\x09\x00\x55\x36\x04\x0a\x09\x00\x01", 15) != NULL);
+	CHECK(memmem(buf, sizeof(buf), "\x35\x01\x03\x3d\x07\x01\x52\x54\0\0\0\x01\x32\x04\x0a\x09\x00\x55\x36\x04\x0a\x09\x00\x01",
+		     24) != NULL);
 	n = dhcp4_wrap(buf, n);
 	CHECK_INT(n, 328);
 	CHECK_INT(dhcp4_unwrap(buf, n, true, &off, &len), -EBADMSG); /* it goes to a server */
@@ -159,6 +161,11 @@ static void test_query4(void)
 	CHECK_INT(dhcp4_unwrap(buf, n - 1, false, &off, &len), -EBADMSG);
 	buf[8] ^= 1;
 	CHECK_INT(dhcp4_unwrap(buf, n, false, &off, &len), -EBADMSG); /* the header's own sum */
+	q.who = &who;
+	(void)dhcp4_build(&q, buf, sizeof(buf));
+	CHECK(memmem(buf, sizeof(buf), "\x35\x01\x03\x3d\x02\xff\x07\x0c\x03"
+				       "box\x32",
+		     13) != NULL);
 }
 
 static const uint8_t client6[] = { 0, 1, 0, 10, 0, 3, 0, 1, 0x52, 0x54, 0, 0, 0, 1 };
