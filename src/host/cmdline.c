@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host: the command line of the capture kernel.
+ * Pure: the running one, what the administrator says, and our list, into one line.
+ */
+#include "host/cmdline.h"
+
+#include "base/str.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SYMBOLS_LEAST 1000 /* a stub System.map has a line or two */
+
+struct word {
+	const char *p;
+	size_t n;    /* bytes */
+	size_t name; /* of them: up to '=' or all */
+};
+
+struct out {
+	char *buf;
+	size_t n, room;
+	bool full;
+};
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The next word of *P; false at the end. Quotes hold blanks together. */
+static bool next_word(const char **p, struct word *w)
+{
+	const char *s = *p;
+	bool quoted = false;
+
+	while (blank(*s))
+		s++;
+	*w = (struct word){ .p = s };
+	for (; *s && (quoted || !blank(*s)); s++)
+		if (*s == '"')
+			quoted = !quoted;
+	w->n = (size_t)(s - w->p);
+	while (w->name < w->n && w->p[w->name] != '=')
+		w->name++;
+	*p = s;
+	return w->n > 0;
+}
+
+/* The kernel takes '-' and '_' for the same in names (kernel/params.c parameq). */
+static char folded(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+static bool same_name(const struct word *w, const char *name, size_t n)
+{
+	if (w->name != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (folded(w->p[i]) != folded(name[i]))
+			return false;
+	return true;
+}
+
+/* Whether a word of LINE has the name of W. */
+static bool named_in(const struct word *w, const char *line)
+{
+	struct word other;
+
+	while (line && next_word(&line, &other))
+		if (same_name(w, other.p, other.name))
+			return true;
+	return false;
+}
+
+static void put(struct out *o, const char *s, size_t n)
+{
+	if (o->n + n >= o->room) {
+		o->full = true;
+		return;
+	}
+	memcpy(o->buf + o->n, s, n);
+	o->n += n;
+	o->buf[o->n] = '\0';
+}
+
+static void put_word(struct out *o, const char *s, size_t n)
+{
+	if (o->n)
+		put(o, " ", 1);
+	put(o, s, n);
+}
+
+/* What never fits a capture: its memory, its root, its init are its own. */
+static const char never[] = "crashkernel elfcorehdr mem memmap root rootflags rootfstype init rdinit initrd BOOT_IMAGE "
+			    "panic_on_warn hugepages hugepagesz default_hugepagesz hugetlb_cma hugetlb_free_vmemmap cma "
+			    "rd.lvm.lv rd.lvm.vg rd.luks.uuid rd.dm.uuid rd.md.uuid fcoe netroot nfsroot "
+			    "rd.iscsi.initiator iscsi_initiator iscsi_target_ip resume resume_offset kdump_test_id";
+
+/*
+ * What belongs to the running system. Its links are in the recipe as they are, so the words that its
+ * own initramfs was given must not take their place.
+ */
+static const char running_only[] =
+	"quiet splash rhgb log_buf_len swiotlb slub_debug slab_debug page_owner kmemleak movablecore kernelcore "
+	"ip ifname BOOTIF bootdev nameserver bond bridge vlan team rd.route rd.neednet rd.peerdns rd.znet "
+	"rd.break rd.shell rd.debug ignition.firstboot maxcpus possible_cpus isolcpus nohz_full rcu_nocbs irqaffinity "
+	"trace_event ftrace trace_buf_size tp_printk";
+
+/* Words of another program's name space, by what they begin with. */
+static bool of_service(const struct word *w)
+{
+	static const char *const prefix[] = { "systemd.", "rd.systemd.", "plymouth.", "luks.", "rd.luks.", "ds=" };
+
+	for (size_t i = 0; i < ARRAY_LEN(prefix); i++)
+		if (strncmp(w->p, prefix[i], strlen(prefix[i])) == 0)
+			return true;
+	return false;
+}
+
+/* One line of the list: WORD [if|unless TAG] or blacklist NAME [if|unless TAG]. */
+struct entry {
+	struct word word;
+	bool blacklist;
+	bool wanted;
+};
+
+static bool word_is(const struct word *w, const char *s)
+{
+	return w->n == strlen(s) && memcmp(w->p, s, w->n) == 0;
+}
+
+static bool tag_set(const struct word *w, unsigned needs)
+{
+	static const struct {
+		const char *name;
+		unsigned need;
+	} tag[] = { { "fips", LINE_FIPS }, { "tcp", LINE_TCP }, { "bpf", LINE_BPF }, { "trace", LINE_TRACE } };
+
+	for (size_t i = 0; i < ARRAY_LEN(tag); i++)
+		if (word_is(w, tag[i].name))
+			return needs & tag[i].need;
+	return false;
+}
+
+/* The words of one line, cut at '#'. */
+static unsigned line_words(const char *s, const char *end, struct word *w, unsigned most)
+{
+	unsigned n = 0;
+
+	while (n < most) {
+		while (s < end && blank(*s))
+			s++;
+		if (s == end || *s == '#')
+			break;
+		w[n] = (struct word){ .p = s };
+		while (s < end && !blank(*s))
+			s++;
+		w[n].n = (size_t)(s - w[n].p);
+		while (w[n].name < w[n].n && w[n].p[w[n].name] != '=')
+			w[n].name++;
+		n++;
+	}
+	return n;
+}
+
+/* The next entry of the list at *P; false at its end. */
+static bool next_entry(const char **p, unsigned needs, struct entry *ret)
+{
+	while (**p) {
+		const char *end = *p + strcspn(*p, "\n");
+		struct word w[4];
+		unsigned n = line_words(*p, end, w, ARRAY_LEN(w)), at = 0;
+
+		*p = *end ? end + 1 : end;
+		if (n == 0)
+			continue;
+		ret->blacklist = word_is(&w[0], "blacklist") && n > 1;
+		at = ret->blacklist;
+		ret->word = w[at++];
+		ret->wanted = true;
+		if (n - at == 2 && word_is(&w[at], "if"))
+			ret->wanted = tag_set(&w[at + 1], needs);
+		else if (n - at == 2 && word_is(&w[at], "unless"))
+			ret->wanted = !tag_set(&w[at + 1], needs);
+		return true;
+	}
+	return false;
+}
+
+static bool ours(const struct line_ask *a, const struct entry *it)
+{
+	return it->wanted && !it->blacklist && !named_in(&it->word, a->remove) && !named_in(&it->word, a->append);
+}
+
+/* Whether our list sets the name of W. */
+static bool set_by_list(const struct line_ask *a, const struct word *w)
+{
+	const char *p = a->list;
+	struct entry it;
+
+	while (next_entry(&p, a->needs, &it))
+		if (ours(a, &it) && same_name(w, it.word.p, it.word.name))
+			return true;
+	return false;
+}
+
+static bool base_goes(const struct line_ask *a, const struct word *w)
+{
+	if (w->name == 0 || w->name + 1 == w->n)
+		return true;
+	if (named_in(w, a->remove) || named_in(w, never))
+		return true;
+	if (same_name(w, "console", 7) || same_name(w, "earlycon", 8))
+		return false;
+	if (set_by_list(a, w))
+		return true;
+	return !a->base_given && (named_in(w, running_only) || of_service(w) || named_in(w, a->append));
+}
+
+static void put_base(struct out *o, const struct line_ask *a)
+{
+	const char *p = a->base;
+	struct word w;
+
+	while (next_word(&p, &w) && !word_is(&w, "--"))
+		if (!base_goes(a, &w))
+			put_word(o, w.p, w.n);
+}
+
+static bool symbol_there(const struct line_ask *a, const struct word *w)
+{
+	char name[96];
+
+	if (!a->symbols)
+		return true;
+	return str_fmt(name, sizeof(name), " %.*s ", (int)w->n, w->p) == 0 && strstr(a->symbols, name);
+}
+
+static void put_blacklist(struct out *o, const struct line_ask *a)
+{
+	static const char key[] = "initcall_blacklist=";
+	const struct word name = { key, sizeof(key) - 1, sizeof(key) - 2 };
+	const char *p = a->list;
+	bool first = true;
+	struct entry it;
+
+	if (named_in(&name, a->remove))
+		return;
+	while (next_entry(&p, a->needs, &it)) {
+		if (!it.blacklist || !it.wanted || !symbol_there(a, &it.word))
+			continue;
+		if (first)
+			put_word(o, key, sizeof(key) - 1);
+		else
+			put(o, ",", 1);
+		put(o, it.word.p, it.word.n);
+		first = false;
+	}
+}
+
+static void put_list(struct out *o, const struct line_ask *a)
+{
+	const char *p = a->list;
+	struct entry it;
+
+	while (next_entry(&p, a->needs, &it))
+		if (ours(a, &it))
+			put_word(o, it.word.p, it.word.n);
+	put_blacklist(o, a);
+}
+
+/* A watchdog that barks before it bites would panic the capture kernel: its early bark is switched off. */
+static void put_watchdogs(struct out *o, const struct line_ask *a)
+{
+	const char *p = a->watchdogs;
+	struct word w;
+	char text[96];
+
+	while (p && next_word(&p, &w)) {
+		if (str_fmt(text, sizeof(text), "%.*s.pretimeout=0", (int)w.n, w.p) == 0)
+			put_word(o, text, strlen(text));
+		if (word_is(&w, "hpwdt"))
+			put_word(o, "hpwdt.kdumptimeout=0", 20);
+	}
+}
+
+/* More than one processor: the one that the machine started with must not be started again (it resets). */
+static void put_apicid(struct out *o, const struct line_ask *a)
+{
+	const char *p = o->buf;
+	struct word w, last = { 0 };
+	char text[48];
+
+	while (next_word(&p, &w))
+		if (same_name(&w, "nr_cpus", 7))
+			last = w;
+	if (a->apicid < 0 || !last.n || word_is(&last, "nr_cpus=1"))
+		return;
+	if (str_fmt(text, sizeof(text), "disable_cpu_apicid=%d", a->apicid) == 0)
+		put_word(o, text, strlen(text));
+}
+
+int line_build(const struct line_ask *a, char *buf, size_t n, struct err *e)
+{
+	struct out o = { .buf = buf, .room = n };
+	const char *p = a->append;
+	struct word w;
+
+	buf[0] = '\0';
+	put_base(&o, a);
+	put_list(&o, a);
+	put_watchdogs(&o, a);
+	while (p && next_word(&p, &w))
+		put_word(&o, w.p, w.n);
+	put_apicid(&o, a);
+	if (o.full)
+		return err_set(e, -E2BIG, "the command line of the capture kernel is longer than %zu bytes", n - 1);
+	return 0;
+}
+
+/* The third field of a line of a symbol table; false: it has none. */
+static bool symbol_name(const char *s, const char *end, struct word *ret)
+{
+	struct word w[4];
+
+	if (line_words(s, end, w, ARRAY_LEN(w)) < 3)
+		return false;
+	*ret = w[2];
+	return true;
+}
+
+static bool listed(const char *list, const struct word *name)
+{
+	const char *p = list;
+	struct entry it;
+
+	while (next_entry(&p, 0, &it))
+		if (it.blacklist && it.word.n == name->n && memcmp(it.word.p, name->p, name->n) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a name of the list begins with the letter C: most symbols are done with after that. */
+static void first_letters(const char *list, bool set[256])
+{
+	const char *p = list;
+	struct entry it;
+
+	memset(set, 0, 256 * sizeof(*set));
+	while (next_entry(&p, 0, &it))
+		if (it.blacklist)
+			set[(unsigned char)it.word.p[0]] = true;
+}
+
+bool line_symbols(const char *list, const char *text, size_t n, char buf[LINE_SYMBOLS_BYTES])
+{
+	struct out o = { .buf = buf, .room = LINE_SYMBOLS_BYTES };
+	const char *s = text, *end = text + n;
+	unsigned symbols = 0;
+	bool letter[256];
+
+	first_letters(list, letter);
+	buf[0] = '\0';
+	put(&o, " ", 1);
+	while (s < end) {
+		const char *nl = memchr(s, '\n', (size_t)(end - s));
+		struct word w;
+
+		nl = nl ? nl : end;
+		if (symbol_name(s, nl, &w)) {
+			symbols++;
+			if (letter[(unsigned char)*w.p] && listed(list, &w)) {
+				put(&o, w.p, w.n);
+				put(&o, " ", 1);
+			}
+		}
+		s = nl < end ? nl + 1 : end;
+	}
+	return symbols >= SYMBOLS_LEAST && !o.full;
+}
