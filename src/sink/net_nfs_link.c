@@ -26,11 +26,12 @@
 #include <nfsc/libnfs.h>
 #include <nfsc/libnfs-raw.h>
 
-#define ADDR_TEXT    INET6_ADDRSTRLEN + 16 /* with a scope: "fe80::1%enp1s0" */
-#define ATTEMPT_MS   20000                 /* for one connection: a lost SYN is sent again ever more seldom */
-#define PAUSE_MS     300                   /* before a server is asked again */
-#define TURN_MS      1000
-#define SILENT_MIN   5000 /* a peer that acknowledges nothing for so long is gone */
+#define ADDR_TEXT  INET6_ADDRSTRLEN + 16 /* with a scope: "fe80::1%enp1s0" */
+#define ATTEMPT_MS 20000                 /* for one connection: a lost SYN is sent again ever more seldom */
+#define PAUSE_MS   300                   /* before a server is asked again */
+#define TURN_MS    1000
+/* A peer that acknowledges nothing for so long is gone; TCP finds out in 7 s that a path drops large packets. */
+#define SILENT_MIN   8000
 #define SILENT_MAX   30000
 #define NFS3_JUKEBOX 10008 /* also NFS4ERR_DELAY */
 #define NFS4_GRACE   10013

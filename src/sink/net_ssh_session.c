@@ -67,7 +67,7 @@ static int wait_io(struct ssh *c, int64_t limit, const char *what, struct err *e
 	while (n < 0 && errno == EINTR);
 	if (n > 0)
 		return 0;
-	c->dead = true;
+	c->dead = c->over = true;
 	if (n < 0)
 		return err_sys(e, "%s: poll", what);
 	return err_set(e, -ETIMEDOUT, "%s: the server has not answered in time", what);
@@ -344,11 +344,19 @@ void ssh_close(struct ssh *c)
 
 /* ---- channels ---- */
 
+/* What was given up is not asked again: there may be no session behind it. */
+static int gone(const struct ssh *c, const char *what, struct err *e)
+{
+	return c->over || !c->session ? err_set(e, -ENOTCONN, "%s: the connection is gone", what) : 0;
+}
+
 int ssh_channel_open(struct ssh_channel *ch, struct ssh *c, const char *kind, const char *what, struct err *e)
 {
-	int rc = LIBSSH2_ERROR_EAGAIN;
+	int rc = gone(c, "opening a channel", e);
 
 	*ch = (struct ssh_channel){ .ssh = c };
+	if (rc)
+		return rc;
 	while (!(ch->ch = libssh2_channel_open_session(c->session))) {
 		rc = libssh2_session_last_errno(c->session);
 		if (rc != LIBSSH2_ERROR_EAGAIN)
@@ -384,9 +392,11 @@ int ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, struct e
 	const char *p = buf;
 
 	while (n) {
-		ssize_t w = libssh2_channel_write(ch->ch, p, n);
-		int rc = 0;
+		int rc = gone(ch->ssh, "sending", e);
+		ssize_t w = rc ? 0 : libssh2_channel_write(ch->ch, p, n);
 
+		if (rc)
+			return rc;
 		if (w == LIBSSH2_ERROR_EAGAIN || w == 0)
 			rc = wait_to_send(ch, e);
 		else if (w < 0)
@@ -403,17 +413,22 @@ int ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, struct e
 
 int ssh_channel_peek(struct ssh_channel *ch, int id, void *buf, size_t n, size_t *got, struct err *e)
 {
-	ssize_t r = libssh2_channel_read_ex(ch->ch, id, buf, n);
+	int rc = gone(ch->ssh, "waiting for an answer", e);
+	ssize_t r = rc ? 0 : libssh2_channel_read_ex(ch->ch, id, buf, n);
 
 	*got = r > 0 ? (size_t)r : 0;
-	return r >= 0 || r == LIBSSH2_ERROR_EAGAIN ? 0 : failed(ch->ssh, (int)r, "waiting for an answer", e);
+	if (rc || r >= 0 || r == LIBSSH2_ERROR_EAGAIN)
+		return rc;
+	return failed(ch->ssh, (int)r, "waiting for an answer", e);
 }
 
 int ssh_channel_recv(struct ssh_channel *ch, void *buf, size_t n, size_t *got, struct err *e)
 {
-	int rc;
+	int rc = gone(ch->ssh, "waiting for an answer", e);
 
 	*got = 0;
+	if (rc)
+		return rc;
 	UNTIL_DONE(ch->ssh, rc, libssh2_channel_read(ch->ch, buf, n), "waiting for an answer", e);
 	if (rc < 0)
 		return failed(ch->ssh, rc, "waiting for an answer", e);
@@ -456,9 +471,11 @@ static void one_line(char *said)
 int ssh_channel_end(struct ssh_channel *ch, char *said, size_t n, int *status, struct err *e)
 {
 	char *sig = NULL;
-	int rc;
+	int rc = gone(ch->ssh, "ending the input", e);
 
 	*said = '\0';
+	if (rc)
+		return rc;
 	UNTIL_DONE(ch->ssh, rc, libssh2_channel_send_eof(ch->ch), "ending the input", e);
 	if (rc)
 		return failed(ch->ssh, rc, "ending the input", e);

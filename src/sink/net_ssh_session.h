@@ -18,6 +18,7 @@ struct ssh {
 	int64_t stall_ms; /* a wait may take that long without a byte */
 	int64_t deadline; /* of all waits together, DEADLINE_NEVER once logged in */
 	bool dead;        /* the connection is gone, nothing more is said to the server */
+	bool over;        /* and no other one is made in its place: every call fails with -ENOTCONN */
 };
 
 struct ssh_channel {

@@ -178,7 +178,7 @@ static int mend(struct sftp *f, int rc, struct err *e)
 			break;
 		(void)poll(NULL, 0, PAUSE_MS);
 	}
-	f->ssh->dead = true;
+	f->ssh->dead = f->ssh->over = true;
 	return err_set(e, rc, "the connection broke, and connecting again: %s", why.text);
 }
 
