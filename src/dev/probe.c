@@ -96,3 +96,34 @@ int probe_part(const char *path, unsigned number, struct probe_part *ret, struct
 	*ret = r;
 	return 0;
 }
+
+int probe_any(const char *path, char *buf, size_t n, struct err *e)
+{
+	char type[32];
+	blkid_probe pr;
+	int fd, rc = open_probe(path, &fd, &pr, e);
+
+	if (rc)
+		return rc;
+	buf[0] = '\0';
+	blkid_probe_enable_superblocks(pr, 1);
+	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_BADCSUM);
+	blkid_probe_enable_partitions(pr, 1);
+	errno = 0;
+	/* Not the safe one: several contents at once are something too. */
+	rc = blkid_do_probe(pr);
+	if (rc == SAFEPROBE_FOUND) {
+		value(pr, "TYPE", type, sizeof(type));
+		if (type[0]) {
+			(void)str_fmt(buf, n, "%s", type);
+		} else {
+			value(pr, "PTTYPE", type, sizeof(type));
+			(void)str_fmt(buf, n, "a %s partition table", type);
+		}
+	} else if (rc < 0) {
+		rc = err_sys(e, "probe %s", path);
+	}
+	blkid_free_probe(pr);
+	close(fd);
+	return rc < 0 ? rc : 0;
+}

@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+#include <stddef.h>
+
 /* "" for what is not there. */
 struct probe_fs {
 	char type[32]; /* blkid's name: "ext4", "vfat", "crypto_LUKS", "LVM2_member" … */
@@ -28,5 +30,11 @@ int must_check probe_fs(const char *path, struct probe_fs *ret, struct err *e);
 
 /* Reads partition NUMBER (from 1) of the table on the whole disk PATH. Not there: 0 and all "". */
 int must_check probe_part(const char *path, unsigned number, struct probe_part *ret, struct err *e);
+
+/*
+ * Whether libblkid knows anything that lies on PATH: a file system, swap, a member of RAID or LVM, encryption, a
+ * partition table. Its name in BUF ("ext4", "LVM2_member", "a gpt partition table"), "" when there is nothing.
+ */
+int must_check probe_any(const char *path, char *buf, size_t n, struct err *e);
 
 #endif

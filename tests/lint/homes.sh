@@ -11,7 +11,7 @@ homes() {
 	zlib.h src/dev/unpack_gz.c
 	lzma.h src/dev/unpack_xz.c
 	zstd.h src/dev/unpack_zst.c src/codec/zstd.c
-	libdeflate.h src/format/gzip.c src/codec/zlib.c
+	libdeflate.h src/base/crc32.c src/format/gzip.c src/codec/zlib.c
 	lzo/ src/codec/lzo.c
 	curl/ src/sink/net_curl.c
 	libssh2 src/sink/net_ssh
