@@ -8,6 +8,8 @@
 #include "base/fdio.h"
 #include "conf/builtin.h"
 #include "conf/conf.h"
+#include "conf/dialect.h"
+#include "host/conf_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 
 struct request {
 	const char *name; /* of the file, in messages */
+	const char *from; /* the dialect, "auto" or NULL */
 	bool quiet, capture, directives;
 };
 
@@ -75,23 +78,21 @@ static int print_directives(void)
 	return EXIT_OK;
 }
 
-static int check(struct request *q, const char *path)
+static int fail(const struct err *e)
 {
-	struct conf_sayer who = { .say = print_complaint, .arg = q };
+	fprintf(stderr, "crashbox check: %s\n", e->text);
+	return EXIT_FAILED;
+}
+
+static int judge(const struct request *q, const char *text, size_t n)
+{
+	struct conf_sayer who = { .say = print_complaint, .arg = (void *)q };
 	struct err e = { 0 };
 	struct plan p;
-	size_t n = 0;
-	char *text = NULL;
 	int rc;
 
-	rc = file_read(path, 2 * CONF_MAX, &text, &n, &e);
-	if (rc == 0)
-		rc = conf_parse(&p, text, n, &who, &e);
-	free(text);
-	if (rc) {
-		fprintf(stderr, "crashbox check: %s\n", e.text);
-		return EXIT_FAILED;
-	}
+	if (conf_parse(&p, text, n, &who, &e))
+		return fail(&e);
 	print_verdict(q, &p);
 	if (q->capture)
 		print_missing(&p);
@@ -100,42 +101,158 @@ static int check(struct request *q, const char *path)
 	return rc;
 }
 
+static int check(struct request *q, const char *path)
+{
+	struct err e = { 0 };
+	size_t n = 0;
+	char *text = NULL;
+	int rc = file_read(path, 2 * CONF_MAX, &text, &n, &e);
+
+	rc = rc ? fail(&e) : judge(q, text, n);
+	free(text);
+	return rc;
+}
+
+/* The text of a kdump.conf on standard output, what it loses and what is wrong with it on standard error. */
+static int show_converted(const struct request *q, const char *text, size_t n, unsigned refused)
+{
+	struct request of = *q;
+	char name[300];
+	int rc;
+
+	if (fwrite(text, 1, n, stdout) != n || fflush(stdout))
+		return EXIT_FAILED;
+	snprintf(name, sizeof(name), "%s, converted", q->name);
+	of.name = name;
+	rc = judge(&of, text, n);
+	return refused ? EXIT_FAILED : rc;
+}
+
+static int convert_found(const struct request *q)
+{
+	struct request of = *q;
+	struct conf_sayer who = { .say = print_complaint, .arg = &of };
+	struct conf_source s;
+	struct err e = { 0 };
+	int rc;
+
+	of.name = s.file;
+	rc = conf_source_read(&s, "", &who, &e);
+	if (rc)
+		return fail(&e);
+	rc = show_converted(&of, s.text, s.n, s.refused);
+	conf_source_free(&s);
+	return rc;
+}
+
+static int find_dialect(const struct request *q, const char *text, size_t n, enum dialect *ret)
+{
+	if (strcmp(q->from, "auto") != 0)
+		return dialect_named(q->from, ret);
+	for (int d = 0; d < DIALECTS; d++)
+		if (dialect_is((enum dialect)d, text, n)) {
+			*ret = (enum dialect)d;
+			return 0;
+		}
+	return -1;
+}
+
+static int convert_file(struct request *q, const char *path)
+{
+	struct conf_sayer who = { .say = print_complaint, .arg = q };
+	struct dialect_text t = { 0 };
+	struct err e = { 0 };
+	enum dialect d;
+	char *text = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (file_read(path, CONF_MAX, &text, &n, &e))
+		return fail(&e);
+	rc = find_dialect(q, text, n, &d);
+	if (rc)
+		fprintf(stderr, "crashbox check: %s says nothing of where dumps go\n", q->name);
+	else if (dialect_convert(&t, d, text, n, &who, &e))
+		rc = fail(&e);
+	else
+		rc = show_converted(q, t.text, t.n, t.refused);
+	free(t.text);
+	free(text);
+	return rc ? EXIT_FAILED : EXIT_OK;
+}
+
+static int convert(struct request *q, const char *path)
+{
+	enum dialect d;
+
+	if (path)
+		return convert_file(q, path);
+	if (dialect_named(q->from, &d))
+		return convert_found(q);
+	q->name = dialect_file(d);
+	return convert_file(q, q->name);
+}
+
 extern const struct applet applet_check;
+
+static bool is_dialect(const char *word)
+{
+	enum dialect d;
+
+	return strcmp(word, "auto") == 0 || dialect_named(word, &d) == 0;
+}
+
+/* False: not understood. */
+static bool options(struct request *q, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-q") == 0)
+			q->quiet = true;
+		else if (strcmp(argv[i], "--capture") == 0)
+			q->capture = true;
+		else if (strcmp(argv[i], "--directives") == 0)
+			q->directives = true;
+		else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc && is_dialect(argv[i + 1]))
+			q->from = argv[++i];
+		else if (q->name || (argv[i][0] == '-' && argv[i][1]))
+			return false;
+		else
+			q->name = argv[i];
+	}
+	return true;
+}
 
 static int run(int argc, char **argv)
 {
 	struct request q = { .name = NULL };
+	const char *path;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-q") == 0)
-			q.quiet = true;
-		else if (strcmp(argv[i], "--capture") == 0)
-			q.capture = true;
-		else if (strcmp(argv[i], "--directives") == 0)
-			q.directives = true;
-		else if (q.name || (argv[i][0] == '-' && argv[i][1]))
-			return applet_usage(&applet_check);
-		else
-			q.name = argv[i];
-	}
+	if (!options(&q, argc, argv))
+		return applet_usage(&applet_check);
 	if (q.directives)
 		return print_directives();
-	if (!q.name)
-		q.name = CONF_FILE;
-	if (strcmp(q.name, "-") == 0) {
+	path = q.name;
+	if (path && strcmp(path, "-") == 0) {
 		q.name = "standard input";
-		return check(&q, "/dev/stdin");
+		path = "/dev/stdin";
 	}
-	return check(&q, q.name);
+	if (q.from)
+		return convert(&q, path);
+	if (!path)
+		path = q.name = CONF_FILE;
+	return check(&q, path);
 }
 
 const struct applet applet_check = {
 	.name = "check",
-	.synopsis = "[-q] [--capture] [--directives] [FILE]",
+	.synopsis = "[-q] [--capture] [--directives] [--from suse|debian|auto] [FILE]",
 	.help = "say what is wrong with a kdump.conf\n"
 		"  FILE          instead of " CONF_FILE "; - is standard input\n"
 		"  -q            say nothing, only give the exit code\n"
 		"  --capture     say too what the capture kernel cannot do of it\n"
+		"  --from D      print the kdump.conf that FILE amounts to, a file of SUSE (/etc/sysconfig/kdump) or\n"
+		"                Debian (/etc/default/kdump-tools); auto: whichever it is, without FILE the one\n"
+		"                that holds here. What has no counterpart is named\n"
 		"  --directives  list every directive, the releases that know it, its value\n"
 		"Exit code: 0 fine (maybe with warnings), 1 lines refused or file not readable, 2 "
 		"usage\n",

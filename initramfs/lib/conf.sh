@@ -3,7 +3,31 @@
 # kdump.conf, through the eyes of the binary: `crashbox check` judges it, `crashbox plan --list`
 # gives facts, one a line, fields separated by TAB. Needs: $crashbox, $conf, $work.
 
+# Without /etc/kdump.conf: what the file of another distribution amounts to.
+conf_find() {
+	[ "$conf" = /etc/kdump.conf ] || return 0
+	conf=$SYSROOT$conf
+	[ ! -e "$conf" ] || return 0
+	for file in "$SYSROOT/etc/sysconfig/kdump" "$SYSROOT/etc/default/kdump-tools"; do
+		[ ! -r "$file" ] || conf_convert "$file" || continue
+		[ ! -s "$work/converted" ] || return 0
+	done
+}
+
+# Fails when $1 says nothing of where dumps go, as Fedora's file does.
+conf_convert() {
+	if "$crashbox" check --from auto "$1" >"$work/converted" 2>"$work/check"; then
+		note "no $conf: $1 is taken (crashbox check --from auto $1 shows what it amounts to)"
+		conf=$work/converted
+	else
+		[ -s "$work/converted" ] || return 1
+		cat "$work/check" >&2
+		die "no $conf, and $1 cannot be carried over whole: write $conf"
+	fi
+}
+
 conf_load() {
+	conf_find
 	[ -r "$conf" ] || die "$conf: cannot be read"
 	"$crashbox" check --capture "$conf" >"$work/check" 2>&1 || {
 		cat "$work/check" >&2
