@@ -12,9 +12,9 @@
 #include "conf/conf.h"
 #include "conf/recipe.h"
 #include "dev/block.h"
-#include "dev/module.h"
 #include "dev/mount.h"
 #include "format/initramfs.h"
+#include "iface/sink.h"
 #include "run/bringup.h"
 #include "run/network.h"
 #include "run/target_sink.h"
@@ -22,23 +22,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VIEW        "/tmp" /* where the image is unpacked: of the namespace, nobody else sees it */
-#define IMAGE_MAX   (512u << 20)
-#define CONF_MAX    (1u << 20)
-#define PROBE       (16u << 20)
-#define PIECE       (1u << 20)
-#define DEVICE_MS   5000
-#define PROBE_DIR   "crashbox-rehearse"
-#define PROBE_NAME  "probe"
-#define PROBE_TEMP  "probe-incomplete"
-#define MODULE_PLAN 8192
+#define VIEW      "/tmp" /* where the image is unpacked: of the namespace, nobody else sees it */
+#define IMAGE_MAX (512u << 20)
+#define CONF_MAX  (1u << 20)
+#define DEVICE_MS 5000
+#define PROBE_DIR "crashbox-rehearse"
 
 /* ---- the view of the image ---- */
 
@@ -132,66 +126,67 @@ static int read_plan(struct run *r, struct err *e)
 	return rc;
 }
 
-int rehearse_enter(struct run *r, const char *image, struct err *e)
+int rehearse_enter(struct run *r, const char *image, struct rehearse_image *ret, struct err *e)
 {
 	int rc = unpack(image, e);
 
 	boot_parse(&r->args, "", 0);
 	if (rc == 0)
 		rc = enter(e);
-	return rc ? rc : read_plan(r, e);
+	if (rc == 0)
+		rc = read_plan(r, e);
+	if (rc == 0)
+		rehearse_look(r, ret);
+	return rc;
 }
 
 /* ---- one target ---- */
 
-/* The first module of the recipe whose files the image lacks. */
-static void find_missing(const struct run *r, const struct recipe_target *t, struct rehearsal *ret)
+struct job {
+	struct run *r;
+	int index;
+	const struct rehearse_need *need;
+	struct rehearsal *ret; /* seen by parent and child */
+};
+
+/* The last step of KIND in T, or NULL. */
+static const struct recipe_step *step_of(const struct run *r, const struct recipe_target *t, enum recipe_kind kind)
 {
-	char root[128], files[MODULE_PLAN];
-	struct modset *mods = NULL;
+	const struct recipe_step *found = NULL;
 
-	if (!r->recipe.kernel || str_fmt(root, sizeof(root), "/lib/modules/%s", r->recipe.kernel) ||
-	    modset_open(root, &mods, NULL))
-		return;
-	for (unsigned i = 0; t && i < t->n; i++) {
-		const struct recipe_step *s = &r->recipe.step[t->first + i];
+	for (unsigned i = 0; t && i < t->n; i++)
+		if (r->recipe.step[t->first + i].kind == kind)
+			found = &r->recipe.step[t->first + i];
+	return found;
+}
 
-		if (ret->missing[0] || s->kind != RECIPE_MODULE)
-			continue;
-		if (module_plan(mods, s->arg, files, sizeof(files), NULL))
-			(void)str_fmt(ret->missing, sizeof(ret->missing), "%s", s->arg);
-	}
-	modset_free(mods);
+static int find_device(const char *spec, char *path, size_t n, struct err *e)
+{
+	struct block_wait w = { .root = "", .spec = spec, .deadline = deadline_in(DEVICE_MS) };
+	struct block_found dev = { .more = 0 };
+	int rc = block_wait(&w, &dev, e);
+
+	return rc ? rc : str_fmt(path, n, "%s", dev.path);
 }
 
 /* Mounts the target where the capture kernel would, but for this process alone. */
 static int mount_target(struct run *r, const struct recipe_target *t, struct err *e)
 {
-	struct block_wait w = { .root = "", .deadline = deadline_in(DEVICE_MS) };
-	struct block_found dev = { .more = 0 };
+	const struct recipe_step *device = step_of(r, t, RECIPE_DEVICE), *how = step_of(r, t, RECIPE_MOUNT);
 	struct mount_result got = { .note = "" };
-	const struct recipe_step *device = NULL, *how = NULL;
+	char path[200];
 	int rc;
 
-	for (unsigned i = 0; t && i < t->n; i++) {
-		const struct recipe_step *s = &r->recipe.step[t->first + i];
-
-		device = s->kind == RECIPE_DEVICE ? s : device;
-		how = s->kind == RECIPE_MOUNT ? s : how;
-	}
 	if (!device || !how)
 		return err_set(e, -ENODEV, "the recipe does not say how to reach it");
-	if (strcmp(how->arg, "virtiofs") == 0) {
-		(void)str_fmt(dev.path, sizeof(dev.path), "%s", device->arg);
-	} else {
-		w.spec = device->arg;
-		rc = block_wait(&w, &dev, e);
-		if (rc)
-			return rc;
-	}
-	rc = dir_make(RUN_TARGET_DIR, 0755, e);
+	if (strcmp(how->arg, "virtiofs") == 0)
+		rc = str_fmt(path, sizeof(path), "%s", device->arg);
+	else
+		rc = find_device(device->arg, path, sizeof(path), e);
 	if (rc == 0)
-		rc = fs_mount(dev.path, how->arg, how->opt ? how->opt : "rw", RUN_TARGET_DIR, &got, e);
+		rc = dir_make(RUN_TARGET_DIR, 0755, e);
+	if (rc == 0)
+		rc = fs_mount(path, how->arg, how->opt ? how->opt : "rw", RUN_TARGET_DIR, &got, e);
 	if (rc == 0)
 		r->mounted = RUN_TARGET_DIR;
 	return rc;
@@ -210,94 +205,122 @@ static int find_server(struct run *r, const struct recipe_target *t, struct err 
 	return rc;
 }
 
-/* Writes the probe of SIZE bytes: what no link makes smaller. */
-static int write_probe(struct sink *out, uint64_t size, struct err *e)
+/* A partition without a file system is not written to: what lies there may be a dump that nobody has taken yet. */
+static int try_raw(const struct job *j, const struct plan_target *p, struct err *e)
 {
-	uint64_t word = 0x9e3779b97f4a7c15ull, *piece = malloc(PIECE);
-	int rc = piece ? out->ops->begin(out, PROBE_TEMP, PROBE_NAME, e) : err_set(e, -ENOMEM, "no memory");
+	const struct recipe_step *s = step_of(j->r, recipe_find(&j->r->recipe, j->index), RECIPE_DEVICE);
+	struct rehearsal *ret = j->ret;
+	char path[200], have[24], want[24];
+	int rc = find_device(s ? s->arg : p->where, path, sizeof(path), e), fd;
+	off_t size;
 
-	if (rc == 0 && out->ops->empty)
-		rc = out->ops->empty(out, e);
-	if (rc) {
-		free(piece);
+	if (rc)
 		return rc;
-	}
-	for (uint64_t at = 0; at < size && rc == 0; at += PIECE) {
-		for (unsigned i = 0; i < PIECE / sizeof(*piece); i++) {
-			word ^= word << 13; /* xorshift64 */
-			word ^= word >> 7;
-			word ^= word << 17;
-			piece[i] = word;
-		}
-		rc = out->ops->write(out, at, piece, PIECE, e);
-	}
-	free(piece);
-	if (rc == 0)
-		return out->ops->commit(out, size, e);
-	(void)out->ops->abandon(out, NULL);
-	return rc;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	if (size < 0)
+		rc = err_sys(e, "open %s", path);
+	if (fd >= 0)
+		close(fd);
+	if (rc)
+		return rc;
+	(void)str_fmt(ret->where, sizeof(ret->where), "%s", path);
+	rehearse_say(&ret->warned, "a raw device is not written to: only that it is there was looked at");
+	if ((uint64_t)size < j->need->dump)
+		rehearse_say(&ret->warned, "it has %s, and a dump may need up to %s before it is compressed",
+			     str_size(have, sizeof(have), (uint64_t)size),
+			     str_size(want, sizeof(want), j->need->dump));
+	return 0;
 }
 
-static void remove_probe(struct run *r, const char *dir, struct sink *out, struct rehearsal *ret)
+static int try_sink(const struct job *j, struct err *e)
 {
-	char path[600];
-
-	if (r->mounted && str_fmt(path, sizeof(path), "%s/" PROBE_NAME, dir) == 0) {
-		(void)unlink(path);
-		(void)rmdir(dir);
-		return;
-	}
-	ret->left = write_probe(out, 0, NULL) == 0 || ret->ok;
-}
-
-static int try_sink(struct run *r, int index, struct rehearsal *ret, struct err *e)
-{
-	const char *path = bringup_path(r, index);
+	struct run *r = j->r;
+	const char *path = bringup_path(r, j->index), *mounted = r->mounted ? r->mounted : "";
 	struct target *t = NULL;
 	int64_t start = clock_ms();
 	char dir[512];
 	int rc;
 
-	if (str_fmt(dir, sizeof(dir), "%s%s%s/" PROBE_DIR, r->mounted ? r->mounted : "", *path == '/' ? "" : "/", path))
+	path += strspn(path, "/");
+	if (str_fmt(dir, sizeof(dir), "%s/%s%s" PROBE_DIR, mounted, path, *path ? "/" : ""))
 		return err_set(e, -ENAMETOOLONG, "the path is too long");
-	rc = target_open(&t, r, dir, false, e);
+	rc = target_open(&t, r, dir, true, e);
 	if (rc)
 		return rc;
-	ret->open_ms = clock_ms() - start;
-	(void)str_fmt(ret->where, sizeof(ret->where), "%s",
-		      target_sink(t)->dir + (r->mounted ? strlen(r->mounted) : 0));
-	if (target_sink(t)->ops->caps & SINK_SPACE && target_sink(t)->ops->space(target_sink(t), &ret->space, NULL))
-		ret->space = 0;
-	start = clock_ms();
-	rc = write_probe(target_sink(t), PROBE, e);
-	ret->write_ms = clock_ms() - start;
-	ret->bytes = rc ? 0 : PROBE;
-	ret->ok = rc == 0;
-	remove_probe(r, dir, target_sink(t), ret);
+	j->ret->open_ms = clock_ms() - start;
+	(void)str_fmt(j->ret->where, sizeof(j->ret->where), "%s", target_sink(t)->dir + strlen(mounted));
+	rc = rehearse_probe(target_sink(t), j->need, j->ret, e);
 	target_free(t);
 	return rc;
 }
 
-void rehearse_target(struct run *r, int index, struct rehearsal *ret)
+static int try_target(const struct job *j, struct err *e)
 {
-	const struct recipe_target *t = recipe_find(&r->recipe, index);
-	struct err e = { 0 }, undo = { 0 };
+	struct run *r = j->r;
+	const struct recipe_target *t = recipe_find(&r->recipe, j->index);
+	int rc;
+
+	rc = r->at.kind == TARGET_FS ? mount_target(r, t, e) : find_server(r, t, e);
+	if (rc)
+		return rc;
+	rc = try_sink(j, e);
+	if (r->mounted) {
+		int undone = fs_unmount(r->mounted, rc ? NULL : e);
+
+		rc = rc ? rc : undone;
+	}
+	return rc;
+}
+
+static int work_target(struct channel *ch, void *arg, struct err *e)
+{
+	const struct job *j = arg;
+	struct run *r = j->r;
+	bool raw = j->index > 0 && r->plan.target[j->index - 1].kind == TARGET_RAW;
+	int rc = rehearse_look_target(r, j->index, e);
+
+	(void)ch;
+	if (rc == 0)
+		rc = raw ? try_raw(j, &r->plan.target[j->index - 1], e) : try_target(j, e);
+	if (rc)
+		(void)str_fmt(j->ret->why, sizeof(j->ret->why), "%s", e->text);
+	j->ret->ok = rc == 0;
+	return rc;
+}
+
+static void no_message(void *arg, const struct step *s, const struct msg *m)
+{
+	(void)arg;
+	(void)s;
+	(void)m;
+}
+
+static void no_second(void *arg, const struct step *s, bool alive)
+{
+	(void)arg;
+	(void)s;
+	(void)alive;
+}
+
+void rehearse_target(struct run *r, int index, const struct rehearse_need *need, int64_t limit_ms,
+		     struct rehearsal *ret)
+{
+	struct job j = { r, index, need, ret };
+	const struct step s = { .name = "rehearse", .work = work_target, .arg = &j, .limit_ms = limit_ms };
+	const struct step_watch w = { .message = no_message, .second = no_second };
+	struct err e = { 0 };
 	int rc;
 
 	*ret = (struct rehearsal){ .ok = false };
 	bringup_name(r, index, ret->target, sizeof(ret->target));
-	find_missing(r, t, ret);
 	bringup_aim(r, index);
-	rc = r->at.kind == TARGET_FS ? mount_target(r, t, &e) : find_server(r, t, &e);
-	if (rc == 0)
-		rc = try_sink(r, index, ret, &e);
-	if (r->mounted && fs_unmount(r->mounted, &undo) && rc == 0) {
-		rc = undo.code;
-		e = undo;
+	rc = step_run(&s, &w, &e);
+	if (rc && !ret->why[0]) {
+		/* It was killed: nobody has cleaned up. */
+		(void)str_fmt(ret->why, sizeof(ret->why), "%s", e.text);
+		if (ret->where[0])
+			rehearse_say(&ret->warned, "a probe may be left in %s", ret->where);
 	}
-	r->mounted = NULL;
-	if (rc == 0 && ret->missing[0])
-		rc = err_set(&e, -ENOENT, "module %s is not in the image", ret->missing);
 	ret->ok = rc == 0;
-	(void)str_fmt(ret->why, sizeof(ret->why), "%s", rc ? e.text : "");
 }

@@ -17,7 +17,7 @@ setup_file() {
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir -p host/root/.ssh host/etc
-	export SYSROOT="$PWD/host"
+	export SYSROOT="$PWD/host" RECORD="$PWD/var/rehearsal"
 	ORIGIN="$PWD/servers"
 	mkdir "$ORIGIN"
 }
@@ -25,6 +25,7 @@ setup() {
 teardown() {
 	sh "$ROOT/tests/net/sshd.sh" stop "$ORIGIN/sshd"
 	sh "$ROOT/tests/net/ganesha.sh" stop "$ORIGIN/ganesha"
+	! mountpoint -q here || umount here
 	[ ! -e loop ] || losetup -d "$(cat loop)"
 }
 
@@ -43,50 +44,135 @@ image() {
 rehearse() {
 	local kind=$1
 	shift
-	run -"${want:-0}" sh "$ROOT/tests/net/$kind.sh" in "$ORIGIN/$kind" "$CRASHBOX" rehearse "$@" "$PWD/image"
+	run -"${want:-0}" sh "$ROOT/tests/net/$kind.sh" in "$ORIGIN/$kind" "$CRASHBOX" rehearse --record "$RECORD" "$@" \
+		"$PWD/image"
 	echo "$output"
 }
 
-@test "ssh: logs in with the key of the image, writes, and leaves an empty file" {
+inside() {
+	local kind=$1
+	shift
+	sh "$ROOT/tests/net/$kind.sh" in "$ORIGIN/$kind" "$@"
+}
+
+# row NUMBER WORD: the line of a target
+row() {
+	grep -E "^ *$1  $2 " <<<"$output"
+}
+
+@test "ssh: logs in with the key of the image, writes, reads back, and leaves nothing" {
 	ssh_server
-	printf 'ssh root@10.98.0.1\npath /srv/dump/crash\n' >kdump.conf
+	printf 'ssh root@10.98.0.1\npath /srv/dump/crash\ncore_collector makedumpfile -l -d 31\n' >kdump.conf
 	image
 	rm -r host
 	rehearse sshd
-	[[ "$output" == *"1  fine   ssh root@10.98.0.1"* ]]
-	[[ "$output" == *"root@10.98.0.1:/srv/dump/crash/crashbox-rehearse: there after "* ]]
-	[[ "$output" == *"/s, "*" free; an empty file is left there"* ]]
+	row 1 '(fine|warning)' | grep -E ' ms .*/s .*/s .*iB .* ssh root@10\.98\.0\.1$'
+	[[ "$output" == *"root@10.98.0.1:/srv/dump/crash/crashbox-rehearse"* ]]
+	[[ "$output" == *"A dump of level 31 is at most "* ]]
 	[ "${lines[-1]}" = "1 of 1 targets would take the dump" ]
-	[ "$(sh "$ROOT/tests/net/sshd.sh" in "$ORIGIN/sshd" stat -c %s /srv/dump/crash/crashbox-rehearse/probe)" = 0 ]
+	[ "$(inside sshd ls -A /srv/dump/crash)" = "" ]
+	python3 - "$RECORD" <<-'END'
+	import json, sys
+	seen = json.load(open(sys.argv[1]))
+	target = seen["targets"][0]
+	assert seen["format"] == 1 and seen["failed"] == 0 and seen["good"] == 1 and seen["time"] > 1700000000
+	assert target["write_bytes_per_second"] > 0 and target["read_bytes_per_second"] > 0, target
+	END
 }
 
-@test "ssh: another key of the server than that of the image, a user without the key" {
+@test "ssh: what is not ours stays, and the log of an earlier rehearsal as well" {
+	ssh_server
+	printf 'ssh root@10.98.0.1\npath /srv/dump\n' >kdump.conf
+	image
+	inside sshd sh -c 'mkdir /srv/dump/crashbox-rehearse; echo mine >/srv/dump/crashbox-rehearse/probe'
+	rehearse sshd --no-record
+	[[ "$output" == *"/srv/dump/crashbox-rehearse.1"* ]]
+	[ "$(inside sshd find /srv/dump -mindepth 1 | sort | tr '\n' ' ')" = \
+		"/srv/dump/crashbox-rehearse /srv/dump/crashbox-rehearse/probe " ]
+	[ "$(inside sshd cat /srv/dump/crashbox-rehearse/probe)" = mine ]
+	[ ! -e "$RECORD" ]
+}
+
+@test "ssh without SFTP: commands write, read back and remove" {
+	sh "$ROOT/tests/net/sshd.sh" start "$ORIGIN/sshd" port=22 sftp=no
+	cp "$ORIGIN/sshd/key" host/root/.ssh/kdump_id_rsa
+	cp "$ORIGIN/sshd/known" host/root/.ssh/known_hosts
+	printf 'ssh root@10.98.0.1\npath /srv/dump/crash\n' >kdump.conf
+	image
+	rehearse sshd
+	row 1 '(fine|warning)' | grep -E '/s .*/s '
+	[ "$(inside sshd ls -A /srv/dump/crash)" = "" ]
+}
+
+@test "ssh without SFTP that lets nobody read or remove: said, and no reason to fail" {
+	# shellcheck disable=SC2016 # the server's shell expands
+	sh "$ROOT/tests/net/sshd.sh" start "$ORIGIN/sshd" port=22 sftp=no \
+		'ForceCommand case "$SSH_ORIGINAL_COMMAND" in tail*|rm*) exit 1;; *) exec sh -c "$SSH_ORIGINAL_COMMAND";; esac'
+	cp "$ORIGIN/sshd/key" host/root/.ssh/kdump_id_rsa
+	cp "$ORIGIN/sshd/known" host/root/.ssh/known_hosts
+	printf 'ssh root@10.98.0.1\npath /srv/dump\n' >kdump.conf
+	image
+	rehearse sshd
+	row 1 warning
+	[[ "$output" == *"it cannot be read back: "* ]]
+	[[ "$output" == *"the probe is left in root@10.98.0.1:/srv/dump/crashbox-rehearse: "* ]]
+}
+
+@test "ssh: another key of the server than that of the image, a user without the key, no key in the image" {
 	ssh_server
 	printf 'ssh root@10.98.0.1\nssh nobody@10.98.0.1\npath /srv/dump\n' >kdump.conf
 	image
 	want=1 rehearse sshd
-	[[ "$output" == *"2  FAILED ssh nobody@10.98.0.1"* ]]
+	row 2 FAILED | grep -q 'ssh nobody@10\.98\.0\.1'
 	[ "${lines[-1]}" = "1 of 2 targets would take the dump" ]
 	rm "$ORIGIN/sshd/host" "$ORIGIN/sshd/host.pub"
 	ssh-keygen -q -t ed25519 -N '' -f "$ORIGIN/sshd/host"
 	sh "$ROOT/tests/net/sshd.sh" kill "$ORIGIN/sshd"
 	sh "$ROOT/tests/net/sshd.sh" again "$ORIGIN/sshd"
 	want=1 rehearse sshd
-	[[ "$output" == *"1  FAILED ssh root@10.98.0.1"* ]]
+	row 1 FAILED
 	[ "${lines[-1]}" = "0 of 2 targets would take the dump" ]
+	"$CRASHBOX" cpio --cat /etc/crashbox/recipe image | sed 's,key=[^ ]*,key=/etc/crashbox/ssh/lost,' >recipe
+	printf 'dir /etc 0755\ndir /etc/crashbox 0755\nfile /etc/crashbox/recipe 0600 %s\n' "$PWD/recipe" >list
+	"$CRASHBOX" cpio -o over.cpio list
+	cat over.cpio >>image
+	want=1 rehearse sshd
+	[[ "$output" == *"the key /etc/crashbox/ssh/lost is not in the image"* ]]
 }
 
-@test "NFS and a target that is too small for the probe, as JSON" {
-	sh "$ROOT/tests/net/ganesha.sh" start "$ORIGIN/ganesha" size=8m
-	printf 'nfs 10.99.0.1:/srv/dump\npath /crash\n' >kdump.conf
+@test "NFS 3 and 4: written, read back, removed; a target that is too small for a dump, one too small for the log" {
+	sh "$ROOT/tests/net/ganesha.sh" start "$ORIGIN/ganesha" size=24m
+	printf 'nfs 10.99.0.1:/srv/dump\nnfs 127.0.0.1:/srv/dump\npath /crash\ncore_collector cp\n' >kdump.conf
 	image
+	"$CRASHBOX" cpio --cat /etc/crashbox/recipe image | sed 's,^nfs 127.*,& vers=3,' >recipe
+	printf 'dir /etc 0755\ndir /etc/crashbox 0755\nfile /etc/crashbox/recipe 0600 %s\n' "$PWD/recipe" >list
+	"$CRASHBOX" cpio -o over.cpio list
+	cat over.cpio >>image
+	rehearse ganesha
+	row 1 warning | grep -E '/s .*/s '
+	row 2 warning | grep -E '/s .*/s '
+	[[ "$output" == *" free, and a dump may need up to "* ]]
+	[ "$(inside ganesha ls -A /srv/dump/crash)" = "" ]
+	inside ganesha mount -o remount,size=1m /srv/dump
 	want=1 rehearse ganesha --json
 	echo "$output" | python3 -c '
 import json, sys
 seen = json.load(sys.stdin)
 target = seen["targets"][0]
-assert seen["failed"] == 1 and not target["ok"] and target["target"] == "nfs 10.99.0.1:/srv/dump"
-assert target["where"].startswith("10.99.0.1:/srv/dump/crash/") and "space" in target["why"], target'
+assert seen["failed"] == 2 and not target["ok"] and target["target"] == "nfs 10.99.0.1:/srv/dump", seen
+assert "not even the kernel log fits" in target["why"] and not target["warnings"], target'
+	cmp "$RECORD" - <<<"$output"
+	[ "$(inside ganesha ls -A /srv/dump/crash)" = "" ]
+}
+
+@test "a server that does not answer costs its time limit and no more" {
+	ssh_server
+	printf 'ssh root@10.98.0.1\npath /srv/dump\n' >kdump.conf
+	image
+	sh "$ROOT/tests/net/sshd.sh" kill "$ORIGIN/sshd" STOP
+	want=1 rehearse sshd --timeout 2
+	sh "$ROOT/tests/net/sshd.sh" kill "$ORIGIN/sshd" CONT
+	[[ "$output" == *"not done after 2 s"* ]]
 }
 
 @test "a disk: mounted for the rehearsal alone, the probe is removed; a module that is missing is told" {
@@ -95,9 +181,9 @@ assert target["where"].startswith("10.99.0.1:/srv/dump/crash/") and "space" in t
 	losetup -f --show disk >loop
 	printf 'ext4 %s\npath /\n' "$(cat loop)" >kdump.conf
 	image --add-drivers card
-	run -0 "$CRASHBOX" rehearse image
-	[[ "$output" == *"1  fine   ext4 $(cat loop)"* ]]
-	[[ "$output" != *"left there"* ]]
+	run -0 "$CRASHBOX" rehearse --record "$RECORD" image
+	row 1 '(fine|warning)' | grep -F "ext4 $(cat loop)"
+	[[ "$output" == *"the image is for kernel 6.0-test, and this system runs "* ]]
 	run -1 grep -q kdumproot /proc/self/mounts
 	debugfs -R 'ls /' disk 2>/dev/null >names
 	run -1 grep -q crashbox-rehearse names
@@ -105,6 +191,47 @@ assert target["where"].startswith("10.99.0.1:/srv/dump/crash/") and "space" in t
 	printf 'dir /etc 0755\ndir /etc/crashbox 0755\nfile /etc/crashbox/recipe 0600 %s\n' "$PWD/recipe" >list
 	"$CRASHBOX" cpio -o over.cpio list
 	cat over.cpio >>image
-	run -1 "$CRASHBOX" rehearse image
+	run -1 "$CRASHBOX" rehearse --no-record image
 	[[ "$output" == *"module lost is not in the image"* ]]
+}
+
+@test "a disk that is in use here already is not disturbed" {
+	truncate -s 64M disk
+	mkfs.ext4 -q disk
+	losetup -f --show disk >loop
+	mkdir here
+	mount "$(cat loop)" here
+	echo kept >here/file
+	printf 'ext4 %s\npath /\n' "$(cat loop)" >kdump.conf
+	image
+	run -0 "$CRASHBOX" rehearse --no-record image
+	[ "$(find here -mindepth 1 | sort | tr '\n' ' ')" = "here/file here/lost+found " ]
+	[ "$(cat here/file)" = kept ]
+}
+
+@test "hooks: one that is not executable or lacks its interpreter fails the image, not the target" {
+	truncate -s 64M disk
+	mkfs.ext4 -q disk
+	losetup -f --show disk >loop
+	printf '#!/bin/sh\n' >hook
+	chmod +x hook
+	printf 'ext4 %s\npath /\nkdump_post %s\n' "$(cat loop)" "$PWD/hook" >kdump.conf
+	image
+	run -0 "$CRASHBOX" rehearse --no-record image
+	[[ "$output" != *kdump_post* ]]
+	printf '#!/lost/sh\n' >hook
+	printf 'file %s 0755 %s\n' "$PWD/hook" "$PWD/hook" >list
+	"$CRASHBOX" cpio -o over.cpio list
+	cat over.cpio >>image
+	run -1 "$CRASHBOX" rehearse --no-record image
+	[[ "$output" == *"kdump_post: $PWD/hook needs /lost/sh, which is not in the image"* ]]
+	[ "${lines[-1]}" = "1 of 1 targets would take the dump, but the image is not as it should be" ]
+}
+
+@test "usage" {
+	run -2 "$CRASHBOX" rehearse --timeout
+	run -2 "$CRASHBOX" rehearse --timeout 0
+	run -2 "$CRASHBOX" rehearse one two
+	run -1 "$CRASHBOX" rehearse --no-record /nowhere/image
+	[[ "$output" == *"/nowhere/image"* ]]
 }

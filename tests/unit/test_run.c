@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "run/program.h"
+#include "run/rehearse.h"
 #include "run/report.h"
 #include "run/step.h"
 
@@ -212,8 +213,31 @@ static void reports(void)
 	CHECK_INT(r.lost_notes, 101 - REPORT_NOTES);
 }
 
+/* How much a dump is, from what the running kernel says of its memory. */
+static void keeps(void)
+{
+	static const char text[] = "MemTotal:        1000000 kB\nMemFree:          300000 kB\n"
+				   "Buffers:           10000 kB\nCached:           200000 kB\n"
+				   "SwapCached:         5000 kB\nAnonPages:        100000 kB\n"
+				   "Shmem:             20000 kB\nHugetlb:           40000 kB\n";
+	const uint64_t k = 1024;
+
+	CHECK_INT(rehearse_keeps(text, 0), 1000000 * k);
+	CHECK_INT(rehearse_keeps(text, 1), 1000000 * k);
+	CHECK_INT(rehearse_keeps(text, 2), 980000 * k);
+	CHECK_INT(rehearse_keeps(text, 6), 785000 * k);
+	CHECK_INT(rehearse_keeps(text, 8), 860000 * k);
+	CHECK_INT(rehearse_keeps(text, 16), 700000 * k);
+	CHECK_INT(rehearse_keeps(text, 31), 345000 * k);
+	CHECK_INT(rehearse_keeps("", 31), 0);
+	CHECK_INT(rehearse_keeps("MemTotal: 1 kB\nMemFree: 2 kB\n", 16), 0);
+	/* a key in the middle of a line is none */
+	CHECK_INT(rehearse_keeps("MemTotal: 9 kB\nXMemFree: 2 kB\n", 16), 9 * k);
+}
+
 int main(void)
 {
+	keeps();
 	steps();
 	hostile_messages();
 	programs();
