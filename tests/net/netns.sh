@@ -4,8 +4,8 @@
 #
 # The guest gets an address of 10.97.0.0/24, one of fd97::/64 and its routes from dnsmasq at 10.97.0.1; the servers are
 # one hop further, at 10.98.0.1 (sshd.sh), 10.99.0.1 and fd99::1 (ganesha.sh), by name ssh.example and nfs.example.
-# The first card has the address 52:54:00:c0:ff:ee, NET_CARDS says how many there are. QEMU starts in the namespace of
-# the first server, by a program of its name in PATH.
+# The first card has the address 52:54:00:c0:ff:ee, NET_CARDS says how many there are, NET_CARD
+# is more words for each. QEMU starts in the namespace of the first server, by a program of its name in PATH.
 
 # net_server KIND [WORD…]: starts KIND.sh with its words; the first one is what QEMU is joined to
 net_server()
@@ -57,7 +57,7 @@ net_card()
 	net_in "$1" ip tuntap add "tap$2" mode tap
 	net_in "$1" ip link set "tap$2" master switch up
 	VM_QEMU="$VM_QEMU -netdev tap,id=n$2,ifname=tap$2,script=no,downscript=no"
-	VM_QEMU="$VM_QEMU -device virtio-net-pci,id=card$2,netdev=n$2,mac=$3"
+	VM_QEMU="$VM_QEMU -device virtio-net-pci,id=card$2,netdev=n$2,mac=$3${NET_CARD:-}"
 }
 
 # net_join KIND: the server of another namespace is reached over a wire from that of the first one

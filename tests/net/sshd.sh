@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An OpenSSH server in its own network and mount namespaces: nothing of it is seen by the host.
 #
-#	sshd.sh start DIR [size=64m] [key=ed25519|ecdsa|rsa] [user=…] [sftp=yes|no|chroot] [port=2222] [LINE…]
+#	sshd.sh start DIR [size=64m] [key=ed25519|ecdsa|rsa] [user=…] [port=2222]
+#	           [sftp=yes|no|chroot|norename] [LINE…]
 #	sshd.sh in DIR COMMAND...      runs COMMAND where the server is
 #	sshd.sh kill DIR [SIGNAL]      of the server and everything it has started
 #	sshd.sh drop DIR               breaks every connection, the server stays
@@ -48,6 +49,7 @@ write_conf() {
 		printf 'PasswordAuthentication no\nLogLevel DEBUG1\n'
 		case $sftp in
 		yes) echo 'Subsystem sftp /usr/lib/openssh/sftp-server' ;;
+		norename) echo 'Subsystem sftp internal-sftp -P posix-rename,rename' ;;
 		chroot) printf 'Subsystem sftp internal-sftp\nForceCommand internal-sftp\nChrootDirectory /srv\n' ;;
 		esac
 		cat "$dir/lines"

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# crashbox send over a link that misbehaves, to servers that do: OpenSSH and nfs-ganesha at the other end of a wire.
+# What counts is what the server has: a whole file under its name, or nothing of that name; and that there is an end.
+
+bats_require_minimum_version 1.5.0
+
+setup_file()
+{
+	export net=$BATS_TEST_DIRNAME/../net data=$BATS_FILE_TMPDIR/data
+	head -c 12000000 /dev/urandom >"$data"
+	hash=$(sha256sum <"$data")
+	export hash
+}
+
+setup()
+{
+	server='' kind=''
+}
+
+teardown()
+{
+	for dir in "$BATS_TEST_TMPDIR"/*/client; do
+		server=${dir%/client} kind=${server##*/}
+		gone
+	done
+}
+
+# serve sshd|ganesha [WORD…]: a server, and a client at the other end of a wire
+serve()
+{
+	kind=$1 server=$BATS_TEST_TMPDIR/$1
+	shift
+	mkdir "$server"
+	"$net/$kind.sh" start "$server" "$@"
+	unshare -n sleep 300 3>&- &
+	echo $! >"$server/client"
+	until [ "$(readlink "/proc/$!/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+	inside ip link add wire type veth peer name wire netns "$!"
+	inside ip addr add 10.97.0.1/24 dev wire
+	inside ip link set wire up
+	outside ip addr add 10.97.0.2/24 dev wire
+	outside ip link set wire up
+	outside ip route add default via 10.97.0.1
+	# segments as they are on a wire, and what init sets in a capture kernel
+	outside ip link set wire gso_max_segs 1
+	outside sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_mtu_probing'
+}
+
+gone()
+{
+	[ -s "$server/client" ] || return 0
+	kill "$(cat "$server/client")"
+	"$net/$kind.sh" stop "$server"
+}
+
+# both COMMAND...: with a server of either kind, at the same time
+both()
+{
+	local ssh_ nfs_ status=0
+	(serve sshd; "$@") &
+	ssh_=$!
+	(serve ganesha; "$@") &
+	nfs_=$!
+	wait "$ssh_" || status=$?
+	wait "$nfs_" || status=$?
+	return "$status"
+}
+
+inside()
+{
+	"$net/$kind.sh" in "$server" "$@"
+}
+
+outside()
+{
+	nsenter -t "$(cat "$server/client")" -n "$@"
+}
+
+fault()
+{
+	"$net/fault.sh" "$kind" "$server" "$@"
+}
+
+# ours NAME SECONDS: what comes on standard input; no byte for so many seconds is the end
+ours()
+{
+	case $kind in
+	sshd) outside "$CRASHBOX" send -q -k "$server/known" -i "$server/key" -t "$2" -n "$1" ssh://10.98.0.1:2222/srv/dump ;;
+	ganesha) outside "$CRASHBOX" send -q -o vers=3 -t "$2" -n "$1" 10.99.0.1:/srv/dump ;;
+	esac
+}
+
+# with PERCENT COMMAND...: the data; after so much of them COMMAND is run
+with()
+{
+	at=$(($(stat -c %s "$data") / 100 * $1))
+	shift
+	head -c "$at" "$data"
+	sleep 0.3
+	"$@" >&2
+	tail -c "+$((at + 1))" "$data"
+}
+
+whole()
+{
+	[ "$(inside sha256sum "/srv/dump/$1" | awk '{ print $1 "  -" }')" = "$hash" ]
+	absent "$1-incomplete"
+}
+
+absent()
+{
+	! inside test -e "/srv/dump/$1"
+}
+
+# survives COMMAND...: with that from the middle of the file on, all of it arrives
+survives()
+{
+	with 50 "$@" | ours f 20
+	whole f
+}
+
+# ends COMMAND...: with that from the middle on there is an error in time, and no file of that name
+ends()
+{
+	local begin
+	begin=$(date +%s)
+	! with 50 "$@" | ours f 3 || return 1
+	[ $(($(date +%s) - begin)) -le 30 ]
+	fault clear
+	absent f
+}
+
+narrow_way()
+{
+	fault narrow
+	ours f 20 <"$data"
+	whole f
+}
+
+# flap: the cable is out three times, beginning now
+flap()
+{
+	(
+		for _ in 1 2 3; do
+			outside ip link set wire down
+			sleep 0.5
+			outside ip link set wire up
+			outside ip route replace default via 10.97.0.1
+			sleep 0.5
+		done
+	) 3>&- &
+}
+
+@test "resets for a while: the file goes on where it was" {
+	both survives fault reset 2
+}
+
+@test "resets without end: an error in time" {
+	both ends fault reset
+}
+
+@test "every packet is lost for a while" {
+	both survives fault silence 2
+}
+
+@test "every packet is lost: an error in time" {
+	both ends fault silence
+}
+
+@test "one packet of twenty is lost: no byte is" {
+	both survives fault loss
+}
+
+@test "a path that drops large packets and tells nobody" {
+	both narrow_way
+}
+
+@test "a cable that comes and goes" {
+	both survives flap
+}
+
+@test "ssh: the server is gone at 1, 25, 50 and 99 percent, and comes back" {
+	serve sshd
+	for percent in 1 25 50 99; do
+		with "$percent" fault kill 0.3 | ours "f$percent" 20
+		whole "f$percent"
+	done
+}
+
+@test "ssh: the server is gone for good at 1 and 99 percent" {
+	serve sshd
+	for percent in 1 99; do
+		begin=$(date +%s)
+		run -1 ours f 2 < <(with "$percent" fault kill)
+		[[ $output == *"the connection broke, and connecting again: connect to 10.98.0.1 port 2222: Connection refused"* ]]
+		[ $(($(date +%s) - begin)) -le 20 ]
+		absent f
+		"$net/sshd.sh" again "$server"
+	done
+}
+
+@test "ssh: who comes back with another key gets nothing more" {
+	serve sshd
+	run -1 ours f 10 < <(with 50 fault newkey)
+	[[ $output == *"the key of 10.98.0.1 port 2222 is not the one in known_hosts"* ]]
+	absent f
+	[ "$(grep -c 'Accepted publickey' "$server/log")" -eq 1 ]
+}
+
+@test "a name that no server answers for: an error in time" {
+	serve sshd
+	echo 'nameserver 10.97.0.1' >"$BATS_TEST_TMPDIR/resolv.conf"
+	fault nameless
+	begin=$(date +%s)
+	run -1 outside unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh \
+		"$BATS_TEST_TMPDIR/resolv.conf" "$CRASHBOX" send -t 2 -k "$server/known" -i "$server/key" \
+		ssh://dumps.example:2222/srv/dump "$data"
+	[[ $output == *"dumps.example"* ]]
+	[ $(($(date +%s) - begin)) -le 15 ]
+}

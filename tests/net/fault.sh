@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What can befall a server (sshd.sh, ganesha.sh) and the way to it.
+#
+#	fault.sh KIND DIR FAULT [SECONDS]   KIND sshd or ganesha, started in DIR; with SECONDS it passes after so long
+#
+#	kill      the server and its connections are gone; passes: it is started again
+#	hang      it is there and answers nothing; passes: it goes on
+#	reset     each packet to it is answered with a reset
+#	silence   each packet to it is lost
+#	loss      one packet of twenty is lost, to it and from it
+#	narrow    packets of more than 1300 bytes are lost, and nobody is told
+#	nameless  questions for names and their answers are lost
+#	newkey    the server (sshd) is started again with another key of its own
+#	clear     the way is free again
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+kind=$1 dir=$2 fault=$3 seconds=${4:-}
+
+server() {
+	command=$1
+	shift
+	sh "$here/$kind.sh" "$command" "$dir" "$@"
+}
+
+# rules LINE...: the only rules of the way, for what comes in; "out LINE" for what goes out
+rules() {
+	server in nft delete table inet fault 2>/dev/null || :
+	{
+		echo 'table inet fault {'
+		for hook in input output; do
+			printf 'chain %s { type filter hook %s priority 0;\n' "$hook" "$hook"
+			for line; do
+				case $line in
+				"$hook "*) echo "${line#* }" ;;
+				esac
+			done
+			echo '}'
+		done
+		echo '}'
+	} | server in nft -f -
+}
+
+port=2049
+[ "$kind" != sshd ] || port=$(cat "$dir/port")
+case $fault in
+kill)
+	server kill KILL
+	undo='again'
+	;;
+hang)
+	server kill STOP
+	undo='kill CONT'
+	;;
+reset) rules "input tcp dport $port reject with tcp reset" ;;
+silence) rules "input tcp dport $port drop" "output tcp sport $port drop" ;;
+loss)
+	lost='numgen random mod 20 == 0 drop'
+	rules "input tcp dport $port $lost" "output tcp sport $port $lost"
+	;;
+narrow) rules "input tcp dport $port meta length > 1300 drop" ;;
+nameless) rules 'input udp dport 53 drop' 'input tcp dport 53 drop' ;;
+newkey)
+	server kill KILL
+	rm -f "$dir/host" "$dir/host.pub"
+	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
+	server again
+	;;
+clear) server in nft delete table inet fault ;;
+*)
+	echo "fault.sh: $fault: unknown" >&2
+	exit 2
+	;;
+esac
+[ -n "$seconds" ] || exit 0
+# shellcheck disable=SC2086 # words
+(
+	sleep "$seconds"
+	if [ -n "${undo:-}" ]; then server $undo; else server in nft delete table inet fault; fi
+) >/dev/null 2>&1 </dev/null 3>&- &
