@@ -109,6 +109,7 @@ static void show_steps(const struct recipe *r, unsigned first, unsigned n)
 		[RECIPE_LINK] = "network",
 		[RECIPE_NFS] = "write over",
 		[RECIPE_SSH] = "write over",
+		[RECIPE_RAW] = "write to raw",
 		[RECIPE_UNKNOWN] = "NOT KNOWN:",
 	};
 

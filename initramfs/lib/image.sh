@@ -14,6 +14,8 @@ archive() {
 base_list() {
 	cp "$crashbox" "$work/crashbox"
 	sed -e 's/[[:space:]]*#.*//' -e "s:@CRASHBOX@:$work/crashbox:" "$lib/../files.list"
+	"$crashbox" raw sum "$work/crashbox" >"$work/self" || die "$crashbox: cannot be read"
+	file_line /etc/crashbox/self 0600 "$work/self"
 	"$crashbox" --list | while read -r name; do
 		printf 'link /bin/%s crashbox\n' "$name"
 	done

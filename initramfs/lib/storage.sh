@@ -225,3 +225,29 @@ watchdog_modules() {
 		[ ! -L "$dir/device/driver/module" ] || basename "$(readlink "$dir/device/driver/module")"
 	done
 }
+
+# A raw partition: $1 number, $2 device. It is marked here, while somebody is there to read why not.
+target_raw() {
+	what="target $1 (raw $2)"
+	recipe "target $1"
+	if [ "$hostcheck" = 0 ]; then
+		recipe "raw $2"
+		return 0
+	fi
+	name=$(device_name "$2")
+	if [ -z "$name" ]; then
+		refuse "$what: no device $2 on this system"
+		return 0
+	fi
+	check_stack "$what" "$(device_text "$2" "$name")" "$name" || return 0
+	device_modules "$name" >"$work/requests"
+	recipe_modules "$what" <"$work/requests"
+	identity=$(device_identity "$name")
+	case $identity in
+	/dev/*) note "$what: $identity has no PARTUUID, its name is kept: a crash may change it" ;;
+	esac
+	recipe "raw $identity"
+	[ -z "$SYSROOT" ] || return 0
+	"$crashbox" raw prepare "/dev/$name" >"$work/raw" 2>&1 ||
+		refuse "$what: $(sed 's/^crashbox raw: //' "$work/raw")"
+}

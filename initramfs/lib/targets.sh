@@ -192,6 +192,10 @@ target_line() {
 		target_fs "$1" "$3" "$4" "$5"
 		echo "$1" >>"$work/reachable"
 		;;
+	raw)
+		target_raw "$1" "$4"
+		echo "$1" >>"$work/reachable"
+		;;
 	nfs | ssh)
 		if network_built; then
 			"target_$2" "$1" "$4" "$5"

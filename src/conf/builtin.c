@@ -10,7 +10,7 @@
 
 static const bool target_built[] = {
 	[TARGET_FS] = true,
-	[TARGET_RAW] = false,
+	[TARGET_RAW] = true,
 	[TARGET_NFS] = CRASHBOX_NET,
 	[TARGET_SSH] = CRASHBOX_NET,
 };

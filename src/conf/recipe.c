@@ -142,7 +142,8 @@ static int read_line(struct reader *x, char *line)
 		     { "device", RECIPE_DEVICE },
 		     { "mount", RECIPE_MOUNT },
 		     { "nfs", RECIPE_NFS },
-		     { "ssh", RECIPE_SSH } };
+		     { "ssh", RECIPE_SSH },
+		     { "raw", RECIPE_RAW } };
 	char *keyword = str_word(&line), *arg;
 
 	if (strcmp(keyword, "rootfs") == 0 && x->started)

@@ -14,6 +14,7 @@
 #include "dev/coldplug.h"
 #include "dev/module.h"
 #include "dev/mount.h"
+#include "dump/raw_guard.h"
 #include "run/boot.h"
 #include "run/network.h"
 #include "run/say.h"
@@ -57,6 +58,14 @@ static const struct recipe_step *server_step(const struct run *r, const struct r
 static bool over_network(const struct run *r, const struct recipe_target *t, const struct plan_target *p)
 {
 	return server_step(r, t) || (p && (p->kind == TARGET_NFS || p->kind == TARGET_SSH));
+}
+
+static bool is_raw(const struct run *r, const struct recipe_target *t, const struct plan_target *p)
+{
+	for (unsigned i = 0; t && i < t->n; i++)
+		if (r->recipe.step[t->first + i].kind == RECIPE_RAW)
+			return true;
+	return p && p->kind == TARGET_RAW;
 }
 
 static const struct plan_target *target_for(const struct run *r, int index)
@@ -276,6 +285,26 @@ static int reach(struct job *j, struct err *e)
 	return network_reach(&w, e);
 }
 
+/* ---- raw partitions ---- */
+
+/* Waits for SPEC and proves that it may be written over: else the next target has its turn. */
+static int take_raw(struct job *j, const char *spec, struct err *e)
+{
+	struct raw_dev *d = NULL;
+	int rc = wait_device(j, spec, e);
+
+	if (rc == 0)
+		rc = raw_guard_open(&d, j->dev.path, e);
+	if (rc)
+		return rc;
+	channel_say(j->ch, MSG_SAY, "%s %s", j->dev.path, d->labelled ? "is prepared for dumps" : "is blank: it is taken");
+	channel_fact(j->ch, "target", "raw %s", j->dev.path);
+	channel_fact(j->ch, "device", "%s", j->dev.path);
+	raw_dev_free(d);
+	j->mounted = true;
+	return 0;
+}
+
 /* The device of a virtiofs is a tag: there is nothing to wait for. */
 static bool is_tag(const struct job *j, const struct recipe_step *s)
 {
@@ -299,6 +328,8 @@ static int play(struct job *j, const struct recipe_step *s, struct err *e)
 	case RECIPE_NFS:
 	case RECIPE_SSH:
 		return reach(j, e);
+	case RECIPE_RAW:
+		return take_raw(j, s->arg, e);
 	case RECIPE_MOUNT:
 		if (!j->source[0] && j->target)
 			(void)str_fmt(j->source, sizeof(j->source), "%s", j->target->where);
@@ -317,6 +348,8 @@ static int play_plan(struct job *j, struct err *e)
 
 	if (t && (t->kind == TARGET_NFS || t->kind == TARGET_SSH))
 		return reach(j, e);
+	if (t && t->kind == TARGET_RAW)
+		return take_raw(j, t->where, e);
 	if (!where || !where[0])
 		return err_set(e, -ENODEV, "the image has no recipe for it and the kernel command line no root=");
 	if (type && strcmp(type, "virtiofs") == 0)
@@ -375,6 +408,8 @@ void bringup_aim(struct run *r, int index)
 	r->at.step = s;
 	r->at.kind = TARGET_FS;
 	r->at.where = r->at.options = NULL;
+	if (is_raw(r, recipe_find(&r->recipe, index), target))
+		r->at.kind = TARGET_RAW;
 	if (!bringup_by_network(r, index))
 		return;
 	r->at.kind = s ? (s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH) : target->kind;
@@ -416,7 +451,9 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 	rc = run_step(r, &s, e);
 	boot_watchdog(r);
 	r->at.up = rc == 0;
-	if (rc == 0 && !j.network)
+	if (rc == 0 && r->at.kind == TARGET_RAW)
+		r->at.where = report_get(&r->rep, "device");
+	else if (rc == 0 && !j.network)
 		r->mounted = dir;
 	return rc;
 }

@@ -48,7 +48,7 @@ static int save_all(struct run *r, int index, struct err *e)
 	if (rc)
 		say_fault(r, e, "");
 	/* A server that hangs would hang once more. */
-	if (r->at.kind != TARGET_FS && rc == -ETIMEDOUT)
+	if (r->at.kind != TARGET_FS && r->at.kind != TARGET_RAW && rc == -ETIMEDOUT)
 		return rc;
 	if (save_report(r, &report_err))
 		say_fault(r, &report_err, "");

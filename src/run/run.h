@@ -40,7 +40,7 @@ struct run {
 	struct {             /* the target that was reached last */
 		bool up;
 		enum plan_target_kind kind;     /* TARGET_FS: it is mounted */
-		const char *where, *options;    /* of a server: HOST:/EXPORT and mount options, USER@HOST */
+		const char *where, *options;    /* of a server: HOST:/EXPORT and mount options, USER@HOST; a raw device */
 		const struct recipe_step *step; /* the RECIPE_NFS or RECIPE_SSH of it, or NULL */
 	} at;
 	struct { /* what the running step last said, for the line of the second */

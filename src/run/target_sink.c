@@ -7,8 +7,10 @@
 
 #include "base/fdio.h"
 #include "base/str.h"
+#include "dump/raw_guard.h"
 #include "sink/sink_file.h"
 #include "sink/sink_flat.h"
+#include "sink/sink_raw.h"
 #include "version.h"
 
 #include <errno.h>
@@ -25,6 +27,8 @@
 #endif
 
 #define KNOWN_HOSTS "/etc/crashbox/ssh/known_hosts"
+#define SELF_SUM    "/etc/crashbox/self" /* by the image builder, of the program below */
+#define SELF        "/bin/crashbox"
 #define KNOWN_MAX   ((size_t)1 << 20)
 
 struct target {
@@ -47,7 +51,7 @@ const char *target_client(const struct run *r)
 {
 	const char *client = report_get(&r->rep, "client");
 
-	return r->at.kind == TARGET_FS || !*client ? "127.0.0.1" : client;
+	return r->at.kind == TARGET_FS || r->at.kind == TARGET_RAW || !*client ? "127.0.0.1" : client;
 }
 
 #if CRASHBOX_NET
@@ -191,6 +195,27 @@ static int open_local(struct target *t, bool fresh, struct err *e)
 	return sink_file_open(&t->sink, t->dir, SINK_FILE_FRESH, e);
 }
 
+/* Nothing is written over by a program that damaged memory has changed. */
+static int open_raw(struct target *t, const struct run *r, bool fresh, struct err *e)
+{
+	const char *slash = strrchr(t->dir, '/'), *name = slash ? slash + 1 : t->dir;
+	uint64_t crash_time = 0;
+	struct raw_dev *d = NULL;
+	int rc = raw_guard_self(SELF_SUM, SELF, e);
+
+	if (rc >= 0)
+		rc = raw_guard_open(&d, r->at.where, e);
+	if (rc)
+		return rc;
+	if (str_u64(report_get(&r->rep, "crash_time"), INT64_MAX, &crash_time))
+		crash_time = 0;
+	rc = sink_raw_open(&t->sink, d, name, (int64_t)crash_time, fresh, e);
+	if (rc == 0)
+		(void)str_fmt(t->sink->dir, sizeof(t->sink->dir), "raw %s, for %.*s%s", r->at.where, (int)(name - t->dir),
+			      t->dir, sink_raw_name(t->sink));
+	return rc;
+}
+
 /* What the sink put behind DIR to make it new. */
 static void take_number(struct target *t)
 {
@@ -215,6 +240,8 @@ int target_open(struct target **ret, const struct run *r, const char *dir, bool 
 		rc = err_set(e, rc, "target: the path is too long");
 	else if (r->at.kind == TARGET_FS)
 		rc = open_local(t, fresh, e);
+	else if (r->at.kind == TARGET_RAW)
+		rc = open_raw(t, r, fresh, e);
 	else
 		rc = open_remote(t, r, fresh, e);
 	if (rc) {

@@ -114,7 +114,7 @@ verdict() {
 	conf 'raw /dev/vda5' 'core_collector makedumpfile -F -p -d 31'
 	run "$CRASHBOX" check --capture "$CONF"
 	[ "$status" -eq 0 ]
-	[[ $output == *"not built in: target raw /dev/vda5; the capture will skip it"* ]]
+	[[ $output != *"not built in: target raw"* ]]
 	[[ $output == *"not built in: snappy compression; the capture takes LZO in its place"* ]]
 	conf 'ext4 /dev/vda1' 'core_collector cp'
 	run "$CRASHBOX" check --capture "$CONF"

@@ -622,13 +622,21 @@ hook() {
 	refused "path /tank: /tank is tmpfs on tmpfs, which is no block device"
 }
 
-@test "refused: a raw target alone; beside another one it draws a warning" {
+@test "a raw target: the partition by a name that stays, its drivers, nothing to mount" {
 	echo "raw /dev/vda1" >kdump.conf
-	refused "not built in, and there is no other target beside it"
-	printf 'raw /dev/vda2\next4 /dev/vda1\n' >kdump.conf
 	mk
-	[[ "$output" == *"warning: target 1 (raw /dev/vda2) is not built in: it is skipped"* ]]
-	recipe | grep -qx 'target 2'
+	recipe | grep -qx 'module virtio_blk'
+	recipe | grep -q '^raw [A-Z]*='
+	! recipe | grep -q '^mount '
+	echo "raw /dev/vdz9" >kdump.conf
+	rm image
+	refused "target 1 (raw /dev/vdz9): no device /dev/vdz9 on this system"
+}
+
+@test "the image carries the checksum of its program" {
+	mk
+	"$CRASHBOX" cpio --cat /etc/crashbox/self image >self
+	"$CRASHBOX" raw sum "$CRASHBOX" | cmp - self
 }
 
 @test "refused: all of it is told at once, and nothing is left behind" {
