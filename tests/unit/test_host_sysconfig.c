@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unit: settings of the service, and programs that it runs.
+ */
+#include "check.h"
+
+#include "host/child.h"
+#include "host/sysconfig.h"
+
+#include <errno.h>
+
+static char said[2048];
+
+static void say(void *arg, enum host_say kind, const char *sentence)
+{
+	(void)arg;
+	(void)kind;
+	strncat(said, sentence, sizeof(said) - strlen(said) - 2);
+	strncat(said, "\n", sizeof(said) - strlen(said) - 1);
+}
+
+static const struct host host = { .root = "/nonexistent", .say = say };
+
+static void check_names(void)
+{
+	static const char text[] = "KDUMP_KERNELVER=\"6.1\"\nKDUMP_COMMANDLINE_REMOVE=\"quiet x\"\n"
+				   "KDUMP_COMMANDLINE_APPEND=\"irqpoll nr_cpus=1\"\nKEXEC_ARGS=\"-s\"\nOTHER=1\nA=$(x)\n";
+	struct sysconfig s;
+
+	CHECK_INT(sysconfig_parse(&s, &host, "/file", text, sizeof(text) - 1, NULL), 0);
+	CHECK_STR(s.kernelver, "6.1");
+	CHECK_STR(s.remove, "quiet x");
+	CHECK_STR(s.append, "irqpoll nr_cpus=1");
+	CHECK_STR(s.kexec_args, "-s");
+	CHECK_STR(s.line, "");
+	CHECK_STR(s.bootdir, "");
+	CHECK_STR(sysconfig_get(&s, "OTHER"), "1");
+	CHECK(strstr(said, "/file:6: A: an expansion"));
+	sysconfig_free(&s);
+	CHECK_INT(sysconfig_parse(&s, &host, "/file", "KDUMP_CMDLINE_APPEND=x\nKDUMP_CMDLINE=y", 38, NULL), 0);
+	CHECK_STR(s.append, "x");
+	CHECK_STR(s.line, "y");
+	sysconfig_free(&s);
+	CHECK_INT(sysconfig_read(&s, &host, NULL), 0);
+	CHECK(!s.file && !*s.kernelver);
+	sysconfig_free(&s);
+	sysconfig_free(&s);
+}
+
+static int run(const char *script, char *out, size_t room, int64_t limit, struct err *e)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+
+	return child_run(&(struct child_ask){ .argv = argv, .out = out, .room = room, .limit_ms = limit, .quiet = true },
+			 e);
+}
+
+static void check_child(void)
+{
+	const char *const none[] = { "/no/such/program", NULL };
+	char out[8];
+	struct err e;
+
+	CHECK_INT(run("exit 7", NULL, 0, 0, &e), 7);
+	CHECK_INT(run("echo 123456789012345678; exit 1", out, sizeof(out), 60000, &e), 1);
+	CHECK_STR(out, "1234567");
+	CHECK_INT(run("kill -9 $$", NULL, 0, 0, &e), -EINTR);
+	CHECK(strstr(e.text, "signal 9"));
+	CHECK_INT(run("sleep 1000 & sleep 1000", out, sizeof(out), 50, &e), -ETIMEDOUT);
+	CHECK_INT(run("sleep 1000", NULL, 0, 50, &e), -ETIMEDOUT);
+	CHECK_INT(child_run(&(struct child_ask){ .argv = none }, &e), -ENOENT);
+	CHECK(strstr(e.text, "/no/such/program"));
+}
+
+int main(void)
+{
+	check_names();
+	check_child();
+	return check_done();
+}
