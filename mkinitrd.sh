@@ -30,6 +30,8 @@ debug=0
 list=0
 print_size=0
 words=0
+update=0
+stamp=
 work=
 
 # shellcheck source=initramfs/lib/say.sh
@@ -46,6 +48,8 @@ work=
 . "$lib/targets.sh"
 # shellcheck source=initramfs/lib/files.sh
 . "$lib/files.sh"
+# shellcheck source=initramfs/lib/stamp.sh
+. "$lib/stamp.sh"
 # shellcheck source=initramfs/lib/image.sh
 . "$lib/image.sh"
 
@@ -67,6 +71,8 @@ help() {
 	      --busybox PATH|none static busybox for the rescue shell (default: found, else a shell)
 	      --crashbox PATH     the binary (default $CRASHBOX, build/crashbox beside this script, PATH)
 	      --reserved BYTES    memory of the capture kernel (default: what is reserved now; 0: do not check)
+	      --stamp FILE        write down what the image was made of
+	      --update            replace IMAGE, and keep the parts that FILE of --stamp says are as they were
 	      --print-size        print the size of each part; with '' as IMAGE nothing is written
 	      --list              list what an image holds
 	      --help
@@ -100,7 +106,7 @@ need_value() {
 parse_arguments() {
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-c | --conf | --config | --add-drivers | --kernel-modules | --busybox | --crashbox | --reserved)
+		-c | --conf | --config | --add-drivers | --kernel-modules | --busybox | --crashbox | --reserved | --stamp)
 			need_value $# "$1"
 			set_option "$1" "$2"
 			shift
@@ -114,6 +120,10 @@ parse_arguments() {
 		--generic) generic=1 ;;
 		--no-host-check) hostcheck=0 ;;
 		--print-size) print_size=1 ;;
+		--update)
+			update=1
+			force=1
+			;;
 		-h | --help)
 			help
 			exit 0
@@ -133,6 +143,7 @@ set_option() {
 	--busybox) busybox=$2 ;;
 	--crashbox) crashbox=$2 ;;
 	--reserved) reserved=$2 ;;
+	--stamp) stamp=$2 ;;
 	--generic)
 		generic=1
 		generic_groups=$2
@@ -170,6 +181,7 @@ check_arguments() {
 	case $reserved in
 	*[!0-9]*) usage_error "--reserved $reserved: a number of bytes is expected" ;;
 	esac
+	[ "$update" = 0 ] || [ -n "$stamp" ] || usage_error "--update: takes --stamp FILE as well"
 	[ -n "$image" ] || [ "$print_size" = 1 ] || usage_error "an image file is expected"
 	[ -z "$image" ] || [ ! -e "$image" ] || [ "$force" = 1 ] || die "$image exists: -f replaces it"
 	[ -z "$image" ] || [ ! -d "$image" ] || die "$image is a directory"
@@ -200,7 +212,13 @@ main() {
 	stop_if_refused
 	[ "$print_size" = 0 ] || image_sizes
 	[ -n "$image" ] || exit 0
+	if image_same; then
+		stamp_write
+		echo "$image: nothing has changed"
+		exit 0
+	fi
 	image_install
+	stamp_write
 	printf '%s: %s MiB for kernel %s: base %s, host %s, site %s bytes; %s modules\n' "$image" \
 		"$(mib "$(image_sum packed)")" "$version" "$(wc -c <"$work/base.cpio")" \
 		"$(wc -c <"$work/host.cpio")" "$(wc -c <"$work/site.cpio")" "$(wc -l <"$work/paths")"

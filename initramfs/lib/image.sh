@@ -38,12 +38,26 @@ site_list() {
 
 image_build() {
 	: >"$work/programs"
-	base_list >"$work/base.list"
-	host_list >"$work/host.list"
+	stamp_load
+	if segment_same base; then
+		segment_keep base
+	else
+		base_list >"$work/base.list"
+	fi
+	if segment_same host; then
+		segment_keep host
+		stamp_shell
+	else
+		host_list >"$work/host.list"
+	fi
+	cp "$work/programs" "$work/host.programs"
 	site_list >"$work/site.list"
 	stop_if_refused
+	if segment_same site; then
+		segment_keep site
+	fi
 	for part in base host site; do
-		archive "$part"
+		[ -e "$work/$part.cpio" ] || archive "$part"
 		cat "$work/$part.cpio"
 	done >"$work/image"
 	"$crashbox" cpio --sizes "$work/image" >"$work/sizes" || die "the image cannot be read back"
@@ -75,6 +89,11 @@ image_fits() {
 
 mib() {
 	awk -v n="$1" 'BEGIN { printf "%.1f", n / 1048576 }'
+}
+
+# With --update: all three segments are those that IMAGE has.
+image_same() {
+	[ -s "$work/stamp.old" ] && cmp -s "$work/image" "$image"
 }
 
 image_install() {
