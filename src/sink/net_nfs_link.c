@@ -523,17 +523,34 @@ struct raw_handle {
 	char *val;
 };
 
+/*
+ * A file of mode 0000 is what an attempt leaves that broke off between making it and setting its mode; its owner may
+ * not open it then.
+ */
+static int open_again(struct nfs_link *l, struct ask *a, int64_t until, struct err *e)
+{
+	int rc;
+
+	a->what = OPEN;
+	rc = call(l, a, until, e);
+	if (rc != -EACCES)
+		return rc;
+	a->what = CHMOD;
+	if (call(l, a, until, NULL))
+		return rc;
+	a->what = OPEN;
+	return call(l, a, until, e);
+}
+
 int nfs_link_open(struct nfs_link *l, const char *path, bool create, int64_t until, struct err *e)
 {
-	struct ask a = { .what = create ? CREATE : OPEN, .path = path };
+	struct ask a = { .what = CREATE, .path = path };
 	const struct raw_handle *h;
-	int rc = call(l, &a, until, e);
+	int rc = create ? call(l, &a, until, e) : open_again(l, &a, until, e);
 
 	/* It was made by the call whose answer was lost. */
-	if (rc == -EEXIST && create && a.again) {
-		a.what = OPEN;
-		rc = call(l, &a, until, e);
-	}
+	if (rc == -EEXIST && create && a.again)
+		rc = open_again(l, &a, until, e);
 	if (rc)
 		return rc;
 	h = (const struct raw_handle *)nfs_get_fh(a.op.fh);
@@ -545,9 +562,10 @@ int nfs_link_open(struct nfs_link *l, const char *path, bool create, int64_t unt
 	a.what = CLOSE;
 	if (!try_once(l, &a, until))
 		nfs_link_down(l);
-	a.what = CHMOD;
 	/* The library makes files of version 4 exclusively, and those begin without a mode. */
-	return create ? call(l, &a, until, e) : 0;
+	a.what = CHMOD;
+	rc = call(l, &a, until, e);
+	return create ? rc : 0;
 }
 
 int nfs_link_rename(struct nfs_link *l, const char *from, const char *to, uint64_t ino, int64_t until, struct err *e)

@@ -169,6 +169,28 @@ start_again()
 	done
 }
 
+# An exclusive create of version 4 makes a file of mode 0000 on a Linux server until the mode is set; here a default ACL
+# does so with every create.
+@test "files that begin without a mode: they get it, also when an earlier attempt has left one so" {
+	for squash in none root; do
+		serve "squash=$squash"
+		inside python3 -c 'import os, struct
+acl = [struct.pack("<HHI", tag, 0, 0xffffffff) for tag in (1, 4, 0x20)]
+os.setxattr("/srv/dump", "system.posix_acl_default", struct.pack("<I", 2) + b"".join(acl))'
+		for vers in 3 4; do
+			ours -o "vers=$vers" -n "f$vers" 127.0.0.1:/srv/dump "$data"
+			[ "$(stored "f$vers")" = "$hash" ]
+			[ "$(inside stat -c %a "/srv/dump/f$vers")" = 600 ]
+			inside touch "/srv/dump/g$vers-incomplete"
+			[ "$(inside stat -c %a "/srv/dump/g$vers-incomplete")" = 0 ]
+			[ "$squash" = none ] || inside chown 1234:1234 "/srv/dump/g$vers-incomplete"
+			ours -o "vers=$vers" -n "g$vers" 127.0.0.1:/srv/dump "$data"
+			[ "$(stored "g$vers")" = "$hash" ]
+			[ "$(inside stat -c %a "/srv/dump/g$vers")" = 600 ]
+		done
+	done
+}
+
 @test "a server that takes 64 KiB at once, and one that may not be asked for more" {
 	serve maxwrite=65536
 	for options in vers=3 vers=4 vers=4,wsize=4096; do
