@@ -263,6 +263,7 @@ static const struct key table[] = {
 	{ "crashbox.hook_timeout", take_seconds, FIELD(hook_timeout_s) },
 	{ "crashbox.mount_timeout", take_seconds, FIELD(mount_timeout_s) },
 	{ "crashbox.connect_timeout", take_seconds, FIELD(connect_timeout_s) },
+	{ "crashbox.log_wait", take_seconds, FIELD(log_wait_s) },
 	{ "crashbox.failure", take_failure, FIELD(failure_action) },
 	{ "crashbox.final", take_final, FIELD(final_action) },
 	{ "crashbox.target", take_targets, 0 },
@@ -311,7 +312,7 @@ static void unknown(struct reader *x)
 {
 	fault(x, "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
 		 "stall_timeout "
-		 "hook_timeout mount_timeout connect_timeout failure final target");
+		 "hook_timeout mount_timeout connect_timeout log_wait failure final target");
 }
 
 /*
@@ -381,6 +382,7 @@ static void set_defaults(struct boot_args *ret)
 	ret->hook_timeout_s = 300;
 	ret->mount_timeout_s = 60;
 	ret->connect_timeout_s = 60;
+	ret->log_wait_s = 30;
 }
 
 void boot_parse(struct boot_args *ret, const char *text, size_t n)

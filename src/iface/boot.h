@@ -63,6 +63,7 @@ struct boot_args {
 	unsigned hook_timeout_s;    /* crashbox.hook_timeout=; 0: none; default 300 */
 	unsigned mount_timeout_s;   /* crashbox.mount_timeout=; 0: none; default 60 */
 	unsigned connect_timeout_s; /* crashbox.connect_timeout=; 0: none; default 60 */
+	unsigned log_wait_s;        /* crashbox.log_wait=; 0: no log but where the dump goes; default 30 */
 
 	/* crashbox.failure=, else rd.emergency=, and crashbox.final=: over the plan's when given */
 	enum plan_action failure_action;

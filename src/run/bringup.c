@@ -185,9 +185,15 @@ static void await(void *ctx, const char *what, int64_t left_s)
 
 static unsigned device_limit_s(const struct run *r)
 {
+	unsigned s = r->plan.disk_timeout_s ? r->plan.disk_timeout_s : DEVICE_DEFAULT_S;
+	int64_t left = (r->hurry - clock_ms()) / 1000 - 1;
+
 	if (r->args.device_timeout_given)
-		return r->args.device_timeout_s;
-	return r->plan.disk_timeout_s ? r->plan.disk_timeout_s : DEVICE_DEFAULT_S;
+		s = r->args.device_timeout_s;
+	/* Its own sentence says more than that of a step that was cut short. */
+	if (r->hurry && (!s || s > left))
+		s = left > 1 ? (unsigned)left : 1;
+	return s;
 }
 
 static int wait_device(struct job *j, const char *spec, struct err *e)

@@ -12,6 +12,7 @@
 #include "run/bringup.h"
 #include "run/cluster.h"
 #include "run/hooks.h"
+#include "run/log_first.h"
 #include "run/save.h"
 #include "run/say.h"
 #include "run/summary.h"
@@ -21,27 +22,36 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A target that was reached: log, dump, report. 0 when the dump is whole. */
-static int save_all(struct run *r, int index, struct err *e)
+/* Gives the dump its directory, with the log in it. 0 when there is a directory. */
+static int place(struct run *r, int index, struct err *e)
 {
-	char base[300], status[24];
-	struct err log_err = { 0 }, report_err = { 0 };
-	bool placed = false;
-	int rc;
+	const char *path = bringup_path(r, index);
+	char base[300];
+	bool placed = log_is_there(r, index);
+	int rc = 0;
 
-	if (str_fmt(base, sizeof(base), "%s%s%s", r->mounted ? r->mounted : "",
-		    *bringup_path(r, index) == '/' ? "" : "/",
-		    bringup_path(r, index)))
-		return err_set(e, -ENAMETOOLONG, "path %s is too long", bringup_path(r, index));
-	rc = save_log(r, base, &placed, &log_err);
-	if (!placed) {
-		*e = log_err;
-		say_fault(r, e, "");
-		return rc;
-	}
-	report_fact(&r->rep, "log", rc ? "failed" : "saved");
+	if (str_fmt(base, sizeof(base), "%s%s%s", r->mounted ? r->mounted : "", *path == '/' ? "" : "/", path))
+		return err_set(e, -ENAMETOOLONG, "path %s is too long", path);
+	if (!placed)
+		rc = save_log(r, base, &placed, e);
 	if (rc)
-		say_fault(r, &log_err, "; the dump goes on");
+		say_fault(r, e, placed ? "; the dump goes on" : "");
+	if (!placed)
+		return rc;
+	report_fact(&r->rep, "log", rc ? "failed" : "saved");
+	return 0;
+}
+
+/* Target INDEX was reached: log, there and on the N targets LATER, then dump and report. 0 when the dump is whole. */
+static int save_all(struct run *r, int index, const int *later, unsigned n, struct err *e)
+{
+	char status[24];
+	struct err report_err = { 0 };
+	int rc = place(r, index, e);
+
+	if (rc)
+		return rc;
+	log_first(r, later, n);
 	rc = save_vmcore(r, e);
 	snprintf(status, sizeof(status), "%s", rc ? "incomplete" : "saved");
 	report_fact(&r->rep, "vmcore", status);
@@ -105,7 +115,7 @@ static int try_targets(struct run *r, struct err *e)
 				return rc;
 		}
 		if (rc == 0)
-			rc = save_all(r, index, e);
+			rc = save_all(r, index, order + i + 1, n - i - 1, e);
 		if (rc == 0)
 			return 0;
 	}
@@ -122,7 +132,7 @@ static int try_rootfs(struct run *r, bool dump)
 	say(r, "target", "the root file system, as the failure action says");
 	rc = bringup(r, RECIPE_ROOTFS, RUN_ROOT_DIR, &e);
 	if (rc == 0 && dump)
-		rc = save_all(r, RECIPE_ROOTFS, &e);
+		rc = save_all(r, RECIPE_ROOTFS, NULL, 0, &e);
 	else if (rc)
 		say_fault(r, &e, "");
 	return rc;

@@ -57,6 +57,16 @@ static void dump_line(struct run *r, const char *name)
 		line(r, "dump", "%s, %s (%s written, the rest zeros)", name, core, written);
 }
 
+/* Targets that have had the log, but for the one that is told of. */
+static unsigned logs_elsewhere(const struct run *r)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(r->log); i++)
+		n += r->log[i].place[0] && strcmp(r->log[i].shown, report_get(&r->rep, "dir")) != 0;
+	return n;
+}
+
 static void files(struct run *r)
 {
 	char log[24];
@@ -68,6 +78,8 @@ static void files(struct run *r)
 	say_field(r, "", report_get(&r->rep, "dir"));
 	if (strcmp(report_get(&r->rep, "log"), "saved") == 0)
 		line(r, "log", "vmcore-dmesg.txt, %s", str_size(log, sizeof(log), number(r, "log_bytes")));
+	if (logs_elsewhere(r))
+		line(r, "", "and on %u more of the targets", logs_elsewhere(r));
 	if (*state)
 		dump_line(r, strcmp(state, "saved") != 0 ? "vmcore-incomplete" : *name ? name
 										       : "vmcore");

@@ -131,15 +131,28 @@ static void say_memory(struct run *r, const struct step *s)
 	free(text);
 }
 
+/* The step with the limit that haste leaves it. */
+static struct step hurried(const struct run *r, const struct step *s)
+{
+	int64_t left = r->hurry - clock_ms();
+	struct step own = *s;
+
+	left = left > 1 ? left : 1;
+	if (r->hurry && (!own.limit_ms || own.limit_ms > left))
+		own.limit_ms = left;
+	return own;
+}
+
 int run_step(struct run *r, const struct step *s, struct err *e)
 {
 	const struct step_watch w = { on_message, on_second, r };
+	const struct step own = hurried(r, s);
 	int rc;
 
 	memset(&r->now, 0, sizeof(r->now));
 	r->now.start = r->now.since = r->now.last_line = r->now.moved = clock_ms();
 	watchdog_feed(&r->dog);
-	rc = step_run(s, &w, e);
+	rc = step_run(&own, &w, e);
 	report_stage(&r->rep, s->name, r->now.start, clock_ms(), rc == 0);
 	say_memory(r, s);
 	watchdog_feed(&r->dog);

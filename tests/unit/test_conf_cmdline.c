@@ -33,6 +33,7 @@ static void check_defaults(void)
 	CHECK_INT(b->hook_timeout_s, 300);
 	CHECK_INT(b->mount_timeout_s, 60);
 	CHECK_INT(b->connect_timeout_s, 60);
+	CHECK_INT(b->log_wait_s, 30);
 	CHECK_INT(b->log_level, 3);
 	CHECK_INT(b->nconsole + b->ntarget + b->nparam + b->nfault + b->blacklist.n + b->preload.n,
 		  0);
@@ -44,7 +45,8 @@ static void check_own(void)
 		parse("crashbox.conf=/x crashbox.shell crashbox.quiet crashbox.debug=1 "
 		      "crashbox.device_timeout=7 crashbox.save_timeout=8 crashbox.stall_timeout=9 "
 		      "crashbox.hook_timeout=10 "
-		      "crashbox.mount_timeout=11 crashbox.connect_timeout=12 crashbox.failure=dump_to_rootfs "
+		      "crashbox.mount_timeout=11 crashbox.connect_timeout=12 crashbox.log_wait=0 "
+		      "crashbox.failure=dump_to_rootfs "
 		      "crashbox.final=poweroff crashbox.target=2,0 "
 		      "rd.retry=1 rd.timeout=2 rd.emergency=halt");
 
@@ -56,6 +58,7 @@ static void check_own(void)
 	CHECK_INT(b->hook_timeout_s, 10);
 	CHECK_INT(b->mount_timeout_s, 11);
 	CHECK_INT(b->connect_timeout_s, 12);
+	CHECK_INT(b->log_wait_s, 0);
 	CHECK_INT(b->failure_action, ACTION_DUMP_TO_ROOTFS);
 	CHECK_INT(b->final_action, ACTION_POWEROFF);
 	CHECK(b->failure_given && b->final_given && b->device_timeout_given);
@@ -142,7 +145,7 @@ static const struct {
 	{ "kdump_test_id=../../etc", "expected up to 64 letters, digits, _ and -" },
 	{ "crashbox.frob=1",
 	  "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
-	  "stall_timeout hook_timeout mount_timeout connect_timeout failure final target" },
+	  "stall_timeout hook_timeout mount_timeout connect_timeout log_wait failure final target" },
 };
 
 static void check_faults(void)

@@ -5,4 +5,5 @@ disks_make()
 {
 	make_disk vda ext4 32M small
 	make_disk vdb ext4 1G crash
+	make_disk vdc ext4 32M third
 }

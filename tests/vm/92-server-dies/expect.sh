@@ -13,6 +13,8 @@ expect()
 	judge_served kdump
 	console_says 'target   1 of 2: ssh root@ssh.example'
 	console_says 'target   2 of 2: nfs 10.99.0.1:/srv/dump'
+	console_says 'now on target 2, nfs 10.99.0.1:/srv/dump'
+	console_says 'vmcore-dmesg.txt is there already'
 	console_says '==== the dump is saved ===='
 	grep -q '"vmcore:' "$DUMP/crashbox-report.json" || fail "the report does not tell of the first target"
 }
