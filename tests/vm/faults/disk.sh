@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$ROOT/tests/net/netns.sh"
+
+disks_make()
+{
+	fault_serve "$F_FIRST"
+	fault_serve "$F_THEN"
+	fault_before
+}
