@@ -37,6 +37,16 @@ static void fault(struct reader *x, const char *expected)
 			(struct boot_fault){ .word = x->word, .expected = expected };
 }
 
+/* The word counts, but for what WHY says. */
+static void half(struct reader *x, const char *why)
+{
+	unsigned n = x->b->nfault;
+
+	fault(x, why);
+	if (x->b->nfault > n)
+		x->b->fault[n].taken = true;
+}
+
 static void *at(struct reader *x, size_t field)
 {
 	return (char *)x->b + field;
@@ -337,6 +347,8 @@ static void take_word(struct reader *x, char *word, char *plain)
 
 		if (expected)
 			fault(x, expected);
+		else if (x->b->net.note)
+			half(x, x->b->net.note);
 		return;
 	}
 	dot = strchr(word, '.');

@@ -282,6 +282,8 @@ static int parse_dhcp4(struct link_step *s, char *rest)
 	for (; rc == 0 && word; word = str_word(&rest)) {
 		if (strcmp(word, "id") == 0)
 			rc = take_id(s, str_word(&rest));
+		else if (strcmp(word, "metric") == 0)
+			rc = take_number(&s->number, str_word(&rest), 1, UINT32_MAX);
 		else if (strcmp(word, "hostname") == 0)
 			rc = take_host_name(s, str_word(&rest), LINK_HOST_NAME);
 		else
@@ -340,7 +342,7 @@ static const struct form forms[] = {
 	{ "mtu", LINK_MTU, parse_mtu, "NAME BYTES" },
 	{ "up", LINK_UP, parse_up, "NAME [carrier SECONDS]" },
 	{ "address", LINK_ADDR, parse_addr, "NAME ADDRESS/PREFIX" },
-	{ "dhcp4", LINK_DHCP4, parse_dhcp4, "NAME [SECONDS] [id HEX] [hostname NAME]" },
+	{ "dhcp4", LINK_DHCP4, parse_dhcp4, "NAME [SECONDS] [metric N] [id HEX] [hostname NAME]" },
 	{ "dhcp6", LINK_DHCP6, parse_wait, "NAME [SECONDS]" },
 	{ "ra", LINK_RA, parse_wait, "NAME [SECONDS]" },
 	{ "route", LINK_ROUTE, NULL,
@@ -440,11 +442,13 @@ static int up_text(const struct link_step *s, char *buf, size_t n)
 
 static int dhcp4_text(const struct link_step *s, char *buf, size_t n)
 {
-	char id[2 * LINK_ID + 1] = "";
+	char id[2 * LINK_ID + 1] = "", metric[24] = "";
 
+	if (s->number)
+		(void)str_fmt(metric, sizeof(metric), " metric %u", s->number);
 	for (unsigned i = 0; i < s->nid; i++)
 		snprintf(id + 2 * (size_t)i, 3, "%02x", s->id[i]);
-	return str_fmt(buf, n, "dhcp4 %s %u%s%s%s%s", s->name, s->seconds, s->nid ? " id " : "", id,
+	return str_fmt(buf, n, "dhcp4 %s %u%s%s%s%s%s", s->name, s->seconds, metric, s->nid ? " id " : "", id,
 		       *s->text ? " hostname " : "", s->text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "conf/link_words.h"
+#include "conf/netargs_add.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,34 +16,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define FIELDS    16
-#define CARRIER_S 30 /* what is waited for a cable, unless rd.net.timeout.carrier= says otherwise */
+#define FIELDS   16
+#define MAC_TEXT 17 /* 52:54:00:12:34:56 */
 
-static const char no_room[] = "more links than are kept (48)";
-
-/* Adds one step, as a line of text. -EINVAL: it is none; -E2BIG: no room. */
-static int add(struct boot_net *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int add(struct boot_net *b, const char *fmt, ...)
+/* Bytes of the MAC address that begins TEXT, 0: there is none. */
+static size_t mac_length(const char *text)
 {
-	char line[LINK_LINE];
-	va_list ap;
-	int n;
+	char mac[MAC_TEXT + 1];
+	uint8_t b[6];
+	size_t n = strnlen(text, MAC_TEXT);
 
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(line))
-		return -EINVAL;
-	if (b->n == BOOT_LINKS)
-		return -E2BIG;
-	if (link_parse(&b->step[b->n], line, NULL))
-		return -EINVAL;
-	b->n++;
-	return 0;
+	memcpy(mac, text, n);
+	mac[n] = '\0';
+	return link_mac_parse(b, mac) == 0 && (text[n] == ':' || !text[n]) ? n : 0;
 }
 
-/* Cuts TEXT at its colons, but not inside of brackets, which are taken away. Gives how many fields there are. */
+/*
+ * Cuts TEXT at its colons, but not inside of brackets, which are taken away, nor in a MAC address. Gives how many
+ * fields there are.
+ */
 static unsigned split(char *text, char *field[FIELDS])
 {
 	unsigned n = 0;
@@ -55,7 +47,7 @@ static unsigned split(char *text, char *field[FIELDS])
 			*end++ = '\0';
 			colon = *end ? end : NULL;
 		} else {
-			colon = strchr(text, ':');
+			colon = strchr(text + mac_length(text), ':');
 		}
 		field[n++] = text;
 		if (colon)
@@ -98,13 +90,25 @@ static const char *method(const char *word)
 	return NULL;
 }
 
-static int add_method(struct boot_net *b, const char *name, const char *how)
+/* HOST: what DHCP servers are told, or "". */
+static int add_method(struct boot_net *b, const char *name, const char *how, const char *host)
 {
+	bool told = *host && strcmp(how, "dhcp4") == 0;
+
 	if (!*how)
 		return 0;
-	if (b->dhcp_s)
-		return add(b, "%s %s %u", how, name, b->dhcp_s);
-	return add(b, "%s %s", how, name);
+	return netargs_add(b, "%s %s %u%s%s", how, name, b->dhcp_s ? b->dhcp_s : LINK_SECONDS, told ? " hostname " : "",
+			   told ? host : "");
+}
+
+/* WORD is the name of an interface, its MAC address, or "": every one. */
+static int take_iface(struct boot_net *b, char name[LINK_NAME], const char *word)
+{
+	uint8_t mac[6];
+
+	if (link_mac_parse(mac, word) == 0)
+		return netargs_name(b, name, mac);
+	return str_fmt(name, LINK_NAME, "%s", *word ? word : "*");
 }
 
 /* Bits of a netmask: "24", "255.255.255.0"; without one, what the address' class has, or 64. -1: none. */
@@ -143,58 +147,76 @@ static int add_address(struct boot_net *b, char *const f[FIELDS], const char *na
 	bits = mask_bits(f[3], &a);
 	if (bits < 0)
 		return -EINVAL;
-	rc = add(b, "address %s %s/%d", name, f[0], bits);
+	rc = netargs_add(b, "address %s %s/%d", name, f[0], bits);
 	if (rc == 0 && *f[2] && strcmp(f[2], "0.0.0.0") != 0)
-		rc = add(b, "route default via %s dev %s", f[2], name);
+		rc = netargs_add(b, "route default via %s dev %s", f[2], name);
 	return rc;
 }
 
-/* What may follow: an MTU, or name servers (the kernel's form). A MAC address of our own is not set. */
+/* What may follow: an MTU and a MAC address, or name servers (the kernel's form). */
 static int add_rest(struct boot_net *b, char *const *f, const char *name)
 {
 	struct link_addr a;
 	int rc = 0;
 
 	if (*f[0] && link_addr_parse(&a, f[0]) == 0)
-		rc = add(b, "nameserver %s", f[0]);
+		rc = netargs_add(b, "nameserver %s", f[0]);
 	else if (*f[0])
-		rc = add(b, "mtu %s %s", name, f[0]);
+		rc = netargs_add(b, "mtu %s %s", name, f[0]);
 	if (rc == 0 && *f[1] && link_addr_parse(&a, f[1]) == 0)
-		rc = add(b, "nameserver %s", f[1]);
+		rc = netargs_add(b, "nameserver %s", f[1]);
+	else if (rc == 0 && mac_length(f[1]))
+		b->note = "the card keeps its own MAC address";
 	return rc;
+}
+
+/* INTERFACE:METHOD[:MTU[:MAC]] */
+static int take_short(struct boot_net *b, char *const f[FIELDS])
+{
+	const char *how = method(f[1]);
+	char name[LINK_NAME];
+	int rc = take_iface(b, name, f[0]);
+
+	if (rc == 0)
+		rc = add_method(b, name, how, "");
+	if (rc == 0)
+		rc = add_rest(b, f + 2, name);
+	return rc == 0 && !*how ? netargs_add(b, "up %s", name) : rc;
+}
+
+/* The form of the kernel. */
+static int take_long(struct boot_net *b, char *const f[FIELDS])
+{
+	const char *how = *f[6] ? method(f[6]) : *f[0] ? ""
+						       : NULL;
+	char name[LINK_NAME];
+	int rc = how ? take_iface(b, name, f[5]) : -EINVAL;
+
+	if (rc == 0)
+		rc = add_address(b, f, name);
+	if (rc == 0)
+		rc = add_method(b, name, how, f[4]);
+	return rc ? rc : add_rest(b, f + 7, name);
 }
 
 static const char *take_ip(struct boot_net *b, char *value)
 {
 	static const char expected[] = "expected INTERFACE:METHOD[:MTU] or "
 				       "CLIENT:PEER:GATEWAY:NETMASK:HOSTNAME:INTERFACE:"
-				       "METHOD[:MTU or DNS], METHOD one of none dhcp dhcp6 auto6";
+				       "METHOD[:MTU or DNS], METHOD one of none dhcp dhcp6 auto6, INTERFACE a "
+				       "name or a MAC address";
 	char *f[FIELDS];
-	const char *how, *name;
 	int rc;
 
 	(void)split(value, f);
-	how = method(f[0]);
-	if (how && !*f[1])
-		rc = add_method(b, "*", how);
-	else if (method(f[1])) {
-		rc = add_method(b, f[0], method(f[1]));
-		if (rc == 0 && *f[2])
-			rc = add(b, "mtu %s %s", f[0], f[2]);
-		if (rc == 0 && !*method(f[1]))
-			rc = add(b, "up %s", f[0]);
-	} else {
-		name = *f[5] ? f[5] : "*";
-		how = *f[6] ? method(f[6]) : *f[0] ? ""
-						   : NULL;
-		rc = how ? add_address(b, f, name) : -EINVAL;
-		if (rc == 0)
-			rc = add_method(b, name, how);
-		if (rc == 0)
-			rc = add_rest(b, f + 7, name);
-	}
-	return rc == -E2BIG ? no_room : rc ? expected
-					   : NULL;
+	if (method(f[0]) && !*f[1])
+		rc = add_method(b, "*", method(f[0]), "");
+	else if (method(f[1]))
+		rc = take_short(b, f);
+	else
+		rc = take_long(b, f);
+	return rc == -E2BIG ? NETARGS_FULL : rc ? expected
+						: NULL;
 }
 
 /* ---- what an interface is made of ---- */
@@ -205,7 +227,7 @@ static const char *take_ifname(struct boot_net *b, char *value)
 
 	if (mac)
 		*mac++ = '\0';
-	return mac && add(b, "link %s mac %s", value, mac) == 0 ? NULL : "expected INTERFACE:MAC";
+	return mac && netargs_add(b, "link %s mac %s", value, mac) == 0 ? NULL : "expected INTERFACE:MAC";
 }
 
 /* The id at the end of "vlan5", "vlan0005", "eth0.5", "eth0.0005". */
@@ -221,7 +243,7 @@ static const char *take_vlan(struct boot_net *b, char *value)
 		id--;
 	while (*id == '0' && id[1])
 		id++;
-	if (add(b, "vlan %s %s %s", f[0], f[1], id))
+	if (netargs_add(b, "vlan %s %s %s", f[0], f[1], id))
 		return "expected INTERFACE:PARENT, the id at the end of INTERFACE";
 	return NULL;
 }
@@ -235,10 +257,10 @@ static const char *take_bond(struct boot_net *b, char *value)
 	for (char *p = f[2]; *p; p++)
 		*p = *p == ';' ? ',' : *p;
 	rc = n > 4 ? -EINVAL
-		   : add(b, "bond %s %s members %s", *f[0] ? f[0] : "bond0", *f[2] ? f[2] : "mode=balance-rr",
-			 *f[1] ? f[1] : "eth0,eth1");
+		   : netargs_add(b, "bond %s %s members %s", *f[0] ? f[0] : "bond0", *f[2] ? f[2] : "mode=balance-rr",
+				 *f[1] ? f[1] : "eth0,eth1");
 	if (rc == 0 && *f[3])
-		rc = add(b, "mtu %s %s", f[0], f[3]);
+		rc = netargs_add(b, "mtu %s %s", f[0], f[3]);
 	return rc ? "expected BOND[:MEMBER,MEMBER[:OPTION=VALUE,...[:MTU]]]" : NULL;
 }
 
@@ -260,7 +282,7 @@ static const char *take_team(struct boot_net *b, char *value)
 
 	for (unsigned i = 0; i < ARRAY_LEN(known) && (n == 2 || n == 3); i++)
 		if (strcmp(known[i].runner, f[2]) == 0 &&
-		    add(b, "bond %s mode=%s,miimon=100 members %s", f[0], known[i].mode, f[1]) == 0)
+		    netargs_add(b, "bond %s mode=%s,miimon=100 members %s", f[0], known[i].mode, f[1]) == 0)
 			return NULL;
 	return "expected TEAM:MEMBER,MEMBER[:RUNNER]";
 }
@@ -269,7 +291,7 @@ static const char *take_bridge(struct boot_net *b, char *value)
 {
 	char *f[FIELDS];
 
-	if (split(value, f) != 2 || add(b, "bridge %s members %s", f[0], f[1]))
+	if (split(value, f) != 2 || netargs_add(b, "bridge %s members %s", f[0], f[1]))
 		return "expected BRIDGE:MEMBER,MEMBER";
 	return NULL;
 }
@@ -282,7 +304,7 @@ static const char *take_nameserver(struct boot_net *b, char *value)
 		value[n - 1] = '\0';
 		value++;
 	}
-	return add(b, "nameserver %s", value) ? "expected an address" : NULL;
+	return netargs_add(b, "nameserver %s", value) ? "expected an address" : NULL;
 }
 
 static const char *take_route(struct boot_net *b, char *value)
@@ -307,7 +329,7 @@ static const char *take_route(struct boot_net *b, char *value)
 		bits = link_addr_parse(&a, f[0]) ? -1 : slash ? mask_bits(slash, &a)
 							      : a.prefix;
 	if (bits < 0 || str_fmt(to, sizeof(to), strcmp(f[0], "default") == 0 ? "%s" : "%s/%d", f[0], bits) ||
-	    add(b, "route %s%s%s%s%s", to, *f[1] ? " via " : "", f[1], *f[2] ? " dev " : "", f[2]))
+	    netargs_add(b, "route %s%s%s%s%s", to, *f[1] ? " via " : "", f[1], *f[2] ? " dev " : "", f[2]))
 		return "expected NET/MASK:GATEWAY[:INTERFACE]";
 	return NULL;
 }
@@ -332,21 +354,98 @@ static const char *take_dhcp(struct boot_net *b, char *value)
 	return take_seconds(&b->dhcp_s, value);
 }
 
+static const char *take_bootdev(struct boot_net *b, char *value)
+{
+	uint8_t mac[6];
+
+	if (link_mac_parse(mac, value) == 0) {
+		memcpy(b->bootif, mac, sizeof(mac));
+		b->has_bootif = true;
+		return NULL;
+	}
+	return link_name_ok(value) && str_fmt(b->bootdev, LINK_NAME, "%s", value) == 0 ? NULL : "expected INTERFACE";
+}
+
+/* What a boot loader leaves: the kind of the hardware, 01 for Ethernet, and its address. */
+static const char *take_bootif(struct boot_net *b, char *value)
+{
+	uint8_t mac[6];
+
+	if (link_mac_parse(mac, str_starts(value, "01-") ? value + 3 : value))
+		return "expected 01-MAC";
+	memcpy(b->bootif, mac, sizeof(mac));
+	b->has_bootif = true;
+	return NULL;
+}
+
+static const char *take_bool(bool *ret, const char *value)
+{
+	if (*value && strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return "expected 0 or 1";
+	*ret = *value != '0';
+	return NULL;
+}
+
+static const char *take_use_bootif(struct boot_net *b, char *value)
+{
+	const char *expected = take_bool(&b->no_bootif, value);
+
+	b->no_bootif = !expected && !b->no_bootif;
+	return expected;
+}
+
+static const char *take_peerdns(struct boot_net *b, char *value)
+{
+	const char *expected = take_bool(&b->own_servers, value);
+
+	b->own_servers = !expected && !b->own_servers;
+	return expected;
+}
+
+/* The network comes up as soon as anything needs it. */
+static const char *take_neednet(struct boot_net *b, char *value)
+{
+	bool any;
+
+	(void)b;
+	return take_bool(&any, value);
+}
+
+static const char no_limit[] = "not honoured, crashbox.device_timeout= is the limit of all links";
+static const char never[] = "not honoured";
+
 static const struct {
 	const char *key;
 	bool replaces; /* the links of the recipe */
 	const char *(*take)(struct boot_net *b, char *value);
+	const char *say; /* instead */
 } table[] = {
-	{ "ip", true, take_ip },
-	{ "vlan", true, take_vlan },
-	{ "bond", true, take_bond },
-	{ "team", true, take_team },
-	{ "bridge", true, take_bridge },
-	{ "ifname", false, take_ifname },
-	{ "nameserver", false, take_nameserver },
-	{ "rd.route", false, take_route },
-	{ "rd.net.timeout.carrier", false, take_carrier },
-	{ "rd.net.timeout.dhcp", false, take_dhcp },
+	{ "ip", true, take_ip, NULL },
+	{ "vlan", true, take_vlan, NULL },
+	{ "bond", true, take_bond, NULL },
+	{ "team", true, take_team, NULL },
+	{ "bridge", true, take_bridge, NULL },
+	{ "ifname", false, take_ifname, NULL },
+	{ "nameserver", false, take_nameserver, NULL },
+	{ "rd.route", false, take_route, NULL },
+	{ "rd.net.timeout.carrier", false, take_carrier, NULL },
+	{ "rd.net.timeout.dhcp", false, take_dhcp, NULL },
+	{ "bootdev", false, take_bootdev, NULL },
+	{ "BOOTIF", false, take_bootif, NULL },
+	{ "rd.bootif", false, take_use_bootif, NULL },
+	{ "rd.peerdns", false, take_peerdns, NULL },
+	{ "rd.neednet", false, take_neednet, NULL },
+	{ "rd.net.dhcp.retry", false, NULL, "not honoured, DHCP asks until rd.net.timeout.dhcp= is over" },
+	{ "rd.net.timeout.iflink", false, NULL, no_limit },
+	{ "rd.net.timeout.ifup", false, NULL, no_limit },
+	{ "rd.net.timeout.route", false, NULL, no_limit },
+	{ "rd.net.timeout.ipv6dad", false, NULL, no_limit },
+	{ "rd.net.timeout.ipv6auto", false, NULL, no_limit },
+	{ "rd.net.dhcp.vendor-class", false, NULL, never },
+	{ "rd.net.dhcp.dscp", false, NULL, never },
+	{ "rd.znet", false, NULL, never },
+	{ "rd.znet_ifname", false, NULL, never },
+	{ "rd.ethtool", false, NULL, never },
 };
 
 static int find(const char *key)
@@ -369,99 +468,14 @@ const char *netargs_take(struct boot_net *ret, const char *key, char *value)
 	char none[1] = "";
 	const char *expected;
 
+	ret->note = NULL;
 	if (i < 0)
 		return NULL;
-	expected = table[i].take(ret, value ? value : none);
-	if (expected)
+	expected = table[i].say ? table[i].say : table[i].take(ret, value ? value : none);
+	if (expected) {
 		ret->n = before;
-	else
+		ret->note = NULL;
+	} else
 		ret->replaces |= table[i].replaces && ret->n > before; /* ip=off says nothing */
 	return expected;
-}
-
-/* ---- the whole ---- */
-
-static unsigned rank(const struct link_step *s)
-{
-	static const uint8_t of[] = {
-		[LINK_IFACE] = 0,
-		[LINK_BOND] = 1,
-		[LINK_VLAN] = 2,
-		[LINK_BRIDGE] = 3,
-		[LINK_MTU] = 4,
-		[LINK_UP] = 5,
-		[LINK_ADDR] = 6,
-		[LINK_DHCP4] = 6,
-		[LINK_DHCP6] = 6,
-		[LINK_RA] = 6,
-		[LINK_ROUTE] = 7,
-		[LINK_DNS] = 8,
-		[LINK_HOST] = 8,
-	};
-
-	return of[s->kind];
-}
-
-/* Stable: what is equal stays as it was given. */
-static void sort(struct boot_net *b)
-{
-	for (unsigned i = 1; i < b->n; i++)
-		for (unsigned j = i; j > 0 && rank(&b->step[j]) < rank(&b->step[j - 1]); j--) {
-			struct link_step s = b->step[j];
-
-			b->step[j] = b->step[j - 1];
-			b->step[j - 1] = s;
-		}
-}
-
-/* True when a step of the kinds FROM to TO has NAME. */
-static bool has(const struct boot_net *b, unsigned from, unsigned to, const char *name)
-{
-	for (unsigned i = 0; i < b->n; i++)
-		if (rank(&b->step[i]) >= from && rank(&b->step[i]) <= to && strcmp(b->step[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* A name that no step makes is of the hardware: it is waited for. */
-static int add_hardware(struct boot_net *b, const char *name)
-{
-	if (!*name || strcmp(name, "*") == 0 || has(b, 0, 3, name))
-		return 0;
-	return add(b, "link %s", name);
-}
-
-static int add_up(struct boot_net *b, const char *name, bool carrier)
-{
-	if (has(b, 5, 5, name))
-		return 0;
-	if (carrier)
-		return add(b, "up %s carrier %u", name, b->carrier_s ? b->carrier_s : CARRIER_S);
-	return add(b, "up %s", name);
-}
-
-const char *netargs_finish(struct boot_net *ret)
-{
-	unsigned n = ret->n;
-	int rc = 0;
-
-	if (!ret->replaces)
-		return NULL;
-	sort(ret);
-	for (unsigned i = 0; i < n && rc == 0; i++) {
-		const struct link_step s = ret->step[i];
-		bool made = s.kind == LINK_BOND || s.kind == LINK_VLAN || s.kind == LINK_BRIDGE;
-
-		for (unsigned k = 0; k < s.nmember && rc == 0; k++) {
-			rc = add_hardware(ret, s.member[k]);
-			if (rc == 0 && s.kind != LINK_BOND)
-				rc = add_up(ret, s.member[k], false);
-		}
-		if (!made && rc == 0 && rank(&s) >= 4 && rank(&s) <= 6)
-			rc = add_hardware(ret, s.name);
-		if (rank(&s) == 6 && rc == 0)
-			rc = add_up(ret, s.name, true);
-	}
-	sort(ret);
-	return rc ? no_room : NULL;
 }

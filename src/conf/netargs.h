@@ -9,8 +9,9 @@
 #include "iface/boot.h"
 
 /*
- * Takes the word KEY=VALUE into RET; VALUE may be NULL and is cut in place. NULL when it was taken, or is none of
- * ours; else a static sentence that says what was expected, and RET is as before.
+ * Takes the word KEY=VALUE into RET; VALUE may be NULL and is cut in place. NULL when it was taken (then RET->note says
+ * what of it is not honoured), or is none of ours; else a static sentence that says what was expected, and RET is as
+ * before.
  */
 const char *netargs_take(struct boot_net *ret, const char *key, char *value);
 

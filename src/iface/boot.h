@@ -31,14 +31,20 @@ struct boot_param {
 struct boot_fault {
 	const char *word;     /* as on the command line */
 	const char *expected; /* static sentence: "expected seconds from 0 to 86400" */
+	bool taken;           /* the word counts, but for what the sentence says */
 };
 
-/* ip= vlan= bond= team= bridge= ifname= nameserver= rd.route= rd.net.timeout.carrier= .dhcp= */
+/* ip= vlan= bond= team= bridge= ifname= nameserver= rd.route= rd.net.… rd.peerdns= bootdev= BOOTIF= */
 struct boot_net {
 	struct link_step step[BOOT_LINKS]; /* in order; an interface called "*" stands for every one of the hardware */
 	unsigned n;
 	bool replaces;              /* the recipe's links are not played; else these are added to them */
 	unsigned carrier_s, dhcp_s; /* 0: not given */
+	bool own_servers;           /* name servers of DHCP and routers are not taken */
+	char bootdev[LINK_NAME];    /* the interface of words that name none; "": all of them */
+	bool has_bootif, no_bootif;
+	uint8_t bootif[6]; /* the same, by its address: bootdev is its name */
+	const char *note;  /* static: what of the word taken last is not honoured, or NULL */
 };
 
 /* Every string lives in `text`: a struct boot_args is not copied. Times are in seconds. */

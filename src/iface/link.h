@@ -25,7 +25,7 @@ enum link_kind {
 	LINK_MTU,    /* name, number */
 	LINK_UP,     /* name; seconds: wait so long for the carrier, 0: do not wait */
 	LINK_ADDR,   /* name, addr */
-	LINK_DHCP4,  /* name, seconds; id, text: client identifier and name of this machine, each may be absent */
+	LINK_DHCP4,  /* name, seconds; metric of routes: number; client identifier: id; this machine's name: text */
 	LINK_DHCP6,  /* name, seconds */
 	LINK_RA,     /* name, seconds: address and routes from router advertisements, DHCPv6 where they say so */
 	LINK_ROUTE,  /* addr: to where; via, name, number: metric, onlink: each may be absent */

@@ -19,6 +19,7 @@ struct dhcp4_client {
 	char name[LINK_NAME];
 	uint8_t mac[6];
 	struct dhcp4_who who; /* set behind the opening: what the server knows this machine by */
+	uint32_t metric;      /* set behind the opening: of the routes that the server names; 0: of no opinion */
 	uint32_t xid;
 	int64_t started;
 	unsigned tries;             /* of the message that is repeated */

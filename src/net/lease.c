@@ -86,7 +86,7 @@ static int add_routes(struct rtnl *r, const struct dhcp4_client *c, struct err *
 		static const uint8_t none[4];
 		struct nl_route route = {
 			.index = c->index,
-			.metric = METRIC + (uint32_t)c->index, /* two interfaces keep their routes apart */
+			.metric = (c->metric ? c->metric : METRIC) + (uint32_t)c->index, /* two interfaces keep apart */
 			.to = got->route[i].to,
 			.from = got->addr,
 		};
@@ -120,6 +120,7 @@ int lease_take4(struct rtnl *r, struct net_state *st, const struct dhcp4_client 
 		.addr = got->addr,
 		.server = got->server.family || !l ? got->server : l->server,
 		.who = c->who,
+		.metric = c->metric,
 		.renew = point(now, got->renew_s),
 		.rebind = point(now, got->rebind_s),
 		.end = point(now, got->lease_s),
@@ -188,6 +189,7 @@ static int open_renewal(struct rtnl *r, struct renewal *n, int64_t deadline, str
 		n->talk = &n->v4.talk;
 		rc = dhcp4_open_renew(&n->v4, &link, &l->addr, late ? &all : &l->server, deadline, e);
 		n->v4.who = l->who;
+		n->v4.metric = l->metric;
 		return rc;
 	}
 	n->talk = &n->v6.talk;

@@ -25,6 +25,7 @@ struct net_lease {
 	struct link_addr addr;
 	struct link_addr server;          /* of IPv4 */
 	struct dhcp4_who who;             /* of IPv4 */
+	uint32_t metric;                  /* of IPv4 routes */
 	struct dhcp6_duid server6;        /* of IPv6 */
 	int64_t renew, rebind, end, next; /* next: when net_renew() asks */
 };
@@ -63,8 +64,8 @@ int must_check net_up(struct net_state *st, const struct link_step *step, unsign
 		      const struct net_hear *hear, struct err *e);
 
 /*
- * Asks for an address over every interface of the N ≤ NET_ANY steps, LINK_DHCP4 or LINK_DHCP6, at once; the first that
- * is granted is taken. Gives the number of its step; when none is granted, -errno of the first that failed.
+ * Asks for an address over every interface of the N ≤ NET_ANY steps, LINK_DHCP4 or LINK_DHCP6, at once; the first
+ * that is granted is taken. Gives the number of its step; when none is granted, -errno of the first that failed.
  */
 int must_check net_any(struct net_state *st, const struct link_step *step, unsigned n, int64_t deadline,
 		       const struct net_hear *hear, struct err *e);

@@ -42,6 +42,7 @@ static int open_one(struct play *p, struct asked *a, const struct link_step *s)
 	if (s->kind == LINK_DHCP6)
 		return dhcp6_open(&a->v6, &l, &solicit, until, &a->why);
 	rc = dhcp4_open(&a->v4, &l, until, &a->why);
+	a->v4.metric = s->number;
 	who->nid = s->nid;
 	memcpy(who->id, s->id, sizeof(who->id));
 	(void)str_fmt(who->host, sizeof(who->host), "%s", s->text);

@@ -71,8 +71,8 @@ static void quiet_kernel(const struct run *r)
 static void tell_faults(struct run *r)
 {
 	for (unsigned i = 0; i < r->args.nfault; i++)
-		say_note(r, "start", "kernel command line: %s: %s; ignored", r->args.fault[i].word,
-			 r->args.fault[i].expected);
+		say_note(r, "start", "kernel command line: %s: %s%s", r->args.fault[i].word, r->args.fault[i].expected,
+			 r->args.fault[i].taken ? "" : "; ignored");
 }
 
 void boot_watchdog(struct run *r)

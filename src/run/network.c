@@ -29,6 +29,7 @@
 #define ALL       "*" /* stands for every interface of the hardware */
 #define CARDS     16
 #define CARRIER_S 30
+#define ROUND_S   3 /* what the cards with a carrier are given before the others are looked at again */
 #define RENEW_MS  10000
 #define RETRY_MS  2000
 
@@ -87,6 +88,28 @@ static int add_recipe(struct network *x, unsigned first, unsigned n, struct err 
 	return rc;
 }
 
+/* Nothing is said of links: DHCP on every interface, or on the one that bootdev= or BOOTIF= names. */
+static int gather_dhcp(struct network *x, struct err *e)
+{
+	const struct boot_net *args = &x->w->r->args.net;
+	const char *name = *args->bootdev ? args->bootdev : ALL;
+	struct link_step iface = { .kind = LINK_IFACE, .has_mac = args->has_bootif };
+	struct link_step up = { .kind = LINK_UP, .seconds = CARRIER_S };
+	struct link_step ask = { .kind = LINK_DHCP4, .seconds = CARRIER_S };
+	int rc = 0;
+
+	channel_say(x->w->ch, MSG_SAY, "no links are named: DHCP on %s", *args->bootdev ? name : "every interface");
+	memcpy(iface.mac, args->bootif, sizeof(iface.mac));
+	(void)str_fmt(iface.name, LINK_NAME, "%s", name);
+	(void)str_fmt(up.name, LINK_NAME, "%s", name);
+	(void)str_fmt(ask.name, LINK_NAME, "%s", name);
+	if (*args->bootdev)
+		rc = add(x, &iface, e);
+	if (rc == 0)
+		rc = add(x, &up, e);
+	return rc ? rc : add(x, &ask, e);
+}
+
 static int gather(struct network *x, struct err *e)
 {
 	const struct network_want *w = x->w;
@@ -100,13 +123,7 @@ static int gather(struct network *x, struct err *e)
 		links |= is_link(args, &x->step[i]);
 	for (unsigned i = 0; i < args->n && rc == 0; i++)
 		rc = add(x, &args->step[i], e);
-	if (rc == 0 && !links) {
-		channel_say(w->ch, MSG_SAY, "no links are named: DHCP on every interface");
-		rc = add(x, &(struct link_step){ .kind = LINK_UP, .name = ALL, .seconds = CARRIER_S }, e);
-		if (rc == 0)
-			rc = add(x, &(struct link_step){ .kind = LINK_DHCP4, .name = ALL, .seconds = CARRIER_S }, e);
-	}
-	return rc;
+	return rc == 0 && !links ? gather_dhcp(x, e) : rc;
 }
 
 /* ---- whatever has a cable ---- */
@@ -155,7 +172,17 @@ static bool has_carrier(const char *card)
 	       file_line(path, line, sizeof(line), NULL) == 0 && line[0] == '1';
 }
 
-/* Plays the steps that are for all cards on CARD alone. */
+static bool is_dhcp(const struct link_step *s)
+{
+	return s->kind == LINK_DHCP4 || s->kind == LINK_DHCP6;
+}
+
+static bool for_all(const struct link_step *s)
+{
+	return strcmp(s->name, ALL) == 0;
+}
+
+/* Plays the steps that are for all cards on CARD alone; DHCP has been asked before. */
 static int play_card(struct network *x, const char *card, struct err *e)
 {
 	int rc = 0;
@@ -163,53 +190,104 @@ static int play_card(struct network *x, const char *card, struct err *e)
 	for (unsigned i = 0; i < x->n && rc == 0; i++) {
 		struct link_step s = x->step[i];
 
-		if (strcmp(s.name, ALL) != 0)
+		if (!for_all(&s) || s.kind == LINK_UP || is_dhcp(&s))
 			continue;
 		(void)str_fmt(s.name, sizeof(s.name), "%s", card);
-		s.seconds = s.kind == LINK_UP ? 0 : s.seconds;
+		s.seconds = s.seconds > ROUND_S ? ROUND_S : s.seconds;
 		rc = net_up(&x->st, &s, 1, x->w->deadline, &x->hear, e);
 	}
 	return rc;
 }
 
-/* Takes up every card and gives how many have a carrier; waits until there is one. */
-static unsigned await_carrier(struct network *x, char card[CARDS][LINK_NAME], unsigned n, bool carrier[CARDS])
+/* DHCP on all of the N cards at once: gives the number of the first that gets an address; -ENODATA: none is wanted. */
+static int ask_cards(struct network *x, char card[CARDS][LINK_NAME], unsigned n, struct err *e)
 {
-	int64_t until = deadline_in(CARRIER_S * 1000);
+	struct link_step ask[NET_ANY];
+	unsigned of[NET_ANY], many = 0;
+	int rc;
+
+	for (unsigned i = 0; i < x->n; i++)
+		for (unsigned k = 0; k < n && is_dhcp(&x->step[i]) && for_all(&x->step[i]) && many < NET_ANY; k++) {
+			ask[many] = x->step[i];
+			ask[many].seconds = ROUND_S;
+			(void)str_fmt(ask[many].name, sizeof(ask[many].name), "%s", card[k]);
+			of[many++] = k;
+		}
+	if (many == 0)
+		return -ENODATA;
+	rc = net_any(&x->st, ask, many, x->w->deadline, &x->hear, e);
+	return rc < 0 ? rc : (int)of[rc];
+}
+
+/* Takes up every card; those that have a carrier come to the front. Gives how many these are. */
+static unsigned find_carriers(struct network *x, char card[CARDS][LINK_NAME], unsigned n)
+{
+	char name[LINK_NAME];
 	unsigned found = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct link_step up = { .kind = LINK_UP };
 
 		(void)str_fmt(up.name, sizeof(up.name), "%s", card[i]);
-		(void)!net_up(&x->st, &up, 1, x->w->deadline, &x->hear, NULL);
-	}
-	while (!found && clock_ms() < until && clock_ms() < x->w->deadline) {
-		(void)poll(NULL, 0, 100);
-		for (unsigned i = 0; i < n; i++) {
-			carrier[i] = has_carrier(card[i]);
-			found += carrier[i];
-		}
+		(void)!net_up(&x->st, &up, 1, x->w->deadline, NULL, NULL);
+		if (!has_carrier(card[i]))
+			continue;
+		memcpy(name, card[found], sizeof(name));
+		memcpy(card[found++], card[i], sizeof(name));
+		memcpy(card[i], name, sizeof(name));
 	}
 	return found;
 }
 
-/* The first card that comes up wins. */
+/* One round over the N cards that have a carrier. */
+static int try_cards(struct network *x, char card[CARDS][LINK_NAME], unsigned n, struct err *e)
+{
+	int rc = ask_cards(x, card, n, e);
+
+	if (rc >= 0)
+		return play_card(x, card[rc], e);
+	for (unsigned i = 0; i < n && rc == -ENODATA; i++)
+		if (play_card(x, card[i], e) == 0)
+			return 0;
+	return rc == -ENODATA && e ? e->code : rc;
+}
+
+/* How long cards are tried: what the steps for all of them say. */
+static int64_t cards_until(const struct network *x)
+{
+	uint32_t seconds = CARRIER_S;
+	int64_t until;
+
+	for (unsigned i = 0; i < x->n; i++)
+		if (for_all(&x->step[i]) && x->step[i].seconds > seconds)
+			seconds = x->step[i].seconds;
+	until = deadline_in((int64_t)seconds * 1000);
+	return until < x->w->deadline ? until : x->w->deadline;
+}
+
+/* The first card that comes up wins. In rounds: a card may come late, and its carrier later still. */
 static int play_cards(struct network *x, struct err *e)
 {
 	char card[CARDS][LINK_NAME];
-	bool carrier[CARDS] = { false };
-	unsigned n = await_cards(x, card);
+	unsigned n = await_cards(x, card), with = 0;
+	int64_t until = cards_until(x);
 	int rc = -ENETDOWN;
 
 	if (n == 0)
 		return err_set(e, -ENODEV, "network: no network interface has appeared");
-	channel_await(x->w->ch, "a cable", CARRIER_S);
-	if (await_carrier(x, card, n, carrier) == 0)
+	channel_await(x->w->ch, "a cable", (until - clock_ms()) / 1000);
+	while (rc && clock_ms() < until) {
+		n = list_cards(card);
+		with = find_carriers(x, card, n);
+		if (with)
+			rc = try_cards(x, card, with, e);
+		else
+			(void)poll(NULL, 0, 100);
+		if (x->w->more)
+			x->w->more(x->w->arg);
+	}
+	if (rc && !with)
 		return err_set(e, -ENETDOWN, "network: none of %u interfaces has a carrier", n);
-	for (unsigned i = 0; i < n && rc; i++)
-		if (carrier[i])
-			rc = play_card(x, card[i], e);
 	return rc;
 }
 
@@ -220,11 +298,11 @@ static int play(struct network *x, struct err *e)
 	int rc = 0;
 
 	for (unsigned i = 0; i < x->n; i++)
-		all |= strcmp(x->step[i].name, ALL) == 0;
+		all |= for_all(&x->step[i]);
 	if (all)
 		rc = play_cards(x, e);
 	for (unsigned i = 0; i < x->n; i++)
-		if (strcmp(x->step[i].name, ALL) != 0)
+		if (!for_all(&x->step[i]))
 			x->step[kept++] = x->step[i];
 	return rc ? rc : net_up(&x->st, x->step, kept, x->w->deadline, &x->hear, e);
 }
@@ -354,6 +432,7 @@ int network_find(const struct network_want *w, struct network_nodes *to, struct 
 	if (!x)
 		return err_set(e, -ENOMEM, "network: no memory");
 	x->w = w;
+	x->st.own_servers = w->r->args.net.own_servers;
 	x->hear = (struct net_hear){ hear, (void *)w };
 	rc = reach(x, e);
 	if (rc == 0 && e)
@@ -400,6 +479,7 @@ int network_reach(const struct network_want *w, struct err *e)
 	if (!x)
 		return err_set(e, -ENOMEM, "network: no memory");
 	x->w = w;
+	x->st.own_servers = w->r->args.net.own_servers;
 	x->hear = (struct net_hear){ hear, (void *)w };
 	rc = reach(x, e);
 	free(x);

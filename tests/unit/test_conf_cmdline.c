@@ -213,8 +213,8 @@ static const char *links(const char *text)
 		out[n] = '\0';
 	}
 	for (unsigned i = 0; i < b->nfault; i++)
-		n += (size_t)snprintf(out + n, sizeof(out) - n, "FAULT %s: %.20s\n", b->fault[i].word,
-				      b->fault[i].expected);
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s %s: %.20s\n",
+				      b->fault[i].taken ? "HALF" : "FAULT", b->fault[i].word, b->fault[i].expected);
 	return out;
 }
 
@@ -232,7 +232,37 @@ static const struct {
 	  "link eth1\nup eth1 carrier 30\ndhcp6 eth1 60\nnameserver 10.9.9.9\nnameserver fd00::53\n" },
 	{ "ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth0:none:9000:52:54:00:00:00:01",
 	  "link eth0\nmtu eth0 9000\nup eth0 carrier 30\naddress eth0 10.0.0.5/24\n"
-	  "route default via 10.0.0.1 dev eth0\n" },
+	  "route default via 10.0.0.1 dev eth0\n"
+	  "HALF ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth0:none:9000:52:54:00:00:00:01: the card keeps its o\n" },
+	{ "ip=eth0:dhcp:1400:52-54-00-00-00-01",
+	  "link eth0\nmtu eth0 1400\nup eth0 carrier 30\ndhcp4 eth0 60\n"
+	  "HALF ip=eth0:dhcp:1400:52-54-00-00-00-01: the card keeps its o\n" },
+	{ "ip=::::box:eth0:dhcp", "link eth0\nup eth0 carrier 30\ndhcp4 eth0 60 hostname box\n" },
+	/* an address in the place of the name */
+	{ "ip=52:54:00:AA:bb:cc:dhcp", "link enx525400aabbcc mac 52:54:00:aa:bb:cc\n"
+				       "up enx525400aabbcc carrier 30\ndhcp4 enx525400aabbcc 60\n" },
+	{ "ip=52-54-00-aa-bb-cc:auto6:1400 ip=10.0.0.5::10.0.0.1:24::52:54:00:aa:bb:cc:none:1400",
+	  "link enx525400aabbcc mac 52:54:00:aa:bb:cc\nmtu enx525400aabbcc 1400\nmtu enx525400aabbcc 1400\n"
+	  "up enx525400aabbcc carrier 30\nra enx525400aabbcc 60\naddress enx525400aabbcc 10.0.0.5/24\n"
+	  "route default via 10.0.0.1 dev enx525400aabbcc\n" },
+	{ "ip=52:54:00:aa:bb:cc:dhcp ifname=lan0:52:54:00:aa:bb:cc",
+	  "link lan0 mac 52:54:00:aa:bb:cc\nup lan0 carrier 30\ndhcp4 lan0 60\n" },
+	{ "ifname=lan0:52:54:00:aa:bb:cc ip=52:54:00:aa:bb:cc:dhcp",
+	  "link lan0 mac 52:54:00:aa:bb:cc\nup lan0 carrier 30\ndhcp4 lan0 60\n" },
+	/* which interface is meant where none is named, and whose way out counts */
+	{ "BOOTIF=01-52-54-00-aa-bb-cc ip=dhcp", "link enx525400aabbcc mac 52:54:00:aa:bb:cc\n"
+						 "up enx525400aabbcc carrier 30\ndhcp4 enx525400aabbcc 60\n" },
+	{ "BOOTIF=01-52-54-00-aa-bb-cc ip=dhcp rd.bootif=0", "up * carrier 30\ndhcp4 * 60\n" },
+	{ "ip=dhcp bootdev=eth1", "link eth1\nup eth1 carrier 30\ndhcp4 eth1 60\n" },
+	{ "bootdev=eth1 ip=eth0:dhcp ip=eth1:dhcp ip=10.0.0.5::10.0.0.1:24::eth2:none",
+	  "link eth0\nlink eth1\nlink eth2\nup eth0 carrier 30\nup eth1 carrier 30\nup eth2 carrier 30\n"
+	  "dhcp4 eth0 60 metric 2048\ndhcp4 eth1 60\naddress eth2 10.0.0.5/24\n"
+	  "route default via 10.0.0.1 dev eth2 metric 2048\n" },
+	{ "BOOTIF=01-52-54-00-aa-bb-cc rd.neednet=1 rd.peerdns=0", "" },
+	{ "BOOTIF=20-52-54-00-aa-bb-cc bootdev=a/b rd.neednet=maybe rd.net.dhcp.retry=3 rd.net.timeout.ifup=9 rd.znet=qeth",
+	  "FAULT BOOTIF=20-52-54-00-aa-bb-cc: expected 01-MAC\nFAULT bootdev=a/b: expected INTERFACE\n"
+	  "FAULT rd.neednet=maybe: expected 0 or 1\nFAULT rd.net.dhcp.retry=3: not honoured, DHCP a\n"
+	  "FAULT rd.net.timeout.ifup=9: not honoured, crashb\nFAULT rd.znet=qeth: not honoured\n" },
 	{ "ip=10.0.0.5:10.0.0.2:10.0.0.1:255.255.255.0::eth0:off:10.0.0.53:10.0.0.54:10.0.0.55",
 	  "link eth0\nup eth0 carrier 30\naddress eth0 10.0.0.5/24\nroute default via 10.0.0.1 dev eth0\n"
 	  "nameserver 10.0.0.53\nnameserver 10.0.0.54\n" },
@@ -275,6 +305,11 @@ static void check_net(void)
 	for (unsigned i = 0; i < ARRAY_LEN(net); i++)
 		CHECK_STR(links(net[i].text), net[i].steps);
 	CHECK(parse("ip=eth0:dhcp")->net.replaces);
+	CHECK(parse("rd.peerdns=0")->net.own_servers && !parse("rd.peerdns=1")->net.own_servers);
+	b = parse("BOOTIF=01-52-54-00-aa-bb-cc");
+	CHECK(!b->net.replaces && b->net.n == 0 && b->net.has_bootif);
+	CHECK_STR(b->net.bootdev, "enx525400aabbcc");
+	CHECK(!parse("rd.bootif=0 BOOTIF=01-52-54-00-aa-bb-cc")->net.has_bootif);
 	CHECK(!parse("nameserver=1.1.1.1 ifname=a:00:11:22:33:44:55 ip=off")->net.replaces);
 	b = parse(many(text, "nameserver=1.1.1.1 ", BOOT_LINKS + 1));
 	CHECK_INT(b->net.n, BOOT_LINKS);

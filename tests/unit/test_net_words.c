@@ -59,7 +59,7 @@ static void test_taken(void)
 	takes("address eth0 2001:DB8::2/64", "address eth0 2001:db8::2/64");
 	takes("dhcp4 eth0", "dhcp4 eth0 60");
 	takes("dhcp4 eth0 hostname box-7 id FF0a", "dhcp4 eth0 60 id ff0a hostname box-7");
-	takes("dhcp4 eth0 7 id 01", "dhcp4 eth0 7 id 01");
+	takes("dhcp4 eth0 7 id 01 metric 2048", "dhcp4 eth0 7 metric 2048 id 01");
 	takes("dhcp6 eth0 9", "dhcp6 eth0 9");
 	takes("ra eth0", "ra eth0 60");
 	takes("route default via 10.0.0.1", "route default via 10.0.0.1");
@@ -74,6 +74,8 @@ static void test_taken(void)
 
 static void test_refused(void)
 {
+	static const char dhcp4[] = "dhcp4: expected 'dhcp4 NAME [SECONDS] [metric N] [id HEX] [hostname NAME]'";
+
 	refuses("", "'': no step of a link");
 	refuses("links eth0", "'links': no step of a link");
 	refuses("link", "link: expected 'link NAME [mac AA:BB:CC:DD:EE:FF]'");
@@ -90,9 +92,9 @@ static void test_refused(void)
 	refuses("up eth0 carrier 0", "up: expected 'up NAME [carrier SECONDS]'");
 	refuses("address eth0 10.0.0.2", "address: expected 'address NAME ADDRESS/PREFIX'");
 	refuses("address eth0 10.0.0.2/33", "address: expected 'address NAME ADDRESS/PREFIX'");
-	refuses("dhcp4 eth0 5 6", "dhcp4: expected 'dhcp4 NAME [SECONDS] [id HEX] [hostname NAME]'");
-	refuses("dhcp4 eth0 id 0", "dhcp4: expected 'dhcp4 NAME [SECONDS] [id HEX] [hostname NAME]'");
-	refuses("dhcp4 eth0 hostname a/b", "dhcp4: expected 'dhcp4 NAME [SECONDS] [id HEX] [hostname NAME]'");
+	refuses("dhcp4 eth0 5 6", dhcp4);
+	refuses("dhcp4 eth0 id 0", dhcp4);
+	refuses("dhcp4 eth0 hostname a/b", dhcp4);
 	refuses("route default", "route: expected a gateway (via) or an interface (dev)");
 	refuses("route 10.0.0.0/8 via fe80::1 dev e", "route: the gateway is of the other family");
 	refuses("route 10.0.0.0/8 dev e onlink", "route: onlink needs a gateway (via) and an interface (dev)");
