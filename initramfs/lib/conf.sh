@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kdump.conf, through the eyes of the binary: `crashbox check` judges it, `crashbox plan --list`
-# gives facts, one a line, fields separated by TAB. Needs: $crashbox, $conf, $work.
+# gives facts, one a line, fields separated by TAB. Needs: $crashbox, $conf, $work, $SYSROOT.
 
 # Without /etc/kdump.conf: what the file of another distribution amounts to.
 conf_find() {
@@ -45,4 +45,10 @@ conf_all() {
 # The first field of the last fact of one kind.
 conf_one() {
 	conf_all "$1" | awk -F '\t' '{ v = $1 } END { print v }'
+}
+
+# The rules for old dumps, in the words of /etc/sysconfig/kdump.
+settings_list() {
+	"$crashbox" retain --settings --root "$SYSROOT" >"$work/settings" || die "the rules for old dumps cannot be read"
+	file_line /etc/crashbox/settings 0600 "$work/settings"
 }

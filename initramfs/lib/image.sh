@@ -34,6 +34,7 @@ site_list() {
 	network_list
 	hooks_list
 	localtime_list
+	settings_list
 }
 
 image_build() {

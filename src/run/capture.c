@@ -13,6 +13,7 @@
 #include "run/cluster.h"
 #include "run/hooks.h"
 #include "run/log_first.h"
+#include "run/retain_step.h"
 #include "run/save.h"
 #include "run/say.h"
 #include "run/summary.h"
@@ -51,6 +52,7 @@ static int save_all(struct run *r, int index, const int *later, unsigned n, stru
 
 	if (rc)
 		return rc;
+	retain_before(r);
 	log_first(r, later, n);
 	rc = save_vmcore(r, e);
 	snprintf(status, sizeof(status), "%s", rc ? "incomplete" : "saved");
@@ -62,6 +64,8 @@ static int save_all(struct run *r, int index, const int *later, unsigned n, stru
 		return rc;
 	if (save_report(r, &report_err))
 		say_fault(r, &report_err, "");
+	if (rc == 0)
+		retain_after(r);
 	return rc;
 }
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf: settings that kdump.conf has no words for.
+ * What cannot be understood deletes nothing.
+ */
+#include "conf/settings.h"
+
+#include "base/str.h"
+#include "conf/assign.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MANY 100000u
+
+struct reader {
+	const struct assigns *a;
+	const struct conf_sayer *who;
+};
+
+static unsigned line_of(const struct assigns *a, const char *name)
+{
+	for (unsigned i = a->n; i-- > 0;)
+		if (a->v[i].name && strcmp(a->v[i].name, name) == 0)
+			return a->v[i].line;
+	return 1;
+}
+
+static void refuse(const struct reader *x, const char *name, const char *value, const char *expected)
+{
+	char text[300], safe[60];
+
+	(void)str_fmt(text, sizeof(text), "%s '%s': expected %s; no dump is deleted for it", name,
+		      str_safe(safe, sizeof(safe), value), expected);
+	if (x->who)
+		x->who->say(x->who->arg, CONF_WARN, line_of(x->a, name), text);
+}
+
+/* The number that NAME is set to; false when it is not set, or to none (WHO has heard). */
+static bool number(const struct reader *x, const char *name, uint64_t most, uint64_t *ret)
+{
+	const char *value = assign_get(x->a, name);
+
+	if (!value || !*value)
+		return false;
+	if (str_u64(value, most, ret) == 0)
+		return true;
+	refuse(x, name, value, "a number");
+	return false;
+}
+
+static void more(struct retain_rules *r, bool *given, unsigned keep)
+{
+	if (!*given)
+		r->keep = keep;
+	else if (r->keep && (!keep || keep > r->keep))
+		r->keep = keep;
+	*given = true;
+}
+
+/* Both words for the number of dumps in one text: the one that keeps more holds. */
+static void read_keep(const struct reader *x, struct retain_rules *r)
+{
+	const char *old = assign_get(x->a, "KDUMP_KEEP_OLD_DUMPS");
+	bool given = false;
+	uint64_t n;
+
+	if (old && strcmp(old, "-1") == 0)
+		more(r, &given, 1);
+	else if (number(x, "KDUMP_KEEP_OLD_DUMPS", MANY, &n))
+		more(r, &given, n ? (unsigned)n + 1 : 0);
+	if (number(x, "KDUMP_NUM_DUMPS", MANY, &n))
+		more(r, &given, (unsigned)n);
+}
+
+/* MiB, with or without the "M" that some write. */
+static void read_floor(const struct reader *x, struct retain_rules *r)
+{
+	const char *value = assign_get(x->a, "KDUMP_FREE_DISK_SIZE");
+	char text[24];
+	uint64_t n;
+	size_t len;
+
+	if (!value || !*value)
+		return;
+	if (str_fmt(text, sizeof(text), "%s", value) == 0) {
+		len = strlen(text);
+		if (len > 1 && text[len - 1] == 'M')
+			text[len - 1] = '\0';
+		if (str_u64(text, UINT32_MAX, &n) == 0) {
+			r->free_bytes = n << 20;
+			return;
+		}
+	}
+	refuse(x, "KDUMP_FREE_DISK_SIZE", value, "a number of MiB");
+}
+
+void settings_default(struct retain_rules *ret)
+{
+	*ret = (struct retain_rules){ .loop_min = RETAIN_LOOP_MIN };
+}
+
+int settings_parse(struct retain_rules *ret, const char *text, size_t n, const struct conf_sayer *who, struct err *e)
+{
+	struct assigns *a = calloc(1, sizeof(*a));
+	const struct reader x = { a, who };
+	int rc = a ? assign_parse(a, text, n, e) : err_set(e, -ENOMEM, "no memory for assignments");
+	uint64_t v;
+
+	if (rc) {
+		free(a);
+		return rc;
+	}
+	read_keep(&x, ret);
+	if (number(&x, "KDUMP_KEEP_DAYS", MANY, &v))
+		ret->days = (unsigned)v;
+	read_floor(&x, ret);
+	if (number(&x, "KDUMP_BOOT_LOOP_MINUTES", 24 * 60, &v))
+		ret->loop_min = (unsigned)v;
+	assign_free(a);
+	free(a);
+	return 0;
+}
+
+char *settings_text(const struct retain_rules *rules, char buf[SETTINGS_TEXT_MAX])
+{
+	(void)str_fmt(buf, SETTINGS_TEXT_MAX,
+		      "KDUMP_NUM_DUMPS=%u\nKDUMP_KEEP_DAYS=%u\nKDUMP_FREE_DISK_SIZE=%llu\nKDUMP_BOOT_LOOP_MINUTES=%u\n",
+		      rules->keep, rules->days, (unsigned long long)(rules->free_bytes >> 20), rules->loop_min);
+	return buf;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump: a directory of dumps, some of which go.
+ * Nothing is followed, and nothing is deleted that was not looked at.
+ */
+#include "dump/retain.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define FUSE_MAGIC 0x65735546 /* virtiofs as well; fs/fuse/inode.c, Linux 6.1 */
+#define CEPH_MAGIC 0x00c36400 /* fs/ceph/super.h, Linux 6.1 */
+
+struct scan {
+	int fd; /* of the base directory */
+	dev_t dev;
+	const struct retain_ask *ask;
+	struct retain_dump *d;
+	unsigned n, room;
+};
+
+static int open_dir(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Adds up the files of directory FD into D; false when something in it is not a dump's. Closes FD. */
+static bool look_inside(int fd, struct retain_dump *d)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *f;
+	bool ours = dir != NULL;
+
+	if (!dir)
+		close(fd);
+	while (ours && (f = readdir(dir))) {
+		bool core, whole;
+		struct stat s;
+
+		if (strcmp(f->d_name, ".") == 0 || strcmp(f->d_name, "..") == 0)
+			continue;
+		ours = retain_file(f->d_name, &core, &whole) &&
+		       fstatat(fd, f->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode);
+		if (!ours)
+			break;
+		d->bytes += (uint64_t)s.st_blocks * 512;
+		d->core_bytes += core ? (uint64_t)s.st_blocks * 512 : 0;
+		d->whole |= whole;
+	}
+	if (dir)
+		closedir(dir);
+	return ours;
+}
+
+/* True when NAME is a dump of ours, described in D. */
+static bool is_ours(const struct scan *x, const char *name, struct retain_dump *d)
+{
+	struct stat s;
+	int fd;
+
+	memset(d, 0, sizeof(*d));
+	if (str_fmt(d->name, sizeof(d->name), "%s", name) || retain_time(name, &d->when))
+		return false;
+	fd = open_dir(x->fd, name);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &s) || s.st_dev != x->dev || s.st_uid != geteuid()) {
+		close(fd);
+		return false;
+	}
+	d->current = x->ask->current && strcmp(x->ask->current, name) == 0;
+	return look_inside(fd, d);
+}
+
+static int add(struct scan *x, const char *name)
+{
+	struct retain_dump d, *more;
+
+	if (!is_ours(x, name, &d))
+		return 0;
+	if (x->n == x->room) {
+		more = realloc(x->d, (x->room * 2 + 64) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		x->d = more;
+		x->room = x->room * 2 + 64;
+	}
+	x->d[x->n++] = d;
+	return 0;
+}
+
+static int look(struct scan *x, const char *base, struct err *e)
+{
+	int fd = open_dir(x->fd, "."), rc = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *f;
+
+	if (!dir) {
+		rc = err_sys(e, "read %s", base);
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	while (rc == 0 && (f = readdir(dir)))
+		rc = add(x, f->d_name);
+	closedir(dir);
+	return rc ? err_set(e, rc, "no memory for the list of dumps") : 0;
+}
+
+/* The vmcore goes first: what a power cut leaves half deleted is no dump that looks whole. */
+static int delete_files(int fd, bool all, struct err *e, const char *name)
+{
+	static const char *const file[] = { "vmcore", "vmcore.flat", "vmcore-incomplete", "vmcore-copy-incomplete",
+					    "vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "kexec-dmesg.log",
+					    "crashbox-report.json" };
+	int rc = 0;
+
+	for (unsigned i = 0; i < ARRAY_LEN(file); i++) {
+		bool core, whole;
+
+		(void)retain_file(file[i], &core, &whole);
+		if ((all || core) && unlinkat(fd, file[i], 0) && errno != ENOENT && rc == 0)
+			rc = err_sys(e, "delete %s/%s", name, file[i]);
+	}
+	return rc;
+}
+
+static int carry_out(const struct scan *x, const struct retain_dump *d, struct err *e)
+{
+	int fd = open_dir(x->fd, d->name), rc;
+
+	if (fd < 0)
+		return err_sys(e, "open %s", d->name);
+	rc = delete_files(fd, d->verdict == RETAIN_REMOVE, e, d->name);
+	close(fd);
+	if (rc == 0 && d->verdict == RETAIN_REMOVE && unlinkat(x->fd, d->name, AT_REMOVEDIR))
+		rc = err_sys(e, "delete %s", d->name);
+	return rc;
+}
+
+static void count(struct retain_done *ret, const struct retain_dump *d)
+{
+	ret->kept += d->verdict == RETAIN_KEEP;
+	ret->thinned += d->verdict == RETAIN_THIN;
+	ret->removed += d->verdict == RETAIN_REMOVE;
+	if (d->verdict != RETAIN_KEEP)
+		ret->freed += d->verdict == RETAIN_THIN ? d->core_bytes : d->bytes;
+}
+
+/* The oldest first. The first failure is told, the others go on. */
+static int carry_all_out(const struct scan *x, struct retain_done *ret, struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned i = x->n; i-- > 0;) {
+		struct retain_dump *d = &x->d[i];
+		int one = 0;
+
+		if (d->verdict != RETAIN_KEEP && x->ask->tell)
+			x->ask->tell(x->ask->arg, d);
+		if (d->verdict != RETAIN_KEEP && !x->ask->dry)
+			one = carry_out(x, d, rc ? NULL : e);
+		if (one == 0)
+			count(ret, d);
+		else if (rc == 0)
+			rc = one;
+	}
+	return rc;
+}
+
+static int open_base(struct scan *x, const char *base, struct statfs *fs, struct err *e)
+{
+	struct stat s;
+
+	x->fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (x->fd < 0 || fstat(x->fd, &s) || fstatfs(x->fd, fs))
+		return err_sys(e, "%s", base);
+	x->dev = s.st_dev;
+	switch ((unsigned long)fs->f_type) {
+	case NFS_SUPER_MAGIC:
+	case FUSE_MAGIC:
+	case V9FS_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case CEPH_MAGIC:
+		return err_set(e, -EOPNOTSUPP, "%s: shared, so a dump's name does not tell whose it is", base);
+	default:
+		return 0;
+	}
+}
+
+int retain_run(struct retain_done *ret, const char *base, const struct retain_rules *rules,
+	       const struct retain_ask *ask, struct err *e)
+{
+	struct scan x = { .fd = -1, .ask = ask };
+	struct retain_now at = { .now = clock_wall(), .need = ask->need };
+	struct statfs fs;
+	int rc = open_base(&x, base, &fs, e);
+
+	memset(ret, 0, sizeof(*ret));
+	if (rc == 0)
+		rc = look(&x, base, e);
+	if (rc == 0) {
+		at.free_bytes = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
+		retain_choose(x.d, x.n, rules, &at);
+		rc = carry_all_out(&x, ret, e);
+	}
+	free(x.d);
+	if (x.fd >= 0)
+		close(x.fd);
+	return rc;
+}

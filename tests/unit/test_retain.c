@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unit: which old dumps stay and which go.
+ * A list of dumps is written as words, newest first; the verdicts come back as a word: k kept, t thinned, r removed.
+ */
+#include "check.h"
+
+#include "conf/settings.h"
+#include "dump/retain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOW 1700000000
+
+/*
+ * Dumps from newest to oldest, a word each: hours ago, then 'w' whole, 'i' incomplete, 'l' log only, 'c' being written.
+ * Each takes 100 bytes, 90 of them its vmcore. The verdicts, newest first, in a static buffer.
+ */
+static const char *choose(const char *list, const struct retain_rules *r, uint64_t free_bytes, uint64_t need)
+{
+	static char got[2100];
+	static struct retain_dump d[2048];
+	const struct retain_now at = { NOW, free_bytes, need };
+	unsigned n = 0;
+	char *end;
+
+	for (const char *s = list; *s; s = *end ? end + 1 : end) {
+		double hours = strtod(s, &end);
+
+		memset(&d[n], 0, sizeof(d[n]));
+		snprintf(d[n].name, sizeof(d[n].name), "%u", n);
+		d[n].when = NOW - (int64_t)(hours * 3600);
+		d[n].whole = *end == 'w';
+		d[n].current = *end == 'c';
+		d[n].bytes = 100;
+		d[n].core_bytes = *end == 'l' ? 0 : 90;
+		n++;
+		end++;
+	}
+	retain_choose(d, n, r, &at);
+	for (unsigned i = 0; i < n; i++)
+		got[i] = "ktr"[d[i].verdict];
+	got[n] = '\0';
+	return got;
+}
+
+static void check_number(void)
+{
+	const struct retain_rules none = { 0 }, one = { .keep = 1 }, two = { .keep = 2 };
+
+	CHECK_STR(choose("", &two, 0, 0), "");
+	CHECK_STR(choose("1w 2w 3w 4w", &none, 0, 0), "kkkk");
+	CHECK_STR(choose("1w 2w 3w 4w", &two, 0, 0), "kkrr");
+	CHECK_STR(choose("1w", &one, 0, 0), "k");
+	/* Incomplete dumps do not count, and go with the whole ones around them. */
+	CHECK_STR(choose("1i 2w 3i 4w 5i 6w", &two, 0, 0), "kkkkrr");
+	/* The newest whole one stays whatever is newer. */
+	CHECK_STR(choose("1i 2i 3w 4w", &one, 0, 0), "kkkr");
+	/* The one being written counts, wherever its clock puts it. */
+	CHECK_STR(choose("9c 1w 2w 3w", &two, 0, 0), "kkrr");
+	CHECK_STR(choose("1c 2w", &one, 0, 0), "kk");
+}
+
+static void check_age(void)
+{
+	const struct retain_rules day = { .days = 1 };
+
+	CHECK_STR(choose("1w 23w 25w 1000i", &day, 0, 0), "kkrr");
+	CHECK_STR(choose("100w 200w", &day, 0, 0), "kr");
+	CHECK_STR(choose("100i 200w 300w", &day, 0, 0), "kkr");
+}
+
+static void check_room(void)
+{
+	const struct retain_rules floor = { .free_bytes = 250 };
+
+	CHECK_STR(choose("1w 20w 30w 40w", &floor, 250, 0), "kkkk");
+	CHECK_STR(choose("1w 20w 30w 40w", &floor, 249, 0), "kkkr");
+	CHECK_STR(choose("1w 20w 30w 40w", &floor, 49, 0), "krrr");
+	CHECK_STR(choose("1w 20w 30w 40w", &floor, 0, 0), "krrr");
+	CHECK_STR(choose("1i 20i 30w 40w", &floor, 0, 0), "krkr");
+}
+
+/* Before a dump: only what a rule would take, and only as far as it helps. */
+static void check_before(void)
+{
+	const struct retain_rules none = { 0 }, two = { .keep = 2 }, floor = { .free_bytes = 50 };
+
+	CHECK_STR(choose("1w 20w 30w 40w", &none, 0, 500), "kkkk");
+	CHECK_STR(choose("1w 20w 30w 40w", &two, 500, 500), "kkkk");
+	CHECK_STR(choose("1w 20w 30w 40w", &two, 450, 500), "kkkr");
+	CHECK_STR(choose("1w 20w 30w 40w", &two, 0, 500), "krrr");
+	CHECK_STR(choose("1c 20w 30w 40w", &two, 0, 500), "kkrr");
+	CHECK_STR(choose("1w 20w 30w 40w", &floor, 250, 300), "kkkr");
+	CHECK_STR(choose("1w 20w 30w 40w", &floor, 300, 300), "kkkk");
+}
+
+static void check_loop(void)
+{
+	const struct retain_rules loop = { .loop_min = 15 };
+	char many[2000] = "", expect[300];
+	size_t used = 0;
+
+	CHECK_STR(choose("1w 1.1w 1.2w", &loop, 0, 0), "kkk");
+	CHECK_STR(choose("1w 1.1w 1.2w 1.3w", &loop, 0, 0), "kttk");
+	CHECK_STR(choose("1w 1.1l 1.2i 1.3w 90w", &loop, 0, 0), "kktkk");
+	CHECK_STR(choose("1w 1.1w 1.2w 2w 2.1w 2.2w", &loop, 0, 0), "kkkkkk");
+	/* One that is incomplete at the head: the newest whole one is the last of the loop. */
+	CHECK_STR(choose("1i 1.1w 1.2w 1.3w 1.4w", &loop, 0, 0), "kkttk");
+	for (unsigned i = 0; i < 100; i++)
+		used += (size_t)snprintf(many + used, sizeof(many) - used, "%.1fw ", 1 + 0.1 * i);
+	memset(expect, 'r', 100);
+	memset(expect, 't', RETAIN_LOGS + 1);
+	expect[0] = expect[99] = 'k';
+	expect[100] = '\0';
+	CHECK_STR(choose(many, &loop, 0, 0), expect);
+}
+
+static void check_names(void)
+{
+	int64_t a, b;
+	bool core, whole;
+
+	setenv("TZ", "UTC", 1);
+	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23:59:58", &a), 0);
+	CHECK_INT(a, 1709251198);
+	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23-59-58.12", &b), 0);
+	CHECK_INT(a, b);
+	CHECK_INT(retain_time("10.0.0.1-2024-02-29-23:59:58", &b), -EINVAL);
+	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23:59:58-keep", &b), -EINVAL);
+	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23:59:5", &b), -EINVAL);
+	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23:59:58.", &b), -EINVAL);
+	CHECK_INT(retain_time("127.0.0.1-", &b), -EINVAL);
+	CHECK_INT(retain_time("kdump-test-1", &b), -EINVAL);
+	CHECK(retain_file("vmcore", &core, &whole) && core && whole);
+	CHECK(retain_file("vmcore-incomplete", &core, &whole) && core && !whole);
+	CHECK(retain_file("kexec-dmesg.log", &core, &whole) && !core && !whole);
+	CHECK(!retain_file("notes", &core, &whole));
+}
+
+/* ---- settings ---- */
+
+static char heard[400];
+
+static void hear(void *arg, enum conf_severity s, unsigned line, const char *text)
+{
+	(void)arg;
+	snprintf(heard, sizeof(heard), "%d:%u: %s", s, line, text);
+}
+
+static struct retain_rules rules(const char *text)
+{
+	const struct conf_sayer who = { .say = hear };
+	struct retain_rules r, again;
+	struct err e = { 0 };
+	char buf[SETTINGS_TEXT_MAX];
+
+	heard[0] = '\0';
+	settings_default(&r);
+	CHECK_INT(settings_parse(&r, text, strlen(text), &who, &e), 0);
+	settings_default(&again);
+	CHECK_INT(settings_parse(&again, settings_text(&r, buf), strlen(buf), NULL, &e), 0);
+	CHECK(memcmp(&r, &again, sizeof(r)) == 0);
+	return r;
+}
+
+static void check_settings(void)
+{
+	CHECK_INT(rules("").keep, 0);
+	CHECK_INT(rules("").loop_min, RETAIN_LOOP_MIN);
+	CHECK_INT(rules("KDUMP_KEEP_OLD_DUMPS=5\n").keep, 6);
+	CHECK_INT(rules("KDUMP_KEEP_OLD_DUMPS=-1\n").keep, 1);
+	CHECK_INT(rules("KDUMP_KEEP_OLD_DUMPS=0\n").keep, 0);
+	CHECK_INT(rules("KDUMP_NUM_DUMPS=\"3\"\n").keep, 3);
+	CHECK_INT(rules("KDUMP_NUM_DUMPS=3\nKDUMP_KEEP_OLD_DUMPS=1\n").keep, 3);
+	CHECK_INT(rules("KDUMP_NUM_DUMPS=3\nKDUMP_KEEP_OLD_DUMPS=0\n").keep, 0);
+	CHECK_INT(rules("KDUMP_KEEP_DAYS=30\n").days, 30);
+	CHECK_INT(rules("KDUMP_FREE_DISK_SIZE=64\n").free_bytes, 64 << 20);
+	CHECK_INT(rules("KDUMP_FREE_DISK_SIZE=64M\n").free_bytes, 64 << 20);
+	CHECK_INT(rules("KDUMP_BOOT_LOOP_MINUTES=0\n").loop_min, 0);
+	CHECK_STR(heard, "");
+	CHECK_INT(rules("\nKDUMP_NUM_DUMPS=few\n").keep, 0);
+	CHECK_STR(heard, "1:2: KDUMP_NUM_DUMPS 'few': expected a number; no dump is deleted for it");
+	CHECK_INT(rules("KDUMP_FREE_DISK_SIZE=1G\n").free_bytes, 0);
+	CHECK(strstr(heard, "MiB"));
+	CHECK_INT(rules("KDUMP_KEEP_DAYS=-3\n").days, 0);
+	CHECK_INT(rules("KDUMP_NUM_DUMPS=$(rm x)\n").keep, 0);
+}
+
+/* ---- a real directory ---- */
+
+static void make(const char *base, const char *dir, const char *files)
+{
+	char path[600], list[200], *cursor = list, *word;
+
+	snprintf(path, sizeof(path), "%s/%s", base, dir);
+	CHECK_INT(mkdir(path, 0755), 0);
+	snprintf(list, sizeof(list), "%s", files);
+	while ((word = strsep(&cursor, " "))) {
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%s/%s", base, dir, word);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		CHECK(fd >= 0 && write(fd, "dump", 4) == 4);
+		close(fd);
+	}
+}
+
+static int there(const char *base, const char *name)
+{
+	char path[600];
+	struct stat s;
+
+	snprintf(path, sizeof(path), "%s/%s", base, name);
+	return lstat(path, &s) == 0;
+}
+
+#define D "127.0.0.1-2024-01-"
+
+static void fill(const char *base)
+{
+	char path[600];
+
+	make(base, D "01-00:00:00", "vmcore vmcore-dmesg.txt kexec-dmesg.log crashbox-report.json");
+	make(base, D "02-00:00:00", "vmcore vmcore-dmesg.txt notes-of-joe");
+	make(base, D "03-00:00:00.1", "vmcore.flat vmcore-dmesg.txt");
+	make(base, D "04-00:00:00", "vmcore-incomplete");
+	make(base, D "05-00:00:00", "vmcore");
+	make(base, D "06-00:00:00", "vmcore-dmesg.txt");
+	make(base, "192.0.2.1-2024-01-01-00:00:00", "vmcore");
+	make(base, "elsewhere", "vmcore");
+	make(base, D "07-00:00:00", "vmcore-dmesg.txt");
+	snprintf(path, sizeof(path), "%s/%s", base, D "07-00:00:00/vmcore");
+	CHECK_INT(symlink("../elsewhere/vmcore", path), 0);
+	snprintf(path, sizeof(path), "%s/%s", base, D "08-00:00:00");
+	CHECK_INT(symlink("elsewhere", path), 0);
+}
+
+static void check_stays(const char *base)
+{
+	CHECK(there(base, D "02-00:00:00/vmcore"));
+	CHECK(there(base, D "02-00:00:00/notes-of-joe"));
+	CHECK(there(base, D "05-00:00:00/vmcore"));
+	CHECK(there(base, D "06-00:00:00/vmcore-dmesg.txt"));
+	CHECK(there(base, "192.0.2.1-2024-01-01-00:00:00/vmcore"));
+	CHECK(there(base, "elsewhere/vmcore"));
+	CHECK(there(base, D "07-00:00:00/vmcore"));
+	CHECK(there(base, D "08-00:00:00"));
+}
+
+static void check_dir(void)
+{
+	const struct retain_rules one = { .keep = 1 };
+	struct retain_ask ask = { .dry = true };
+	struct retain_done done;
+	struct err e = { 0 };
+	char base[] = "/tmp/crashbox-retain-XXXXXX", command[100];
+
+	CHECK(mkdtemp(base) != NULL);
+	fill(base);
+	CHECK_INT(retain_run(&done, base, &one, &ask, &e), 0);
+	CHECK_INT(done.removed, 3);
+	CHECK(there(base, D "01-00:00:00/vmcore"));
+	ask.dry = false;
+	CHECK_INT(retain_run(&done, base, &one, &ask, &e), 0);
+	CHECK_INT(done.removed, 3);
+	CHECK_INT(done.kept, 2);
+	CHECK(done.freed >= 3);
+	check_stays(base);
+	CHECK(!there(base, D "01-00:00:00"));
+	CHECK(!there(base, D "03-00:00:00.1"));
+	CHECK(!there(base, D "04-00:00:00"));
+	CHECK_INT(retain_run(&done, base, &one, &ask, &e), 0);
+	CHECK_INT(done.removed, 0);
+	CHECK_INT(retain_run(&done, "/no/such/place", &one, &ask, &e), -ENOENT);
+	snprintf(command, sizeof(command), "rm -r %s", base);
+	CHECK_INT(system(command), 0);
+}
+
+int main(void)
+{
+	check_number();
+	check_age();
+	check_room();
+	check_before();
+	check_loop();
+	check_names();
+	check_settings();
+	check_dir();
+	return check_done();
+}
