@@ -24,7 +24,7 @@ inputs() {
 		printf '%s\n' "$COMPILER_ID" "$CFLAGS_SIZE" "$CFLAGS_SPEED" "$HOST"
 		grep -e '^release ' -e "^$name " "$pins"
 		sed '/^[[:space:]]*#/d' "$recipe" "$here/recipe-tools.sh" "$here/objects.mk"
-		[ "$name" != openssl ] || sed '/^[[:space:]]*#/d' "$here/recipes/openssl-providers.awk"
+		cat "$here/recipes/$name"-*.awk 2>/dev/null | sed '/^[[:space:]]*#/d'
 		cat "$here/patches/$name"-*.patch 2>/dev/null || :
 		sed -n 's/^# needs: //p' "$recipe" | tr ' ' '\n' | while read -r need; do
 			head -n 1 "$OUT/stamp/$need"

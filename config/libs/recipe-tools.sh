@@ -24,3 +24,13 @@ install_files() {
 		cmp -s "$f" "$PREFIX/$last/${f##*/}" || cp "$f" "$PREFIX/$last/"
 	done
 }
+
+# cut_lines FILE PATTERN: removes the lines that match the extended expression; that there are none is an error.
+cut_lines() {
+	grep -qE "$2" "$1" || {
+		echo "$1 has no line with $2" >&2
+		return 1
+	}
+	grep -vE "$2" "$1" >"$1.new"
+	mv "$1.new" "$1"
+}
