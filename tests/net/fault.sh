@@ -13,6 +13,7 @@
 #	nameless  questions for names and their answers are lost
 #	newkey    the server (sshd) is started again with another key of its own
 #	clear     the way is free again
+#	count     prints how many packets met a rule, also after it was cleared
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,9 +25,20 @@ server() {
 	sh "$here/$kind.sh" "$command" "$dir" "$@"
 }
 
+# The rules that are there, or that were there last
+met() {
+	server in nft list table inet fault 2>/dev/null || cat "$dir/met"
+}
+
+clear() {
+	met >"$dir/met.new" && mv "$dir/met.new" "$dir/met"
+	server in nft delete table inet fault
+}
+
 # rules LINE...: the only rules of the way, for what comes in; "out LINE" for what goes out
 rules() {
 	server in nft delete table inet fault 2>/dev/null || :
+	rm -f "$dir/met"
 	{
 		echo 'table inet fault {'
 		for hook in input output; do
@@ -53,21 +65,22 @@ hang)
 	server kill STOP
 	undo='kill CONT'
 	;;
-reset) rules "input tcp dport $port reject with tcp reset" ;;
-silence) rules "input tcp dport $port drop" "output tcp sport $port drop" ;;
+reset) rules "input tcp dport $port counter reject with tcp reset" ;;
+silence) rules "input tcp dport $port counter drop" "output tcp sport $port counter drop" ;;
 loss)
-	lost='numgen random mod 20 == 0 drop'
+	lost='numgen random mod 20 == 0 counter drop'
 	rules "input tcp dport $port $lost" "output tcp sport $port $lost"
 	;;
-narrow) rules "input tcp dport $port meta length > 1300 drop" ;;
-nameless) rules 'input udp dport 53 drop' 'input tcp dport 53 drop' ;;
+narrow) rules "input tcp dport $port meta length > 1300 counter drop" ;;
+nameless) rules 'input udp dport 53 counter drop' 'input tcp dport 53 counter drop' ;;
 newkey)
 	server kill KILL
 	rm -f "$dir/host" "$dir/host.pub"
 	ssh-keygen -q -t ed25519 -N '' -f "$dir/host"
 	server again
 	;;
-clear) server in nft delete table inet fault ;;
+clear) clear ;;
+count) met | awk '{ for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }' ;;
 *)
 	echo "fault.sh: $fault: unknown" >&2
 	exit 2
@@ -77,5 +90,5 @@ esac
 # shellcheck disable=SC2086 # words
 (
 	sleep "$seconds"
-	if [ -n "${undo:-}" ]; then server $undo; else server in nft delete table inet fault; fi
+	if [ -n "${undo:-}" ]; then server $undo; else clear; fi
 ) >/dev/null 2>&1 </dev/null 3>&- &

@@ -4,6 +4,7 @@
 expect()
 {
 	[ "$STATUS" -eq 0 ] || fail "the capture did not come to an end"
+	fault_happened
 	case $F_WHOLE in
 	first) fault_whole "$F_FIRST" ;;
 	then)

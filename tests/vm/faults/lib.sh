@@ -119,6 +119,21 @@ fault_open()
 	esac
 }
 
+# It did happen: in time, and some packet met the rules
+fault_happened()
+{
+	if [ "$F_AT" != - ]; then
+		grep -q 'guest: command ended with status 0: .*/when.sh' serial.log || fail "nothing befell the server"
+	fi
+	case $F_FAULT in
+	reset* | silence | loss | narrow | nameless)
+		kind=$(fault_kind "$F_FIRST")
+		[ "$(sh "$ROOT/tests/net/fault.sh" "$kind" "$PWD/net-$kind" count)" -gt 0 ] ||
+			fail "no packet met the rules of $F_FAULT"
+		;;
+	esac
+}
+
 # Nothing on the first target looks like a whole dump
 fault_broken()
 {
