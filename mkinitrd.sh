@@ -25,6 +25,7 @@ add_drivers=
 generic=0
 generic_groups=
 hostcheck=1
+kernel_nfs=0
 force=0
 debug=0
 list=0
@@ -67,6 +68,7 @@ help() {
 	      --generic[=GROUPS]  drivers for all common hardware, not only this machine's; groups are
 	                          storage,fs,net (default: all of them)
 	      --no-host-check     do not look at this machine's devices: the image is for another one
+	      --with-kernel-nfs   NFS through the kernel's own client: for mount options that only it has
 	      --kernel-modules DIR  where lib/modules/KERNEL-VERSION is (default /)
 	      --busybox PATH|none static busybox for the rescue shell (default: found, else a shell)
 	      --crashbox PATH     the binary (default $CRASHBOX, build/crashbox beside this script, PATH)
@@ -119,6 +121,7 @@ parse_arguments() {
 		-l | --list) list=1 ;;
 		--generic) generic=1 ;;
 		--no-host-check) hostcheck=0 ;;
+		--with-kernel-nfs) kernel_nfs=1 ;;
 		--print-size) print_size=1 ;;
 		--update)
 			update=1

@@ -108,6 +108,7 @@ static void show_steps(const struct recipe *r, unsigned first, unsigned n)
 		[RECIPE_MOUNT] = "mount as",
 		[RECIPE_LINK] = "network",
 		[RECIPE_NFS] = "write over",
+		[RECIPE_KNFS] = "mount nfs",
 		[RECIPE_SSH] = "write over",
 		[RECIPE_RAW] = "write to raw",
 		[RECIPE_UNKNOWN] = "NOT KNOWN:",

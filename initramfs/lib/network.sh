@@ -328,11 +328,44 @@ target_nfs() {
 	network_nfs "$what" "$2" "$given"
 }
 
-# Of the options of a mounted export those that say how the server is to be spoken to.
+# Of the options of a mounted export those that say how the server is to be spoken to. The kernel's client takes all of
+# them, but what it has found out by itself.
 nfs_options() {
+	if [ "$kernel_nfs" = 1 ]; then
+		tr ',' '\n' | grep -Ev '^(rw|ro|relatime|hard|(namlen|addr|clientaddr|local_lock|mount[a-z]*)=.*|sec=(sys|null))$' |
+			awk '!seen[$0]++ { out = out (out == "" ? "" : ",") $0 } END { print out }'
+		return 0
+	fi
 	tr ',' '\n' | awk '/^(vers|nfsvers|minorversion|port|mountport|proto|sec|rsize|wsize|timeo|retrans)=/ &&
 		$0 != "sec=sys" && $0 != "sec=null" && $0 != "mountport=65535" && !seen[$0]++ {
 		out = out (out == "" ? "" : ",") $0 } END { print out }'
+}
+
+# Refuses what cannot be had, or only from the kernel's client. $1: what needs it, $2: options.
+nfs_check() {
+	word=$(printf '%s\n' "$2" | tr ',' '\n' | grep -E -m 1 '^(sec=krb5|rdma$|proto=rdma|xprtsec=m?tls)') || return 0
+	case $word in
+	sec=krb5*) refuse "$1: option $word needs a ticket and a program that renews it, which no capture kernel has" ;;
+	xprtsec=*) refuse "$1: option $word needs a program for the TLS handshake, which no capture kernel has" ;;
+	*)
+		[ "$kernel_nfs" = 0 ] || return 0
+		refuse "$1: option $word is for the kernel's own client: --with-kernel-nfs puts it into the image"
+		;;
+	esac
+	return 1
+}
+
+# The modules of the kernel's client for the options $1. No modprobe answers the kernel, so each is named.
+nfs_modules() {
+	echo nfs
+	case ,$1, in
+	*,vers=3,* | *,nfsvers=3,* | *,v3,*) echo nfsv3 ;;
+	*,vers=4* | *,nfsvers=4* | *,v4* | *,minorversion=*) echo nfsv4 ;;
+	*) printf 'nfsv3\nnfsv4\n' ;;
+	esac
+	case ,$1, in
+	*,rdma,* | *,proto=rdma*) echo rpcrdma ;;
+	esac
 }
 
 # $1: what needs it, $2: HOST:/EXPORT, $3: options.
@@ -340,19 +373,18 @@ network_nfs() {
 	host=${2%%:/*}
 	host=${host#[}
 	host=${host%]}
-	case ,$3, in
-	*,sec=krb5* | *,rdma,* | *,proto=rdma* | *,xprtsec=*)
-		word=$(printf '%s\n' "$3" | tr ',' '\n' | grep -E -m 1 '^(sec=krb5|rdma|proto=rdma|xprtsec=)')
-		refuse "$1: option $word is for the kernel's own client, which is not in the image"
-		return 1
-		;;
-	esac
+	nfs_word=nfs
+	nfs_check "$1" "$3" || return 1
+	if [ "$kernel_nfs" = 1 ]; then
+		nfs_modules "$3" | recipe_modules "$1"
+		nfs_word=kernel-nfs
+	fi
 	if [ "$hostcheck" = 1 ]; then
 		network_links "$1" "$host" || return 1
 	else
 		network_unchecked "$1"
 	fi
-	recipe "nfs $2${3:+ $3}"
+	recipe "$nfs_word $2${3:+ $3}"
 }
 
 # Target $1: `ssh` $2.

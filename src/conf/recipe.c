@@ -142,6 +142,7 @@ static int read_line(struct reader *x, char *line)
 		     { "device", RECIPE_DEVICE },
 		     { "mount", RECIPE_MOUNT },
 		     { "nfs", RECIPE_NFS },
+		     { "kernel-nfs", RECIPE_KNFS },
 		     { "ssh", RECIPE_SSH },
 		     { "raw", RECIPE_RAW } };
 	char *keyword = str_word(&line), *arg;

@@ -13,6 +13,8 @@
  *	module NAME [PARAMETERS] | device SPEC | mount TYPE [OPTIONS] | path DIR
  *	link … vlan … address …      any line of conf/link_words.h, played together, in order
  *	nfs HOST:/EXPORT [OPTIONS]   write there with the mount options of the running system
+ *	kernel-nfs HOST:/EXPORT [OPTIONS]
+ *	                             the same through the kernel's own client, whose modules are named above
  *	ssh USER@HOST [server=HOST] [port=N] [alias=NAME] [key=FILE]
  *	                             write there; SERVER is connected to in place of HOST, ALIAS is looked
  *	                             up in known_hosts, FILE is the private key

@@ -22,6 +22,7 @@ enum recipe_kind {
 	RECIPE_MOUNT,   /* arg: file system type; opt: mount options; of the device before it */
 	RECIPE_LINK,    /* arg: a word of conf/link_words.h; opt: the rest of its line */
 	RECIPE_NFS,     /* arg: HOST:/EXPORT; opt: mount options */
+	RECIPE_KNFS,    /* arg, opt: as RECIPE_NFS; mounted by the kernel's own client */
 	RECIPE_SSH,     /* arg: USER@HOST; opt: server= port= alias= key=, see conf/recipe.h */
 	RECIPE_RAW,     /* arg: the partition, as for RECIPE_DEVICE: wait for it, write to it as it is */
 	RECIPE_UNKNOWN, /* arg: the word; a step that this binary cannot do: the target is skipped */

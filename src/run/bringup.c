@@ -14,6 +14,7 @@
 #include "dev/coldplug.h"
 #include "dev/module.h"
 #include "dev/mount.h"
+#include "dev/nfs_mount.h"
 #include "dump/raw_guard.h"
 #include "run/boot.h"
 #include "run/network.h"
@@ -49,7 +50,7 @@ static const struct recipe_step *server_step(const struct run *r, const struct r
 	for (unsigned i = 0; t && i < t->n; i++) {
 		const struct recipe_step *s = &r->recipe.step[t->first + i];
 
-		if (s->kind == RECIPE_NFS || s->kind == RECIPE_SSH)
+		if (s->kind == RECIPE_NFS || s->kind == RECIPE_KNFS || s->kind == RECIPE_SSH)
 			return s;
 	}
 	return NULL;
@@ -275,20 +276,35 @@ static void load_more(void *arg)
 	load_generic(arg);
 }
 
-static int reach(struct job *j, struct err *e)
+/* LIST, of NETWORK_LIST bytes, gets the addresses of the server; it may be NULL. */
+static int reach(struct job *j, char *list, struct err *e)
 {
 	const struct run *r = j->r;
-	struct network_want w = { .r = r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline, .arg = j };
+	struct network_want w = { .r = r, .ch = j->ch, .steps = j->steps, .deadline = j->deadline, .list = list };
 	char host[256];
 	int rc = bringup_host(r, host, sizeof(host), e);
 
 	if (rc)
 		return rc;
 	w.host = host;
+	w.arg = j;
 	w.more = r->recipe.generic || !j->steps ? load_more : NULL;
-	channel_fact(j->ch, "target", "%s %s", r->at.kind == TARGET_NFS ? "nfs" : "ssh", r->at.where);
+	channel_fact(j->ch, "target", "%s %s", r->at.kind == TARGET_SSH ? "ssh" : "nfs", r->at.where);
 	j->mounted = true;
 	return network_reach(&w, e);
+}
+
+/* Through the kernel's client: it is a file system like any other then. */
+static int reach_mounted(struct job *j, const struct recipe_step *s, struct err *e)
+{
+	char list[NETWORK_LIST];
+	int rc = reach(j, list, e);
+
+	if (rc == 0)
+		rc = nfs_mount(s->arg, s->opt, list, j->dir, e);
+	if (rc == 0)
+		channel_say(j->ch, MSG_SAY, "nfs %s is mounted by the kernel", s->arg);
+	return rc;
 }
 
 /* ---- raw partitions ---- */
@@ -333,7 +349,9 @@ static int play(struct job *j, const struct recipe_step *s, struct err *e)
 		return 0; /* all of them at once, in network_reach() */
 	case RECIPE_NFS:
 	case RECIPE_SSH:
-		return reach(j, e);
+		return reach(j, NULL, e);
+	case RECIPE_KNFS:
+		return reach_mounted(j, s, e);
 	case RECIPE_RAW:
 		return take_raw(j, s->arg, e);
 	case RECIPE_MOUNT:
@@ -353,7 +371,7 @@ static int play_plan(struct job *j, struct err *e)
 	int rc = 0;
 
 	if (t && (t->kind == TARGET_NFS || t->kind == TARGET_SSH))
-		return reach(j, e);
+		return reach(j, NULL, e);
 	if (t && t->kind == TARGET_RAW)
 		return take_raw(j, t->where, e);
 	if (!where || !where[0])
@@ -418,10 +436,13 @@ void bringup_aim(struct run *r, int index)
 		r->at.kind = TARGET_RAW;
 	if (!bringup_by_network(r, index))
 		return;
-	r->at.kind = s ? (s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH) : target->kind;
+	if (!s)
+		r->at.kind = target->kind;
+	else if (s->kind != RECIPE_KNFS)
+		r->at.kind = s->kind == RECIPE_NFS ? TARGET_NFS : TARGET_SSH;
 	r->at.where = s ? s->arg : target->where;
 	if (s)
-		r->at.options = s->kind == RECIPE_NFS ? s->opt : NULL;
+		r->at.options = s->kind != RECIPE_SSH ? s->opt : NULL;
 	else
 		r->at.options = target->options;
 }
@@ -459,7 +480,7 @@ int bringup(struct run *r, int index, const char *dir, struct err *e)
 	r->at.up = rc == 0;
 	if (rc == 0 && r->at.kind == TARGET_RAW)
 		r->at.where = report_get(&r->rep, "device");
-	else if (rc == 0 && !j.network)
+	else if (rc == 0 && r->at.kind == TARGET_FS)
 		r->mounted = dir;
 	return rc;
 }

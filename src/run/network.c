@@ -368,6 +368,8 @@ static int reach_server(struct network *x, struct err *e)
 	if (rc)
 		return err_add(e, rc, "network");
 	list_addresses(&found, list);
+	if (x->w->list)
+		(void)str_fmt(x->w->list, NETWORK_LIST, "%s", list);
 	channel_fact(x->w->ch, "server", "%s", list);
 	tell_client(x->w->ch, &found.addr[0], found.scope[0]);
 	if (!str_starts(list, x->w->host))

@@ -22,6 +22,7 @@ struct network_want {
 	const struct recipe_target *steps; /* whose links are played beside those before all targets; or NULL */
 	const char *host;                  /* name or address; NULL: links only */
 	int64_t deadline;                  /* of all of it */
+	char *list;                        /* gets the addresses, NETWORK_LIST bytes; may be NULL */
 	void (*more)(void *arg);           /* answers hardware that has just appeared with its modules; may be NULL */
 	void *arg;
 };

@@ -13,6 +13,7 @@
 #include "conf/recipe.h"
 #include "dev/block.h"
 #include "dev/mount.h"
+#include "dev/nfs_mount.h"
 #include "format/initramfs.h"
 #include "iface/sink.h"
 #include "run/bringup.h"
@@ -192,9 +193,10 @@ static int mount_target(struct run *r, const struct recipe_target *t, struct err
 	return rc;
 }
 
-static int find_server(struct run *r, const struct recipe_target *t, struct err *e)
+/* LIST gets the addresses of the server. */
+static int find_server(struct run *r, const struct recipe_target *t, char list[NETWORK_LIST], struct err *e)
 {
-	char host[256], list[NETWORK_LIST];
+	char host[256];
 	const struct network_want w = { .r = r, .steps = t, .host = host, .deadline = deadline_in(DEVICE_MS) };
 	int rc = bringup_host(r, host, sizeof(host), e);
 
@@ -259,9 +261,17 @@ static int try_target(const struct job *j, struct err *e)
 {
 	struct run *r = j->r;
 	const struct recipe_target *t = recipe_find(&r->recipe, j->index);
+	char list[NETWORK_LIST];
 	int rc;
 
-	rc = r->at.kind == TARGET_FS ? mount_target(r, t, e) : find_server(r, t, e);
+	if (r->at.kind == TARGET_FS && !r->at.step)
+		rc = mount_target(r, t, e);
+	else
+		rc = find_server(r, t, list, e);
+	if (rc == 0 && r->at.kind == TARGET_FS && r->at.step) {
+		rc = nfs_mount(r->at.where, r->at.options, list, RUN_TARGET_DIR, e);
+		r->mounted = rc ? NULL : RUN_TARGET_DIR;
+	}
 	if (rc)
 		return rc;
 	rc = try_sink(j, e);

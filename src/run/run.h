@@ -49,7 +49,7 @@ struct run {
 		bool up;
 		enum plan_target_kind kind;     /* TARGET_FS: it is mounted */
 		const char *where, *options;    /* of a server: HOST:/EXPORT and mount options, USER@HOST; a raw device */
-		const struct recipe_step *step; /* the RECIPE_NFS or RECIPE_SSH of it, or NULL */
+		const struct recipe_step *step; /* the RECIPE_NFS, _KNFS or _SSH of it, or NULL */
 	} at;
 	struct run_log log[PLAN_TARGETS + 1]; /* of the targets of kdump.conf, from 1 on */
 	bool log_tried;                       /* log_first() was there */

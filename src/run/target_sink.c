@@ -51,7 +51,9 @@ const char *target_client(const struct run *r)
 {
 	const char *client = report_get(&r->rep, "client");
 
-	return r->at.kind == TARGET_FS || r->at.kind == TARGET_RAW || !*client ? "127.0.0.1" : client;
+	bool disk = (r->at.kind == TARGET_FS && !r->at.step) || r->at.kind == TARGET_RAW;
+
+	return disk || !*client ? "127.0.0.1" : client;
 }
 
 #if CRASHBOX_NET

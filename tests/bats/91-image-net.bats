@@ -44,6 +44,9 @@ make_modules() {
 	module net/8021q/8021q.ko
 	module net/bridge/bridge.ko
 	module net/ipv6/ipv6.ko
+	module net/sunrpc/sunrpc.ko
+	module fs/nfs/nfs.ko " kernel/net/sunrpc/sunrpc.ko"
+	module fs/nfs/nfsv4.ko " kernel/fs/nfs/nfs.ko kernel/net/sunrpc/sunrpc.ko"
 	: >"$KROOT/lib/modules/6.0-test/modules.alias"
 }
 
@@ -279,7 +282,24 @@ make_tables() {
 	recipe | grep -qx 'nfs 10.9.0.2:/srv/mounted vers=4.0,rsize=65536'
 	sed -i 's/sec=sys/sec=krb5p/' "$MACHINE/proc/self/mountinfo"
 	want=1 mk -f
-	[[ "$output" == *"option sec=krb5p is for the kernel's own client"* ]]
+	[[ "$output" == *"option sec=krb5p needs a ticket and a program that renews it"* ]]
+	want=1 mk -f --with-kernel-nfs
+	[[ "$output" == *"option sec=krb5p needs a ticket and a program that renews it"* ]]
+	sed -i 's/sec=krb5p/proto=rdma/' "$MACHINE/proc/self/mountinfo"
+	want=1 mk -f
+	[[ "$output" == *"option proto=rdma is for the kernel's own client: --with-kernel-nfs puts it into the image"* ]]
+}
+
+@test "NFS through the kernel's own client: its modules, every option that is not its own finding" {
+	echo "nfs 10.9.0.2:/srv/mounted" >kdump.conf
+	sed -i 's/vers=4\.0/vers=4.2/; s/sec=sys/&,clientaddr=10.9.0.5,local_lock=none,nconnect=2,hard/' \
+		"$MACHINE/proc/self/mountinfo"
+	mk --with-kernel-nfs
+	recipe | grep -x 'kernel-nfs 10.9.0.2:/srv/mounted vers=4.2,.*nconnect=2,soft'
+	recipe >seen
+	run -1 grep -E 'clientaddr|local_lock|hard' seen
+	[ "$(grep -n '^module nfsv4$' seen | cut -d: -f1)" -lt "$(grep -n '^kernel-nfs' seen | cut -d: -f1)" ]
+	run -1 grep -q '^module nfsv3$' seen
 }
 
 @test "path on an NFS mount needs no target line" {

@@ -65,7 +65,8 @@ static void check_network(void)
 	static const char text[] = HEAD "nameserver 10.0.0.1\ntarget 1\nmodule virtio_net\n"
 					"link eth0 mac 52:54:00:12:34:56\ndhcp4 eth0 30\n"
 					"ssh kdump@host server=10.1.1.1 port=2222 alias=other key=/etc/k\n"
-					"target 2\nnfs [fd00::2]:/srv vers=3,port=2049\nfence\nup eth1\n";
+					"target 2\nnfs [fd00::2]:/srv vers=3,port=2049\n"
+					"target 3\nkernel-nfs host:/srv vers=4.2\nfence\nup eth1\n";
 	const struct recipe_target *t;
 	struct link_step link;
 	struct recipe_ssh ssh;
@@ -93,6 +94,9 @@ static void check_network(void)
 	CHECK(t && t->n == 1 && r.step[t->first].kind == RECIPE_NFS);
 	CHECK_STR(r.step[t->first].arg, "[fd00::2]:/srv");
 	CHECK_STR(r.step[t->first].opt, "vers=3,port=2049");
+	t = recipe_find(&r, 3);
+	CHECK(t && t->n == 1 && r.step[t->first].kind == RECIPE_KNFS);
+	CHECK_STR(r.step[t->first].opt, "vers=4.2");
 	CHECK(recipe_find(&r, RECIPE_FENCE) && recipe_find(&r, RECIPE_FENCE)->n == 1);
 	CHECK_INT(recipe_link(&r.step[t->first], &link, &e), -EINVAL);
 	recipe_free(&r);

@@ -5,6 +5,7 @@
 #include "dev/block.h"
 #include "dev/console.h"
 #include "dev/mount.h"
+#include "dev/nfs_mount.h"
 #include "dev/uevent.h"
 
 #include <errno.h>
@@ -50,6 +51,38 @@ static void options(const char *text, unsigned long flags, const char *data)
 	CHECK_INT(mount_options(text, &o, &e), 0);
 	CHECK_INT(o.flags, flags);
 	CHECK_STR(o.data, data);
+}
+
+static void nfs_data(const char *options, const char *addr, unsigned long flags, const char *data)
+{
+	struct mount_options o;
+	struct err e = { 0 };
+
+	CHECK_INT(nfs_mount_data(options, addr, "4.2", &o, &e), 0);
+	CHECK_INT(o.flags, flags);
+	CHECK_STR(o.data, data);
+}
+
+/* What mount.nfs would give the kernel: data of fs/nfs/fs_context.c. */
+static void nfs_mounts(void)
+{
+	char big[2 * MOUNT_DATA_MAX + 1];
+	struct mount_options o = { .data = "kept" };
+	struct err e = { 0 };
+
+	nfs_data(NULL, "10.0.0.1", 0, "vers=4.2,soft,addr=10.0.0.1");
+	nfs_data("rw,_netdev,bg,retry=3,noatime,nconnect=4", "10.0.0.1", MS_NOATIME,
+		 "vers=4.2,nconnect=4,soft,addr=10.0.0.1");
+	nfs_data("vers=3,hard,addr=9.9.9.9,mountaddr=9.9.9.9", "10.0.0.1", 0, "vers=3,hard,nolock,addr=10.0.0.1");
+	nfs_data("v4.1,softerr,proto=tcp", "fd00::1", 0, "v4.1,softerr,proto=tcp6,addr=fd00::1");
+	nfs_data("nfsvers=3,local_lock=all,proto=tcp6,mountproto=udp", "fe80::1%2", 0,
+		 "nfsvers=3,local_lock=all,proto=tcp6,mountproto=udp6,soft,addr=fe80::1%2");
+	nfs_data("minorversion=1,proto=rdma,port=20049", "10.0.0.1", 0,
+		 "minorversion=1,proto=rdma,port=20049,soft,addr=10.0.0.1");
+	memset(big, 'x', MOUNT_DATA_MAX - 10);
+	big[MOUNT_DATA_MAX - 10] = '\0';
+	CHECK_INT(nfs_mount_data(big, "10.0.0.1", "3", &o, &e), -E2BIG);
+	CHECK_STR(o.data, "kept");
 }
 
 static void mounts(void)
@@ -123,6 +156,7 @@ int main(void)
 {
 	specs();
 	mounts();
+	nfs_mounts();
 	consoles();
 	events();
 	return check_done();
