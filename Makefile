@@ -39,7 +39,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
-.PHONY: all help setup demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec bench-collector pins libs clean FORCE
+.PHONY: all help setup install deb demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec bench-collector pins libs clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += -r
 .SECONDARY:
@@ -55,7 +55,7 @@ $(O)/crashbox: $(O)/crashbox.debug
 
 $(O)/crashbox.debug: $(app_obj) $(O)/obj/table.o $(O)/libcrashbox.a
 	@echo "  link     $@"
-	@$(CC) $(LDFLAGS) -o $@ $(app_obj) $(O)/obj/table.o $(O)/libcrashbox.a $(local_ld) $(net_ld) -lpthread
+	@$(CC) $(LDFLAGS) -Wl,-Map=$(O)/crashbox.map -o $@ $(app_obj) $(O)/obj/table.o $(O)/libcrashbox.a $(local_ld) $(net_ld) -lpthread
 
 $(O)/libcrashbox.a: $(obj)
 	@rm -f $@ && $(AR) rcs $@ $(obj)
@@ -71,7 +71,7 @@ $(O)/obj/table.o: $(O)/gen/table.c
 	@mkdir -p $(@D) && $(CC) $(OURS) $(CFLAGS) -c -o $@ $<
 
 $(O)/gen/table.c: FORCE
-	@mkdir -p $(@D) && sh config/applet-table.sh $(applets) >$@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
+	@mkdir -p $(@D) && { sh config/applet-table.sh $(applets) && sh config/capture-list.sh; } >$@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
 
 # CRASHBOX_NET is 0 where the network sources are left out.
 $(O)/gen/version.h: FORCE
@@ -92,6 +92,13 @@ pins:
 ## make setup       install what building, testing and the demo need (Debian); elsewhere: say what to install
 setup:
 	@sh config/need.sh --install all
+
+## make install     [DESTDIR=root] [PREFIX=/usr/local] programs, units, hooks, pages; make deb: a Debian package of it
+PREFIX   ?= /usr/local
+install: all
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" sh config/install.sh $(O)/crashbox
+deb: all
+	@sh config/deb.sh $(O)/crashbox $(VERSION) $(O)/deb
 
 ## make demo        crash a real kernel in QEMU, capture it, show what was saved
 demo:

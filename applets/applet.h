@@ -20,6 +20,9 @@ struct applet {
 
 extern const struct applet *const applet_table[]; /* sorted by name, ends with NULL */
 
+/* The lines of config/capture-cmdline, comments left out. */
+extern const char capture_list[];
+
 /* Prints the help of A to standard error and gives EXIT_USAGE. */
 int applet_usage(const struct applet *a);
 

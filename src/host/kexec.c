@@ -18,8 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CORE_WORD 30         /* elfcorehdr=0x… that the kernel adds: MAX_ELFCOREHDR_STR_LEN */
-#define TABLES    (8u << 20) /* core header, boot parameters, purgatory, alignment: at most */
+#define CORE_WORD 30 /* elfcorehdr=0x… that the kernel adds: MAX_ELFCOREHDR_STR_LEN */
 
 bool kexec_loaded(const struct host *h)
 {
@@ -130,9 +129,14 @@ size_t kexec_line_max(const uint8_t *image, size_t n)
 	return get_u16(image + SETUP_VERSION) < 0x206 ? 255 : get_u32(image + SETUP_LINE_MAX);
 }
 
+/* Memory that a kernel image takes from where it is loaded (init_size, protocol 2.10). */
+#define SETUP_INIT_SIZE 0x260
+#define SETUP_BYTES     (SETUP_INIT_SIZE + 4)
+
 struct files {
 	int kernel, initrd; /* -1: not open */
 	uint64_t size;      /* of both */
+	uint64_t initrd_size;
 };
 
 static int open_file(const struct host *h, const char *path, int *fd, uint64_t *size, struct err *e)
@@ -170,23 +174,49 @@ static int call(const struct files *f, const char *line)
 	return syscall(SYS_kexec_file_load, f->kernel, f->initrd, strlen(line) + 1, line, flags) ? -errno : 0;
 }
 
-static int load_files(const struct host *h, const struct files *f, const char *line, struct err *e)
+static int explain(int rc, const struct kexec_facts *facts, struct err *e)
 {
-	uint8_t head[SETUP_LINE_MAX + 4];
-	struct kexec_facts facts;
 	char why[256];
-	size_t got = 0;
-	int rc = call(f, line);
 
-	if (rc == 0)
-		return 0;
-	kexec_facts(h, &facts);
+	return err_set(e, rc, "%s", kexec_explain(why, sizeof(why), -rc, facts));
+}
+
+/*
+ * What is bound to fail is refused before the kernel is asked: it gives the loaded capture kernel up before
+ * it looks at the new one (do_kexec_file_load, Linux 6.12).
+ */
+static int check_files(const struct files *f, const char *line, struct kexec_facts *facts, struct err *e)
+{
+	uint8_t head[SETUP_BYTES] = { 0 };
+	size_t got = 0;
+
 	if (fd_pread(f->kernel, head, sizeof(head), 0, &got))
 		got = 0;
-	facts.need = f->size + TABLES;
-	facts.line = strlen(line);
-	facts.max_line = kexec_line_max(head, got);
-	return err_set(e, rc, "%s", kexec_explain(why, sizeof(why), -rc, &facts));
+	facts->line = strlen(line);
+	facts->max_line = kexec_line_max(head, got);
+	facts->need = f->size;
+	if (facts->max_line == 0)
+		return 0; /* no bzImage: the kernel knows what else it takes */
+	if (get_u16(head + SETUP_VERSION) >= 0x20a && got == sizeof(head))
+		facts->need = f->initrd_size + get_u32(head + SETUP_INIT_SIZE);
+	if (facts->line + CORE_WORD > facts->max_line)
+		return explain(-EINVAL, facts, e);
+	if (facts->known && (facts->reserved == 0 || facts->need > facts->reserved))
+		return explain(-EADDRNOTAVAIL, facts, e);
+	return 0;
+}
+
+static int load_files(const struct host *h, const struct files *f, const char *line, struct err *e)
+{
+	struct kexec_facts facts;
+	int rc;
+
+	kexec_facts(h, &facts);
+	rc = check_files(f, line, &facts, e);
+	if (rc)
+		return rc;
+	rc = call(f, line);
+	return rc ? explain(rc, &facts, e) : 0;
 }
 
 int kexec_load(const struct host *h, const struct kexec_ask *ask, struct err *e)
@@ -195,7 +225,8 @@ int kexec_load(const struct host *h, const struct kexec_ask *ask, struct err *e)
 	int rc = open_file(h, ask->kernel, &f.kernel, &f.size, e);
 
 	if (rc == 0 && ask->initrd)
-		rc = open_file(h, ask->initrd, &f.initrd, &f.size, e);
+		rc = open_file(h, ask->initrd, &f.initrd, &f.initrd_size, e);
+	f.size += f.initrd_size;
 	if (rc == 0) {
 		rc = load_files(h, &f, ask->line, e);
 		if (rc)

@@ -18,7 +18,7 @@ struct kexec_facts {
 	bool disabled;         /* kernel.kexec_load_disabled is 1 */
 	char lockdown[24];     /* "none", "integrity", "confidentiality"; "" when it cannot be seen */
 	uint64_t reserved;     /* bytes behind crashkernel= */
-	uint64_t need;         /* bytes of kernel, image and tables that were to be loaded; 0: not known */
+	uint64_t need;         /* bytes that kernel and image take at least; 0: not known */
 	size_t line, max_line; /* bytes of the command line, and what the kernel image takes; 0: not known */
 };
 

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * applets: kdumpctl, the service.
+ * Words of kdump-utils, and what they do; the work is src/host's.
+ */
+#include "applet.h"
+
+#include "base/str.h"
+#include "host/kdumpctl.h"
+#include "host/kdumpctl_boot.h"
+#include "host/kdumpctl_key.h"
+#include "host/kdumpctl_test.h"
+#include "host/kexec.h"
+#include "host/list.h"
+#include "host/status.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_NOT_ARMED 3
+#define WAIT_S         120
+
+extern const struct applet applet_kdumpctl;
+
+struct words {
+	const char *command, *argument;
+	const char *hotplug; /* --hotplug=cpu|memory */
+	uint64_t wait_s;
+	bool force, dry, json, reboot, recover;
+};
+
+static void say(void *arg, enum host_say kind, const char *sentence)
+{
+	(void)arg;
+	if (kind == HOST_SAY)
+		printf("%s\n", sentence);
+	else
+		fprintf(stderr, "kdumpctl: %s%s\n", kind == HOST_WARN ? "warning: " : "note: ", sentence);
+	(void)fflush(stdout);
+}
+
+static int fail(const char *sentence)
+{
+	fprintf(stderr, "kdumpctl: %s\n", sentence);
+	return EXIT_FAILED;
+}
+
+static int end(int rc, const struct err *e)
+{
+	return rc ? fail(e->text) : EXIT_OK;
+}
+
+static struct service_how how_of(const struct words *w)
+{
+	return (struct service_how){ .wait_ms = (int64_t)w->wait_s * 1000, .recover = w->recover };
+}
+
+static int do_start(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct err e = { 0 };
+
+	how.recover = w->recover && strcmp(w->command, "start") == 0;
+	return end(service_start(s, &how, &e), &e);
+}
+
+/* The kernel follows CPUs and memory by itself since 6.5, where this file says so. */
+static bool kernel_follows(const struct service *s, const char *what)
+{
+	char path[HOST_PATH], line[8];
+
+	if (str_fmt(path, sizeof(path), "/sys/devices/system/%s/crash_hotplug", what))
+		return false;
+	host_line(&s->host, path, line, sizeof(line));
+	return line[0] == '1';
+}
+
+static int do_reload(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct err e = { 0 };
+
+	if (w->hotplug && (!kexec_loaded(&s->host) || kernel_follows(s, w->hotplug)))
+		return EXIT_OK;
+	return end(service_reload(s, &how, &e), &e);
+}
+
+static int do_stop(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct err e = { 0 };
+
+	return end(service_stop(s, &how, &e), &e);
+}
+
+static int do_rebuild(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct err e = { 0 };
+
+	return end(service_rebuild(s, &how, &e), &e);
+}
+
+static int do_status(struct service *s, const struct words *w)
+{
+	(void)w;
+	return status_say(s) ? EXIT_OK : EXIT_NOT_ARMED;
+}
+
+static int do_propagate(struct service *s, const struct words *w)
+{
+	struct err e = { 0 };
+
+	(void)w;
+	return end(service_propagate(s, &e), &e);
+}
+
+static int do_showmem(struct service *s, const struct words *w)
+{
+	struct kexec_facts f;
+
+	(void)w;
+	kexec_facts(&s->host, &f);
+	printf("Reserved %" PRIu64 "MB memory for crash kernel\n", f.reserved >> 20);
+	return EXIT_OK;
+}
+
+static int do_default(struct service *s, const struct words *w)
+{
+	(void)s;
+	(void)w;
+	puts(boot_default_crashkernel());
+	return EXIT_OK;
+}
+
+static int do_reset(struct service *s, const struct words *w)
+{
+	const char *const reboot[] = { "reboot", NULL };
+	struct err e = { 0 };
+
+	if (boot_set_crashkernel(&s->host, w->argument ? w->argument : boot_default_crashkernel(), w->dry, &e))
+		return fail(e.text);
+	if (!w->reboot || w->dry)
+		return EXIT_OK;
+	execvp(reboot[0], (char *const *)reboot);
+	return fail("reboot could not be started");
+}
+
+static int do_test(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct err e = { 0 };
+
+	if (!w->force)
+		return fail("test crashes this machine, now: everything that is not saved is lost. `kdumpctl test --force` does it; "
+			    "`kdumpctl rehearse` tries the targets without");
+	return end(service_test(s, &how, &e), &e);
+}
+
+/* The image that would be loaded, tried by the applet that does it. */
+static int do_rehearse(struct service *s, const struct words *w)
+{
+	char image[HOST_PATH];
+	const char *argv[] = { "rehearse", image, w->json ? "--json" : NULL, NULL };
+
+	if (host_path(&s->host, image, s->image, NULL))
+		return fail("the path of the image is too long");
+	execv(s->self, (char *const *)argv);
+	return fail("rehearse could not be started");
+}
+
+static void show_dump(const struct dump_entry *d)
+{
+	char size[24], when[32] = "";
+	time_t t = (time_t)d->when;
+	struct tm tm;
+
+	if (localtime_r(&t, &tm))
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	printf("%-19s  %9s  %-10s  %-24s %s\n", when, str_size(size, sizeof(size), d->bytes), dump_state_name(d->state),
+	       d->kernel[0] ? d->kernel : "?", d->name);
+	if (d->panic[0])
+		printf("%21s%s\n", "", d->panic);
+	if (d->why[0])
+		printf("%21s%s\n", "", d->why);
+}
+
+static void put_json(const char *key, const char *s)
+{
+	printf(", \"%s\": \"", key);
+	for (; *s; s++)
+		printf(*s == '"' || *s == '\\' ? "\\%c" : *s >= ' ' && *s <= '~' ? "%c"
+										 : "\\u%04x",
+		       (unsigned char)*s);
+	putchar('"');
+}
+
+static void show_json(const struct dump_entry *d, bool first)
+{
+	printf("%s\n  { \"time\": %" PRId64 ", \"bytes\": %" PRIu64, first ? "" : ",", d->when, d->bytes);
+	put_json("dir", d->name);
+	put_json("state", dump_state_name(d->state));
+	put_json("kernel", d->kernel);
+	put_json("panic", d->panic);
+	put_json("why", d->why);
+	fputs(" }", stdout);
+}
+
+static int do_list(struct service *s, const struct words *w)
+{
+	struct dump_entries l = { 0 };
+	char dir[HOST_PATH], full[HOST_PATH];
+	struct err e = { 0 };
+	int rc = w->argument ? str_fmt(full, sizeof(full), "%s", w->argument) : status_dump_dir(s, dir, &e);
+
+	if (rc == 0 && !w->argument)
+		rc = host_path(&s->host, full, dir, &e);
+	if (rc == 0)
+		rc = dump_list(full, &l, &e);
+	if (rc)
+		return fail(e.text);
+	if (w->json)
+		putchar('[');
+	else if (l.n == 0)
+		printf("no dumps below %s\n", full);
+	for (size_t i = 0; i < l.n; i++)
+		if (w->json)
+			show_json(&l.v[i], i == 0);
+		else
+			show_dump(&l.v[i]);
+	if (w->json)
+		puts("\n]");
+	dump_list_free(&l);
+	return EXIT_OK;
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(struct service *s, const struct words *w);
+	bool argument; /* takes one */
+} commands[] = {
+	{ "start", do_start, false },
+	{ "restart", do_start, false },
+	{ "stop", do_stop, false },
+	{ "reload", do_reload, false },
+	{ "status", do_status, false },
+	{ "rebuild", do_rebuild, false },
+	{ "propagate", do_propagate, false },
+	{ "showmem", do_showmem, false },
+	{ "test", do_test, false },
+	{ "get-default-crashkernel", do_default, false },
+	{ "rehearse", do_rehearse, false },
+	{ "reset-crashkernel", do_reset, true },
+	{ "list", do_list, true },
+	{ "condrestart", NULL, false },
+};
+
+static const struct option options[] = {
+	{ "wait", required_argument, NULL, 'w' },
+	{ "hotplug", required_argument, NULL, 'h' },
+	{ "mkinitrd", required_argument, NULL, 'm' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "reboot", no_argument, NULL, 'r' },
+	{ "no-savecore", no_argument, NULL, 's' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* True when all words make sense. */
+static bool take(struct words *w, struct service *s, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "fn", options, NULL)) != -1) {
+		if (c == 'w' && str_u64(optarg, 86400, &w->wait_s))
+			return false;
+		if (c == 'h')
+			w->hotplug = optarg;
+		else if (c == 'm')
+			s->mkinitrd = optarg;
+		else if (c == '?')
+			return false;
+		w->force |= c == 'f';
+		w->dry |= c == 'n';
+		w->json |= c == 'j';
+		w->reboot |= c == 'r';
+		w->recover &= c != 's';
+	}
+	if (w->hotplug && strcmp(w->hotplug, "cpu") != 0 && strcmp(w->hotplug, "memory") != 0)
+		return false;
+	w->command = optind < argc ? argv[optind++] : NULL;
+	w->argument = optind < argc ? argv[optind++] : NULL;
+	return w->command && optind == argc;
+}
+
+static const struct command *find_command(const struct words *w)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i].name, w->command) == 0 && (!w->argument || commands[i].argument))
+			return &commands[i];
+	return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *root = getenv("SYSROOT");
+	struct service s = { .host = { .root = root ? root : "", .say = say }, .list = capture_list };
+	struct words w = { .wait_s = WAIT_S, .recover = true };
+	char self[HOST_PATH];
+	const struct command *c;
+	struct err e = { 0 };
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int rc;
+
+	if (n <= 0)
+		return fail("/proc is not there");
+	self[n] = '\0';
+	s.self = self;
+	c = take(&w, &s, argc, argv) ? find_command(&w) : NULL;
+	if (!c)
+		return applet_usage(&applet_kdumpctl);
+	if (!c->run)
+		return EXIT_OK;
+	rc = service_open(&s, &e) ? fail(e.text) : c->run(&s, &w);
+	service_close(&s);
+	return rc;
+}
+
+const struct applet applet_kdumpctl = {
+	.name = "kdumpctl",
+	.synopsis = "[OPTION...] COMMAND",
+	.help = "the service that keeps this machine armed\n"
+		"  start                    recover dumps, build what changed of the image, load the capture kernel\n"
+		"  restart                  the same without recovery\n"
+		"  reload [--hotplug=cpu|memory]  load again as it is; with --hotplug only where the kernel needs it\n"
+		"  stop                     unload\n"
+		"  status                   armed or not, and everything that matters; exit code 3: not armed\n"
+		"  rebuild                  build the whole image\n"
+		"  propagate                make an ssh key when there is none, bring it to the servers\n"
+		"  rehearse [--json]        try every target without a crash\n"
+		"  test --force             crash this machine; status tells how it went\n"
+		"  list [DIR] [--json]      the dumps on this machine\n"
+		"  showmem                  what is reserved\n"
+		"  get-default-crashkernel  what would be\n"
+		"  reset-crashkernel [VALUE] [-n] [--reboot]  set crashkernel= for the next boots; -n: only say where\n"
+		"  --wait SECONDS           for another kdumpctl (120)\n"
+		"  --no-savecore            start: no recovery\n"
+		"  --mkinitrd PATH          mkinitrd.sh, when it is not beside this program or in lib/crashbox\n"
+		"Exit code: 0 done, 1 failed, 2 usage, 3 (status) not armed\n",
+	.main = run,
+};

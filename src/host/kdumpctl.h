@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host: the service that keeps a machine armed.
+ * Nothing here leaves it without a capture kernel while the one that was loaded would still do.
+ */
+#ifndef HOST_KDUMPCTL_H
+#define HOST_KDUMPCTL_H
+
+#include "base/err.h"
+#include "host/conf_source.h"
+#include "host/host.h"
+#include "host/sysconfig.h"
+#include "iface/plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERVICE_STATE "/var/lib/crashbox"
+#define SERVICE_RUN   "/run/crashbox"
+
+/* One system and what holds on it. */
+struct service {
+	struct host host;
+	const char *self;     /* path of this program */
+	const char *mkinitrd; /* path of mkinitrd.sh; NULL: looked for beside this program */
+	const char *list;     /* text of config/capture-cmdline */
+	struct sysconfig sys; /* owned */
+	struct conf_source source;
+	struct plan plan; /* owned; of SOURCE */
+	bool planned;	  /* the two above are there */
+
+	/* of the capture kernel */
+	char version[96];
+	char kernel[HOST_PATH]; /* the file; "" when there is none. All paths without the host's root */
+	char image[HOST_PATH];
+	char stamp[HOST_PATH], seen[HOST_PATH]; /* what the image was made of, and what that looked like */
+};
+
+/* What was loaded last, as /run/crashbox/loaded tells; empty strings when nobody knows. */
+struct service_loaded {
+	char kernel[HOST_PATH], image[HOST_PATH];
+	char version[96];
+	char kernel_id[128], image_id[128]; /* of the files, see service_identity() */
+	char line[4096];
+	char symbols[2048]; /* of line_symbols(), for the kernel build in SYMBOLS_OF */
+	char symbols_of[256];
+	int64_t when_ms; /* clock_ms() */
+};
+
+/*
+ * Reads the settings and finds kernel and image. S->host, self and list are given. A missing kernel
+ * is no failure yet: S->kernel is "" then. 0 or -errno; the caller ends with service_close() always.
+ */
+int must_check service_open(struct service *s, struct err *e);
+void service_close(struct service *s);
+
+/* Reads and checks kdump.conf as strictly as `crashbox check`; complaints are said. -EINVAL: lines refused. */
+int must_check service_check(struct service *s, struct err *e);
+
+/* Whether some target of the plan is a server. */
+bool service_needs_net(const struct service *s);
+
+/* Which kernel to load: fills version, kernel, image, stamp, seen (kdumpctl_find.c). */
+int must_check service_find(struct service *s, struct err *e);
+
+/* One line that changes when the file PATH does; "-" when there is none. Device, inode, size, time. */
+void service_identity(const struct service *s, const char *path, char buf[128]);
+
+enum service_build {
+	BUILD_NEEDED, /* only what changed */
+	BUILD_ALL,
+};
+
+/*
+ * Brings the image up to date (kdumpctl_image.c). *CHANGED: it is another file now. The old image stays beside
+ * it under service_backup() until service_settle(). 0 or -errno; the old image is there then.
+ */
+int must_check service_build(struct service *s, enum service_build how, bool *changed, struct err *e);
+
+/* Whether nothing that the image was made of has changed. */
+bool service_fresh(struct service *s);
+
+/* IMAGE with ".old" behind it. */
+void service_backup(const struct service *s, char buf[HOST_PATH]);
+
+/* After a load: the old image goes (GOOD), or takes its place again. */
+void service_settle(struct service *s, bool good);
+
+/* What was loaded last (kdumpctl_load.c). */
+void service_loaded(const struct service *s, struct service_loaded *ret);
+
+/*
+ * Loads kernel and image, when they or the command line are others than those loaded, or with FORCE.
+ * EXTRA: more words for the line, or NULL. *DONE: it was loaded. When the kernel refuses, what was
+ * loaded before is loaded again. Two images of the service are never loaded half.
+ */
+int must_check service_load(struct service *s, bool force, const char *extra, bool *done, struct err *e);
+
+/* The command line that service_load() would use, into BUF of N bytes. */
+int must_check service_line(struct service *s, const char *extra, char *buf, size_t n, struct err *e);
+
+struct service_lock {
+	int fd;
+};
+
+/*
+ * One service at a time: waits at most WAIT_MS for /run/lock/kdump, which kdump-utils takes too. -ETIMEDOUT
+ * with a sentence that names the process which has it, where that can be seen.
+ */
+int must_check service_lock(const struct service *s, int64_t wait_ms, struct service_lock *ret, struct err *e);
+void service_unlock(struct service_lock *l);
+
+/* The subcommands (kdumpctl.c). All take the lock where they change something. 0 or -errno. */
+struct service_how {
+	int64_t wait_ms;  /* for the lock */
+	bool recover;	  /* start: run savecore first */
+};
+
+int must_check service_start(struct service *s, const struct service_how *how, struct err *e);
+int must_check service_reload(struct service *s, const struct service_how *how, struct err *e);
+int must_check service_rebuild(struct service *s, const struct service_how *how, struct err *e);
+int must_check service_stop(struct service *s, const struct service_how *how, struct err *e);
+
+#endif

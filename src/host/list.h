@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host: the dumps on this machine.
+ * What each is of and whether it is whole; files are read at their heads only.
+ */
+#ifndef HOST_LIST_H
+#define HOST_LIST_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum dump_state {
+	DUMP_WHOLE,
+	DUMP_FLAT,       /* vmcore.flat: whole, but a stream */
+	DUMP_INCOMPLETE, /* cut off, or it says so of itself */
+	DUMP_LOG,        /* only the log */
+	DUMP_BAD,        /* cannot be opened */
+};
+
+struct dump_entry {
+	char name[256]; /* of its directory */
+	enum dump_state state;
+	int64_t when;                /* of the crash, seconds since 1970; without a report: when the file was written */
+	uint64_t bytes;              /* that its files take on the disk */
+	char kernel[96], panic[208]; /* printable; "" where nobody knows */
+	char test_id[72];            /* of `kdumpctl test`, else "" */
+	char why[256];               /* DUMP_BAD, DUMP_INCOMPLETE: a sentence or "" */
+};
+
+struct dump_entries {
+	struct dump_entry *v; /* newest first */
+	size_t n;
+};
+
+/* Looks into every directory below DIR that holds a file of a dump. -errno; freed with dump_list_free(). */
+int must_check dump_list(const char *dir, struct dump_entries *ret, struct err *e);
+void dump_list_free(struct dump_entries *l);
+
+/* "whole", "flattened", "INCOMPLETE", "log only", "UNREADABLE". */
+const char *dump_state_name(enum dump_state s);
+
+#endif
