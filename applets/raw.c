@@ -61,7 +61,8 @@ static int refuse(struct raw_dev *d, struct err *e)
 	bool stream = false;
 
 	if (!d->labelled && raw_dev_stream(d, 0, &stream, NULL) == 0 && stream)
-		return err_set(e, -EMEDIUMTYPE, "%s holds a dump that another program left: recover it with crashbox savecore --dev %s",
+		return err_set(e, -EMEDIUMTYPE, "%s holds a dump that another program left: "
+						"recover it with crashbox savecore --dev %s",
 			       d->path, d->path);
 	return raw_guard_check(d, e);
 }
@@ -286,6 +287,7 @@ const struct applet applet_raw = {
 		"  status DEV   the label, the dumps, where the next one goes\n"
 		"  put DEV FILE [LOG]  save a dump (flattened, or any file) and a log as a capture does\n"
 		"  sum FILE     the checksum of a program that the image carries\n"
-		"DEV is a block device or a file that is the image of one. Exit code: 0 fine, 1 refused or failed, 2 usage\n",
+		"DEV is a block device or a file that is the image of one.\n"
+		"Exit code: 0 fine, 1 refused or failed, 2 usage\n",
 	.main = raw_main,
 };

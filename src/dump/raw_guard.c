@@ -116,7 +116,7 @@ int raw_guard_self(const char *sums, const char *binary, struct err *e)
 		rc = raw_guard_sum(binary, is, sizeof(is), e);
 	if (rc || strcmp(want, is) == 0)
 		return rc;
-	return err_set(e, -EBADMSG, "%s is not the program that the image was built with (%s, expected %s): nothing raw is "
-				    "written",
+	return err_set(e, -EBADMSG, "%s is not the program that the image was built with (%s, expected %s): "
+				    "nothing raw is written",
 		       binary, is, want);
 }

@@ -627,7 +627,7 @@ hook() {
 	mk
 	recipe | grep -qx 'module virtio_blk'
 	recipe | grep -q '^raw [A-Z]*='
-	! recipe | grep -q '^mount '
+	[ "$(recipe | grep -c '^mount ')" -eq 0 ]
 	echo "raw /dev/vdz9" >kdump.conf
 	rm image
 	refused "target 1 (raw /dev/vdz9): no device /dev/vdz9 on this system"
