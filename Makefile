@@ -39,7 +39,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
-.PHONY: all help setup install deb demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec bench-collector pins libs clean FORCE
+.PHONY: all help setup install deb demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec bench-collector bench-network pins libs clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += -r
 .SECONDARY:
@@ -164,7 +164,7 @@ size: all
 ## make bench       measured in QEMU beside a hand-made image: memory, time to first byte, copy speed
 bench: all
 	@O=$(abspath $(O)) sh tests/bench/bench.sh
-	@$(MAKE) --no-print-directory bench-collector
+	@$(MAKE) --no-print-directory bench-collector bench-network
 
 ## make bench-collector [FILE=vmcore]   beside makedumpfile in one run, on slow targets, with terabytes
 bench-collector: all
@@ -172,6 +172,10 @@ bench-collector: all
 	@O=$(abspath $(O)) sh tests/bench/throttled.sh $(FILE)
 	@O=$(abspath $(O)) sh tests/bench/terabyte.sh
 	@O=$(abspath $(O)) sh tests/bench/capture.sh
+
+## make bench-network [PARTS="ssh nfs"]   uploads beside OpenSSH and plain NFS writers, captures to servers   (SIZE=2G, RUNS=3)
+bench-network: all
+	@O=$(abspath $(O)) sh tests/bench/network.sh $(PARTS)
 
 ## make bench-codec FILE=vmcore   the codecs beside zlib, LZO and zstd as the host has them (MB/s, ratio, memory)
 codec_c  := $(wildcard src/codec/*.c) src/base/zero.c

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154
+. "$ROOT/tests/net/netns.sh"
+
+disks_make()
+{
+	net_server ganesha size=300m
+}
