@@ -33,7 +33,7 @@ static int work_hook(struct channel *ch, void *arg, struct err *e)
 
 	snprintf(dir, sizeof(dir), "KDUMP_DIR=%s", h->run->dir);
 	snprintf(core, sizeof(core), "VMCORE=%s%s", h->run->dir, h->run->dir[0] ? "/vmcore" : "");
-	status = program_run(ch, argv, envp, NULL, NULL, e);
+	status = program_run(ch, argv, envp, NULL, e);
 	if (status < 0)
 		return err_add(e, status, "%s", h->path);
 	if (status)

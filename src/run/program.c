@@ -5,6 +5,7 @@
  */
 #include "run/program.h"
 
+#include "base/str.h"
 #include "run/tools.h"
 
 #include <errno.h>
@@ -50,16 +51,42 @@ static bool drain(int fd, struct lines *l, struct channel *ch)
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
+/* A program and what comes out of it. */
+struct program {
+	struct channel *ch;
+	struct program_watch w;
+	struct err *e;
+	pid_t pid;
+	int sig, say, data; /* descriptors: its end, its words, its standard output where that is taken, else -1 */
+	int rc;             /* of taking it */
+	struct lines lines;
+};
+
+/* Takes what is in the pipe of the data now. False at its end, and after a failure, which ends the program. */
+static bool take(struct program *p)
+{
+	char buf[32768];
+	ssize_t n = 0;
+
+	while (p->rc == 0 && p->w.take && (n = read(p->data, buf, sizeof(buf))) > 0)
+		p->rc = p->w.take(p->w.arg, buf, (size_t)n, p->e);
+	if (p->rc) {
+		(void)kill(p->pid, SIGKILL);
+		return false;
+	}
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
 /* In the child. When the program cannot be started its errno goes to FAILED, which exec closes. */
-static void become(char *const argv[], char *const envp[], int out, int failed)
+static void become(char *const argv[], char *const envp[], const int out[2], int failed)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), cause;
 	sigset_t none;
 
 	if (null >= 0)
 		dup2(null, 0);
-	dup2(out, 1);
-	dup2(out, 2);
+	dup2(out[0], 1);
+	dup2(out[1], 2);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(argv[0], argv, envp);
@@ -78,75 +105,100 @@ static int started(int failed)
 	return cause;
 }
 
-static int attend(pid_t pid, int sig, int out, struct channel *ch, void (*tick)(void *), void *arg)
+/* The exit status, or 128 + signal; -errno when the output could not be taken. */
+static int attend(struct program *p)
 {
-	struct pollfd p[2] = { { .fd = sig, .events = POLLIN }, { .fd = out, .events = POLLIN } };
-	struct lines l = { .n = 0 };
+	struct pollfd fd[3] = { { .fd = p->sig, .events = POLLIN },
+				{ .fd = p->say, .events = POLLIN },
+				{ .fd = p->data, .events = POLLIN } };
 	int status;
 
 	for (;;) {
 		struct signalfd_siginfo si;
-		int got = poll(p, 2, 1000);
+		int got = poll(fd, ARRAY_LEN(fd), 1000);
 
-		if (got == 0 && tick)
-			tick(arg);
-		if (p[1].revents && !drain(out, &l, ch))
-			p[1].fd = -1;
-		if (!(p[0].revents & POLLIN) || read(sig, &si, sizeof(si)) < 0)
+		if (got == 0 && p->w.tick)
+			p->w.tick(p->w.arg);
+		if (fd[1].revents && !drain(p->say, &p->lines, p->ch))
+			fd[1].fd = -1;
+		if (fd[2].fd >= 0 && fd[2].revents && !take(p))
+			fd[2].fd = -1;
+		if (!(fd[0].revents & POLLIN) || read(p->sig, &si, sizeof(si)) < 0)
 			continue;
-		if (waitpid(pid, &status, WNOHANG) == pid)
+		if (waitpid(p->pid, &status, WNOHANG) == p->pid)
 			break;
 	}
-	(void)drain(out, &l, ch);
-	feed_lines(&l, ch, "\n", 1);
+	(void)drain(p->say, &p->lines, p->ch);
+	feed_lines(&p->lines, p->ch, "\n", 1);
+	if (fd[2].fd >= 0)
+		(void)take(p);
+	if (p->rc)
+		return p->rc;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Starts the program with its output in OUT. 0, or -errno with its sentence. */
-static int start(char *const argv[], char *const envp[], int out, pid_t *pid, struct err *e)
+/* Starts the program with its outputs in OUT. 0, or -errno with its sentence. */
+static int start(struct program *p, char *const argv[], char *const envp[], const int out[2])
 {
 	int failed[2], rc = 0;
 
 	if (pipe2(failed, O_CLOEXEC))
-		return err_sys(e, "pipe");
-	*pid = fork();
-	if (*pid == 0)
+		return err_sys(p->e, "pipe");
+	p->pid = fork();
+	if (p->pid == 0)
 		become(argv, envp, out, failed[1]);
 	close(failed[1]);
-	if (*pid < 0)
-		rc = err_sys(e, "fork");
+	if (p->pid < 0)
+		rc = err_sys(p->e, "fork");
 	else if ((errno = started(failed[0])))
-		rc = err_sys(e, "start");
+		rc = err_sys(p->e, "start");
 	close(failed[0]);
 	return rc;
 }
 
-int program_run(struct channel *ch, char *const argv[], char *const envp[],
-		void (*tick)(void *arg), void *arg, struct err *e)
+/* A pipe that we read without waiting. */
+static int open_pipe(int *ours, int *theirs, struct err *e)
 {
-	sigset_t chld;
-	int out[2], sig, rc;
-	pid_t pid = -1;
+	int fd[2];
 
+	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK))
+		return err_sys(e, "pipe");
+	(void)fcntl(fd[1], F_SETFL, 0);
+	*ours = fd[0];
+	*theirs = fd[1];
+	return 0;
+}
+
+static void close_all(const int *fd, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+}
+
+int program_run(struct channel *ch, char *const argv[], char *const envp[], const struct program_watch *w,
+		struct err *e)
+{
+	struct program p = { .ch = ch, .e = e, .pid = -1, .say = -1, .data = -1 };
+	int out[2] = { -1, -1 }, rc;
+	sigset_t chld;
+
+	if (w)
+		p.w = *w;
 	if (tools_unpack(e))
 		channel_say(ch, MSG_WARN, "%s, going on", e ? e->text : "busybox");
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
-	sig = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (sig < 0)
-		return err_sys(e, "signalfd");
-	if (pipe2(out, O_CLOEXEC | O_NONBLOCK)) {
-		rc = err_sys(e, "pipe");
-		close(sig);
-		return rc;
-	}
-	(void)fcntl(out[1], F_SETFL, 0);
-	rc = start(argv, envp, out[1], &pid, e);
-	close(out[1]);
+	p.sig = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	rc = p.sig < 0 ? err_sys(e, "signalfd") : open_pipe(&p.say, &out[1], e);
+	if (rc == 0 && p.w.take)
+		rc = open_pipe(&p.data, &out[0], e);
 	if (rc == 0)
-		rc = attend(pid, sig, out[0], ch, tick, arg);
-	close(out[0]);
-	close(sig);
+		rc = start(&p, argv, envp, (int[]){ out[0] >= 0 ? out[0] : out[1], out[1] });
+	close_all(out, 2);
+	if (rc == 0)
+		rc = attend(&p);
+	close_all((int[]){ p.say, p.data, p.sig }, 3);
 	return rc;
 }

@@ -249,30 +249,46 @@ static int save_to(struct channel *ch, const struct dump_job *job, struct source
 	return copy_dump(ch, job, src, out, e);
 }
 
+/* A program's stream to a server. 1: the program could not do that, nothing was written. */
+static int save_stream(struct channel *ch, struct run *r, struct target *t, struct err *e)
+{
+	uint64_t wrote;
+	int rc = collect_stream(ch, r, target_sink(t), &wrote, e);
+
+	channel_fact(ch, "file", "vmcore");
+	if (rc == 0 || wrote)
+		return rc;
+	channel_say(ch, MSG_WARN, "core_collector cannot write to a server: %s; every byte is copied instead", e->text);
+	return 1;
+}
+
 static int work_dump(struct channel *ch, void *arg, struct err *e)
 {
 	struct dump_job *job = arg;
 	struct run *r = job->r;
 	struct source *src = NULL;
 	struct target *t = NULL;
+	bool external = collect_external(&r->plan.collector);
 	int rc;
 
-	if (collect_external(&r->plan.collector)) {
-		if (r->at.kind == TARGET_FS)
-			return collect_run(ch, r, e);
-		channel_say(ch, MSG_WARN,
-			    "core_collector cannot write to a server by itself: every byte is copied instead");
-	}
+	if (external && r->at.kind == TARGET_FS)
+		return collect_run(ch, r, e);
 	rc = target_open(&t, r, r->dir, false, e);
 	if (rc)
 		return rc;
+	if (external && (r->at.kind == TARGET_NFS || r->at.kind == TARGET_SSH)) {
+		rc = save_stream(ch, r, t, e);
+		if (rc <= 0) {
+			target_free(t);
+			return rc;
+		}
+	}
+	if (external && rc == 0)
+		channel_say(ch, MSG_WARN, "core_collector cannot write to a raw partition: every byte is copied instead");
 	job->name = target_dump_name(t, r);
-	if (!job->name)
-		rc = err_set(e, -ENOMEM, "no memory for a stream");
-	else
+	if (job->name)
 		channel_fact(ch, "file", "%s", job->name);
-	if (rc == 0)
-		rc = vmcore_open(&src, r->vmcore, e);
+	rc = job->name ? vmcore_open(&src, r->vmcore, e) : err_set(e, -ENOMEM, "no memory for a stream");
 	if (rc == 0)
 		rc = save_to(ch, job, src, target_sink(t), e);
 	vmcore_free(src);

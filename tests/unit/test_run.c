@@ -152,7 +152,7 @@ static void hostile_messages(void)
 static int work_program(struct channel *ch, void *arg, struct err *e)
 {
 	char *argv[] = { "/bin/sh", "-c", arg, NULL }, *envp[] = { "PATH=/bin:/usr/bin", NULL };
-	int status = program_run(ch, argv, envp, NULL, NULL, e);
+	int status = program_run(ch, argv, envp, NULL, e);
 
 	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
 }
@@ -160,10 +160,54 @@ static int work_program(struct channel *ch, void *arg, struct err *e)
 static int work_missing(struct channel *ch, void *arg, struct err *e)
 {
 	char *argv[] = { "/nowhere/hook", NULL }, *envp[] = { NULL };
-	int status = program_run(ch, argv, envp, NULL, NULL, e);
+	int status = program_run(ch, argv, envp, NULL, e);
 
 	(void)arg;
 	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
+}
+
+struct taken {
+	uint64_t n, limit;
+	unsigned wrong;
+};
+
+/* Output of a program that prints 'a' without end, or as often as it is told. */
+static int take(void *arg, const void *p, size_t n, struct err *e)
+{
+	struct taken *t = arg;
+
+	for (size_t i = 0; i < n; i++)
+		t->wrong += ((const char *)p)[i] != 'a';
+	t->n += n;
+	return t->n > t->limit ? err_set(e, -ENOSPC, "full") : 0;
+}
+
+static int work_stream(struct channel *ch, void *arg, struct err *e)
+{
+	char *argv[] = { "/bin/sh", "-c", arg, NULL }, *envp[] = { "PATH=/bin:/usr/bin", NULL };
+	struct taken t = { .limit = 5000000 };
+	const struct program_watch w = { .take = take, .arg = &t };
+	int status = program_run(ch, argv, envp, &w, e);
+
+	channel_say(ch, MSG_SAY, "%llu bytes, %u wrong", (unsigned long long)t.n, t.wrong);
+	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
+}
+
+/* Every byte of the output arrives, words go to the console, and a target that is full ends the program. */
+static void streams(void)
+{
+	struct step s = { .name = "vmcore", .work = work_stream };
+	struct seen seen;
+	struct err e;
+
+	s.arg = "head -c 4000000 /dev/zero | tr '\\0' a; echo words >&2; exit 4";
+	CHECK_INT(run(s, &seen, &e), -ECANCELED);
+	CHECK_STR(e.text, "vmcore: exit status 4");
+	CHECK_INT(seen.say, 2);
+	CHECK_STR(seen.last, "4000000 bytes, 0 wrong");
+	s.arg = "tr '\\0' a </dev/zero";
+	CHECK_INT(run(s, &seen, &e), -ENOSPC);
+	CHECK_STR(e.text, "vmcore: full");
 }
 
 static void programs(void)
@@ -241,6 +285,7 @@ int main(void)
 	steps();
 	hostile_messages();
 	programs();
+	streams();
 	reports();
 	return check_done();
 }
