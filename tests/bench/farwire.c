@@ -140,13 +140,20 @@ static int begin_way(int from, int to)
 	struct way *w = calloc(1, sizeof(*w));
 	pthread_t a, b;
 
-	if (!w || !(w->bytes = malloc(ON_WAY)))
+	if (w)
+		w->bytes = malloc(ON_WAY);
+	if (!w || !w->bytes) {
+		free(w);
 		return -1;
+	}
 	w->from = from;
 	w->to = to;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->moved, NULL);
-	return pthread_create(&a, NULL, enter, w) || pthread_create(&b, NULL, leave, w) ? -1 : 0;
+	if (pthread_create(&a, NULL, enter, w) == 0 && pthread_create(&b, NULL, leave, w) == 0)
+		return 0;
+	perror("farwire");
+	exit(1);
 }
 
 int main(int argc, char **argv)

@@ -63,8 +63,8 @@ size() {
 	[ -e "$W/host/root/.ssh/kdump_id_rsa" ] || ssh-keygen -q -t ed25519 -N '' -f "$W/host/root/.ssh/kdump_id_rsa"
 	echo "10.98.0.1 $(cut -d' ' -f1,2 "$W/host/root/.ssh/kdump_id_rsa.pub")" >"$W/host/root/.ssh/known_hosts"
 	SYSROOT=$W/host CRASHBOX=${CRASHBOX:-$O/crashbox} sh "$ROOT/mkinitrd.sh" -c "$ROOT/tests/bench/net-ssh/conf" \
-		--no-host-check --kernel-modules "$K_ROOT" --add-drivers 'virtio_pci virtio_net' --reserved 0 --print-size \
-		'' "$K_VERSION" >"$W/image" 2>"$W/image.err" || die "mkinitrd.sh: $(tail -n 3 "$W/image.err")"
+		--no-host-check --kernel-modules "$K_ROOT" --add-drivers 'virtio_pci virtio_net' --reserved 0 \
+		--print-size '' "$K_VERSION" >"$W/image" 2>"$W/image.err" || die "mkinitrd.sh: $(tail -n 3 "$W/image.err")"
 	printf '| image for an ssh target, without modules and rescue shell | %d | %d |\n' \
 		"$(awk '$1 == "base" || $1 == "site" { n += $3 } END { print n }' "$W/image")" "$(limit image-ssh)"
 }
@@ -74,8 +74,8 @@ init() {
 	echo "|---|---|---|---|"
 	for kind in ssh nfs; do
 		crash "$kind" || die "$(cat "$W/guest-$kind/failures")"
-		printf '| %s | %d | %d | %d |\n' "$kind" "$(($(stage "$kind" log start_ms) - $(number "$kind" init_ms)))" \
-			"$(number "$kind" module_ms)" "$(limit init-to-server-ms)"
+		ms=$(($(stage "$kind" log start_ms) - $(number "$kind" init_ms)))
+		printf '| %s | %d | %d | %d |\n' "$kind" "$ms" "$(number "$kind" module_ms)" "$(limit init-to-server-ms)"
 	done
 }
 
@@ -154,8 +154,8 @@ shares() {
 
 share() {
 	gcc -O2 -o "$W/samples" "$ROOT/tests/bench/samples.c"
-	echo "| -d 31 capture, one CPU, to | s | filter % | compression | encryption | protocol | rest of ours | kernel" \
-		"| waiting | looks |"
+	echo "| -d 31 capture, one CPU, to | s | filter % | compression | encryption | protocol | rest of ours |" \
+		"kernel | waiting | looks |"
 	echo "|---|---|---|---|---|---|---|---|---|---|"
 	for kind in local ssh nfs; do
 		BENCH_WATCH="'$W/samples' mon 4 >samples 2>samples.err </dev/null &"

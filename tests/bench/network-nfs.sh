@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Writes to an NFS server, versions 3 and 4, over loopback and 1 ms away, beside a plain writer (nfsdepth.c) with 1 to 32
-# writes in flight on the same server. Run by network.sh.
+# Writes to an NFS server, versions 3 and 4, over loopback and 1 ms away, beside a plain writer (nfsdepth.c) with 1 to
+# 32 writes in flight on the same server. Run by network.sh.
 set -eu
 . "$ROOT/tests/bench/network-lib.sh"
 
