@@ -159,7 +159,8 @@ static int do_test(struct service *s, const struct words *w)
 	struct err e = { 0 };
 
 	if (!w->force)
-		return fail("test crashes this machine, now: everything that is not saved is lost. `kdumpctl test --force` does it; "
+		return fail("test crashes this machine, now: everything that is not saved is lost. `kdumpctl "
+			    "test --force` does it; "
 			    "`kdumpctl rehearse` tries the targets without");
 	return end(service_test(s, &how, &e), &e);
 }

@@ -324,14 +324,16 @@ static int check_value(const char *value, struct err *e)
 	while ((word = str_word(&cursor))) {
 		if (!crashkernel_ok(word))
 			return err_set(e, -EINVAL,
-				       "crashkernel=%.64s: expected a size like 256M or ranges like 1G-4G:192M,4G-:256M", word);
+				       "crashkernel=%.64s: expected a size like 256M or ranges like "
+				       "1G-4G:192M,4G-:256M",
+				       word);
 		n++;
 	}
 	return n ? 0 : err_set(e, -EINVAL, "crashkernel=: a value is missing");
 }
 
-int bootentry_set(enum bootentry_form form, const char *text, size_t n, const char *value, char **ret,
-		  size_t *len, struct err *e)
+int bootentry_set(enum bootentry_form form, const char *text, size_t n, const char *value, struct bootentry_text *ret,
+		  struct err *e)
 {
 	struct out o = { 0 };
 	struct span sp = { 0 };
@@ -360,8 +362,7 @@ int bootentry_set(enum bootentry_form form, const char *text, size_t n, const ch
 		free(o.p);
 		return err_set(e, -ENOMEM, "no memory for the boot entry");
 	}
-	*ret = o.p;
-	*len = o.n;
+	*ret = (struct bootentry_text){ o.p, o.n };
 	return 0;
 }
 

@@ -19,8 +19,13 @@ enum bootentry_form {
 	BOOT_WORDS, /* /etc/kernel/cmdline, syslinux: nothing but the words of a command line */
 };
 
+struct bootentry_text {
+	char *p; /* the caller frees it; a NUL behind N bytes */
+	size_t n;
+};
+
 /*
- * Gives in *RET (the caller frees it; NUL behind *LEN bytes) the text TEXT of N bytes with crashkernel=
+ * Gives in *RET the text TEXT of N bytes with crashkernel=
  * set to VALUE: "256M", "1G-4G:192M,4G-:256M", or several with blanks between ("512M,high 72M,low");
  * NULL takes the words out. Words that are there are replaced where the first of them stands. In a
  * GRUB file without one, GRUB_CMDLINE_LINUX_DEFAULT gets it (the rescue entries do not), else
@@ -28,7 +33,7 @@ enum bootentry_form {
  * of a GRUB file has no closing quote; -ENOMEM.
  */
 int must_check bootentry_set(enum bootentry_form form, const char *text, size_t n, const char *value,
-			     char **ret, size_t *len, struct err *e);
+			     struct bootentry_text *ret, struct err *e);
 
 /*
  * The words behind crashkernel= in TEXT, blanks between them, into BUF of SIZE bytes; "" when there

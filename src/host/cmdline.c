@@ -95,7 +95,8 @@ static void put_word(struct out *o, const char *s, size_t n)
 
 /* What never fits a capture: its memory, its root, its init are its own. */
 static const char never[] = "crashkernel elfcorehdr mem memmap root rootflags rootfstype init rdinit initrd BOOT_IMAGE "
-			    "panic_on_warn hugepages hugepagesz default_hugepagesz hugetlb_cma hugetlb_free_vmemmap cma "
+			    "panic_on_warn hugepages hugepagesz default_hugepagesz hugetlb_cma "
+			    "hugetlb_free_vmemmap cma "
 			    "rd.lvm.lv rd.lvm.vg rd.luks.uuid rd.dm.uuid rd.md.uuid fcoe netroot nfsroot "
 			    "rd.iscsi.initiator iscsi_initiator iscsi_target_ip resume resume_offset kdump_test_id";
 

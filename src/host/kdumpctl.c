@@ -55,7 +55,8 @@ int service_check(struct service *s, struct err *e)
 		return rc;
 	s->planned = true;
 	if (s->plan.refused + s->source.refused)
-		return err_set(e, -EINVAL, "%s: %u line(s) refused", s->source.file, s->plan.refused + s->source.refused);
+		return err_set(e, -EINVAL, "%s: %u line(s) refused", s->source.file,
+			       s->plan.refused + s->source.refused);
 	if (s->plan.force_rebuild && s->plan.force_no_rebuild)
 		return err_set(e, -EINVAL, "%s: force_rebuild and force_no_rebuild exclude each other", s->source.file);
 	return 0;

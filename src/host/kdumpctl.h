@@ -27,7 +27,7 @@ struct service {
 	struct sysconfig sys; /* owned */
 	struct conf_source source;
 	struct plan plan; /* owned; of SOURCE */
-	bool planned;	  /* the two above are there */
+	bool planned;     /* the two above are there */
 
 	/* of the capture kernel */
 	char version[96];
@@ -112,8 +112,8 @@ void service_unlock(struct service_lock *l);
 
 /* The subcommands (kdumpctl.c). All take the lock where they change something. 0 or -errno. */
 struct service_how {
-	int64_t wait_ms;  /* for the lock */
-	bool recover;	  /* start: run savecore first */
+	int64_t wait_ms; /* for the lock */
+	bool recover;    /* start: run savecore first */
 };
 
 int must_check service_start(struct service *s, const struct service_how *how, struct err *e);

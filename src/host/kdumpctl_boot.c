@@ -46,24 +46,25 @@ static bool there(const struct job *j, const char *path)
 
 static int edit(struct job *j, enum bootentry_form form, const char *path, struct err *e)
 {
-	char *text = NULL, *edited = NULL, was[256];
-	size_t n, len;
+	struct bootentry_text edited = { 0 };
+	char *text = NULL, was[256];
+	size_t n;
 	int rc = host_read(j->h, path, FILE_MAX, &text, &n, e);
 
 	if (rc)
 		return rc;
 	if (bootentry_get(form, text, n, was, sizeof(was)))
 		was[0] = '\0';
-	rc = bootentry_set(form, text, n, j->value, &edited, &len, e);
-	if (rc == 0 && len == n && memcmp(text, edited, n) == 0)
+	rc = bootentry_set(form, text, n, j->value, &edited, e);
+	if (rc == 0 && edited.n == n && memcmp(text, edited.p, n) == 0)
 		host_say(j->h, HOST_SAY, "%s: crashkernel=%s is there already", path, j->value);
 	else if (rc == 0) {
-		rc = j->dry ? 0 : host_write(j->h, path, edited, len, 0644, e);
+		rc = j->dry ? 0 : host_write(j->h, path, edited.p, edited.n, 0644, e);
 		if (rc == 0)
 			host_say(j->h, HOST_SAY, "%s: crashkernel=%s%s%s", path, j->value, *was ? ", was " : "", was);
 	}
 	free(text);
-	free(edited);
+	free(edited.p);
 	j->found += rc == 0;
 	return rc ? err_add(e, rc, "%s", path) : 0;
 }
@@ -185,7 +186,8 @@ int boot_set_crashkernel(const struct host *h, const char *value, bool dry, stru
 	int rc;
 
 	if (!crashkernel_ok(value))
-		return err_set(e, -EINVAL, "crashkernel=%.64s: expected a size like 256M or ranges like 1G-4G:192M,4G-:256M",
+		return err_set(e, -EINVAL, "crashkernel=%.64s: expected a size like 256M or ranges like "
+					   "1G-4G:192M,4G-:256M",
 			       value);
 	rc = set_grubby(&j, e);
 	if (rc == -ENOENT) {
@@ -197,7 +199,8 @@ int boot_set_crashkernel(const struct host *h, const char *value, bool dry, stru
 		return rc;
 	if (!j.found)
 		return err_set(e, -ENOENT,
-			       "no boot loader that is known here (GRUB, systemd-boot): add crashkernel=%s to the kernel's command line",
+			       "no boot loader that is known here (GRUB, systemd-boot): add crashkernel=%s to "
+			       "the kernel's command line",
 			       value);
 	host_say(h, HOST_SAY, "%s", dry ? "nothing was written" : "it holds from the next boot on");
 	return 0;

@@ -83,7 +83,8 @@ static void plain_sibling(struct service *s)
 	version[n - 6] = '\0';
 	if (!find_kernel(s, version))
 		return;
-	host_say(&s->host, HOST_NOTE, "kernel %s captures in place of %s, which takes more memory", version, s->version);
+	host_say(&s->host, HOST_NOTE, "kernel %s captures in place of %s, which takes more memory", version,
+		 s->version);
 	memcpy(s->version, version, sizeof(version));
 }
 

@@ -61,7 +61,8 @@ static int find_mkinitrd(const struct service *s, char buf[HOST_PATH], struct er
 		if (str_fmt(buf, HOST_PATH, "%.*s%s/mkinitrd.sh", (int)(slash - s->self), s->self, place[i]) == 0 &&
 		    executable(buf))
 			return 0;
-	return err_set(e, -ENOENT, "mkinitrd.sh is neither beside %s nor in lib/crashbox; --mkinitrd names it", s->self);
+	return err_set(e, -ENOENT, "mkinitrd.sh is neither beside %s nor in lib/crashbox; --mkinitrd names it",
+		       s->self);
 }
 
 static int copy_image(const char *from, const char *to, struct err *e)

@@ -54,7 +54,8 @@ static int bring(const struct service *s, const struct plan_target *t, const cha
 	char public[HOST_PATH];
 	const char *const copy[] = { "ssh-copy-id", "-i", public, t->where, NULL };
 	const char *const try[] = { "ssh", "-i", key, "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes",
-				    "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=30", t->where, "true", NULL };
+				    "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=30", t->where, "true",
+				    NULL };
 	int rc = str_fmt(public, sizeof(public), "%s.pub", key);
 
 	if (rc)

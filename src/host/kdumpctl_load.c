@@ -222,17 +222,20 @@ static void load_again(struct service *s, const struct service_loaded *old)
 	struct err e = { 0 };
 
 	service_backup(s, backup);
-	if (host_path(&s->host, full, backup, NULL) == 0 && access(full, R_OK) == 0 && strcmp(s->image, old->image) == 0)
+	if (strcmp(s->image, old->image) == 0 && host_path(&s->host, full, backup, NULL) == 0 &&
+	    access(full, R_OK) == 0)
 		ask.initrd = backup;
 	service_identity(s, ask.initrd, id);
 	if (!old->kernel[0] || strcmp(id, old->image_id) != 0)
 		(void)err_set(&e, -ENOENT, "its image is no longer there");
 	else if (kexec_load(&s->host, &ask, &e) == 0) {
-		host_say(&s->host, HOST_WARN, "the capture kernel that was loaded before is loaded again: %s", old->kernel);
+		host_say(&s->host, HOST_WARN, "the capture kernel that was loaded before is loaded again: %s",
+			 old->kernel);
 		return;
 	}
 	host_say(&s->host, HOST_WARN,
-		 "THIS MACHINE IS NOT ARMED: a crash would not be saved. What was loaded before could not be loaded again: %s",
+		 "THIS MACHINE IS NOT ARMED: a crash would not be saved. What was loaded before could not be "
+		 "loaded again: %s",
 		 e.text);
 }
 
@@ -287,7 +290,8 @@ int service_load(struct service *s, bool force, const char *extra, bool *done, s
 
 	*done = false;
 	if (!s->kernel[0])
-		return err_set(e, -ENOENT, "no kernel %s below /boot, /efi or /lib/modules (KDUMP_BOOTDIR and KDUMP_IMG name another place)",
+		return err_set(e, -ENOENT, "no kernel %s below /boot, /efi or /lib/modules (KDUMP_BOOTDIR and "
+					   "KDUMP_IMG name another place)",
 			       s->version);
 	l = calloc(2, sizeof(*l));
 	if (!l)

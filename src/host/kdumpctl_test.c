@@ -55,7 +55,8 @@ static bool read_record(const struct service *s, struct test *t)
 	char *text = NULL, when[24];
 	uint64_t v = 0;
 	size_t n;
-	bool ok = a && host_read(&s->host, RECORD, RECORD_MAX, &text, &n, NULL) == 0 && assign_parse(a, text, n, NULL) == 0;
+	bool ok = a && host_read(&s->host, RECORD, RECORD_MAX, &text, &n, NULL) == 0 &&
+		  assign_parse(a, text, n, NULL) == 0;
 
 	ok = ok && take(a, "ID", t->id, sizeof(t->id)) && take(a, "WHEN", when, sizeof(when)) &&
 	     take(a, "DIR", t->dir, sizeof(t->dir)) && take(a, "TARGET", t->target, sizeof(t->target)) &&
@@ -122,7 +123,8 @@ int service_test(struct service *s, const struct service_how *how, struct err *e
 	if (rc)
 		return rc;
 	if (!kexec_loaded(&s->host))
-		return err_set(e, -EPERM, "no capture kernel is loaded: `kdumpctl start` first, else the crash would be for nothing");
+		return err_set(e, -EPERM, "no capture kernel is loaded: `kdumpctl start` first, else the crash "
+					  "would be for nothing");
 	rc = service_lock(s, how->wait_ms, &lock, e);
 	if (rc)
 		return rc;

@@ -58,17 +58,18 @@ static const char *why_not_permitted(const struct kexec_facts *f)
 	if (f->disabled)
 		return "kernel.kexec_load_disabled is 1: this kernel takes no further image until it is booted again";
 	if (f->lockdown[0] && strcmp(f->lockdown, "none") != 0)
-		return "the kernel is locked down and takes only a capture kernel that is signed by a key it trusts: use "
-		       "the distribution's signed kernel, or enroll its key (mokutil)";
+		return "the kernel is locked down and takes only a capture kernel that is signed by a key it "
+		       "trusts: use the distribution's signed kernel, or enroll its key (mokutil)";
 	return "not permitted: it takes root (CAP_SYS_BOOT), and kernel.kexec_load_limit_panic must not be used up";
 }
 
 static const char *why_no_room(const struct kexec_facts *f)
 {
 	if (f->reserved == 0)
-		return "no memory is reserved for a capture kernel: boot with crashkernel=, `kdumpctl reset-crashkernel` sets it";
-	return "the reserved memory is too small for the capture kernel and its image: a larger crashkernel= is needed, "
-	       "`kdumpctl estimate` tells which";
+		return "no memory is reserved for a capture kernel: boot with crashkernel=, `kdumpctl "
+		       "reset-crashkernel` sets it";
+	return "the reserved memory is too small for the capture kernel and its image: a larger crashkernel= is "
+	       "needed, `kdumpctl estimate` tells which";
 }
 
 /* For errors that mean the same in every state of the machine. */
@@ -79,12 +80,15 @@ static const char *why_error(int error)
 		const char *why;
 	} table[] = {
 		{ ENOKEY, "the kernel image is signed by a key that this kernel does not trust" },
-		{ EKEYREJECTED, "the signature of the kernel image does not match it: damaged, or signed by another key" },
+		{ EKEYREJECTED, "the signature of the kernel image does not match it: damaged, or signed by "
+				"another key" },
 		{ EBADMSG, "the signature of the kernel image cannot be read: the file is damaged" },
 		{ ENODATA, "the kernel image has no signature, and this kernel takes signed ones only" },
-		{ ELIBBAD, "the kernel image has no signature or a broken one, and this kernel takes signed ones only" },
+		{ ELIBBAD, "the kernel image has no signature or a broken one, and this kernel takes signed "
+			   "ones only" },
 		{ ENOPKG, "the signature of the kernel image uses an algorithm that this kernel does not have" },
-		{ ENOEXEC, "not a kernel that this machine can load: expected a bzImage (vmlinuz), 64-bit, relocatable" },
+		{ ENOEXEC, "not a kernel that this machine can load: expected a bzImage (vmlinuz), 64-bit, "
+			   "relocatable" },
 		{ EBUSY, "another program is loading a kernel at this moment: try again" },
 		{ ENOMEM, "not enough free memory to prepare the load" },
 		{ ENOSYS, "this kernel cannot load a capture kernel: CONFIG_KEXEC_FILE is not built in" },
@@ -243,6 +247,7 @@ int kexec_unload(struct err *e)
 	if (syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, flags) == 0)
 		return 0;
 	if (errno == EPERM)
-		return err_set(e, -EPERM, "unload: not permitted: it takes root (CAP_SYS_BOOT), and kernel.kexec_load_disabled must be 0");
+		return err_set(e, -EPERM, "unload: not permitted: it takes root (CAP_SYS_BOOT), and "
+					  "kernel.kexec_load_disabled must be 0");
 	return err_sys(e, "unload");
 }

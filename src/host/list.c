@@ -173,7 +173,8 @@ static int look_at(const char *dir, const char *name, struct dump_entries *l, si
 	char path[PATH_ROOM];
 	struct stat st;
 
-	if (name[0] == '.' || str_fmt(path, sizeof(path), "%s/%s", dir, name) || str_fmt(d.name, sizeof(d.name), "%s", name))
+	if (name[0] == '.' || str_fmt(path, sizeof(path), "%s/%s", dir, name) ||
+	    str_fmt(d.name, sizeof(d.name), "%s", name))
 		return 0;
 	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || !look(path, &d))
 		return 0;

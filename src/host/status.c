@@ -73,7 +73,8 @@ static int target_dir(struct service *s, const struct plan_target *t, char buf[H
 	int rc;
 
 	if (t->kind != TARGET_FS || strcmp(t->fstype, "virtiofs") == 0)
-		return err_set(e, -ENOENT, "the dumps are on %s %s, not on this machine", conf_target_name(t->kind), t->where);
+		return err_set(e, -ENOENT, "the dumps are on %s %s, not on this machine", conf_target_name(t->kind),
+			       t->where);
 	rc = block_find(s->host.root, t->where, &found, e);
 	if (rc)
 		return rc < 0 ? rc : err_set(e, -ENOENT, "there is no device %s", t->where);
@@ -118,11 +119,13 @@ static void say_armed(struct service *s, bool armed)
 		host_say(&s->host, HOST_SAY, "armed       yes: kernel %s, image %s", l->version, l->image);
 		service_identity(s, l->image, id);
 		if (strcmp(id, l->image_id) != 0)
-			host_say(&s->host, HOST_SAY, "            the image was changed since: `kdumpctl restart` loads it");
+			host_say(&s->host, HOST_SAY, "            the image was changed since: `kdumpctl "
+						     "restart` loads it");
 	} else if (armed)
 		host_say(&s->host, HOST_SAY, "armed       yes, by another program");
 	else if (!f.known)
-		host_say(&s->host, HOST_SAY, "armed       NO: this kernel has no crash dumps built in (CONFIG_CRASH_DUMP)");
+		host_say(&s->host, HOST_SAY, "armed       NO: this kernel has no crash dumps built in "
+					     "(CONFIG_CRASH_DUMP)");
 	else if (f.reserved == 0)
 		host_say(&s->host, HOST_SAY, "armed       NO: %s", kexec_explain(why, sizeof(why), EADDRNOTAVAIL, &f));
 	else
@@ -141,8 +144,9 @@ static void say_image(struct service *s)
 		host_say(&s->host, HOST_SAY, "image       none yet for kernel %s", s->version);
 		return;
 	}
-	host_say(&s->host, HOST_SAY, "image       %s, %s of %s, %s", s->image, str_size(size, sizeof(size), (uint64_t)st.st_size),
-		 date(st.st_mtim.tv_sec, built), service_fresh(s) ? "up to date" : "to be looked at by the next start");
+	host_say(&s->host, HOST_SAY, "image       %s, %s of %s, %s", s->image,
+		 str_size(size, sizeof(size), (uint64_t)st.st_size), date(st.st_mtim.tv_sec, built),
+		 service_fresh(s) ? "up to date" : "to be looked at by the next start");
 }
 
 static void say_targets(struct service *s)
@@ -181,7 +185,8 @@ static void say_rehearsal(const struct service *s)
 	json_member(obj, "failed", failed, sizeof(failed));
 	json_member(obj, "good", good, sizeof(good));
 	if (str_u64(number, INT64_MAX, &t) == 0)
-		host_say(&s->host, HOST_SAY, "rehearsal   %s: %s target(s) good, %s FAILED%s", date((int64_t)t, when), good,
+		host_say(&s->host, HOST_SAY, "rehearsal   %s: %s target(s) good, %s FAILED%s", date((int64_t)t, when),
+			 good,
 			 failed, strcmp(ok, "false") == 0 ? "; the image is NOT as it should be" : "");
 	free(text);
 }
@@ -210,8 +215,8 @@ bool status_say(struct service *s)
 	bool armed = kexec_loaded(&s->host);
 
 	say_armed(s, armed);
-	say_image(s);
 	say_targets(s);
+	say_image(s);
 	say_rehearsal(s);
 	service_test_say(s);
 	say_dump(s);

@@ -13,13 +13,14 @@ static char *edited;
 
 static const char *set(enum bootentry_form form, const char *text, const char *value)
 {
-	size_t n = 0;
+	struct bootentry_text got = { 0 };
 
 	free(edited);
 	edited = NULL;
-	if (bootentry_set(form, text, strlen(text), value, &edited, &n, NULL))
+	if (bootentry_set(form, text, strlen(text), value, &got, NULL))
 		return NULL;
-	CHECK_INT(strlen(edited), n);
+	edited = got.p;
+	CHECK_INT(strlen(edited), got.n);
 	return edited;
 }
 
