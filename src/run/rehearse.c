@@ -14,6 +14,7 @@
 #include "dev/block.h"
 #include "dev/mount.h"
 #include "dev/nfs_mount.h"
+#include "dump/raw_guard.h"
 #include "format/initramfs.h"
 #include "iface/sink.h"
 #include "run/bringup.h"
@@ -207,31 +208,30 @@ static int find_server(struct run *r, const struct recipe_target *t, char list[N
 	return rc;
 }
 
-/* A partition without a file system is not written to: what lies there may be a dump that nobody has taken yet. */
+/*
+ * A raw partition is judged as the capture would, and not written to: what lies there may be a dump that nobody has
+ * taken yet.
+ */
 static int try_raw(const struct job *j, const struct plan_target *p, struct err *e)
 {
-	const struct recipe_step *s = step_of(j->r, recipe_find(&j->r->recipe, j->index), RECIPE_DEVICE);
+	const struct recipe_step *s = step_of(j->r, recipe_find(&j->r->recipe, j->index), RECIPE_RAW);
 	struct rehearsal *ret = j->ret;
+	struct raw_dev *d = NULL;
 	char path[200], have[24], want[24];
-	int rc = find_device(s ? s->arg : p->where, path, sizeof(path), e), fd;
-	off_t size;
+	int rc = find_device(s ? s->arg : p->where, path, sizeof(path), e);
 
+	if (rc == 0)
+		rc = raw_guard_open(&d, path, e);
 	if (rc)
 		return rc;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	if (size < 0)
-		rc = err_sys(e, "open %s", path);
-	if (fd >= 0)
-		close(fd);
-	if (rc)
-		return rc;
-	(void)str_fmt(ret->where, sizeof(ret->where), "%s", path);
-	rehearse_say(&ret->warned, "a raw device is not written to: only that it is there was looked at");
-	if ((uint64_t)size < j->need->dump)
+	(void)str_fmt(ret->where, sizeof(ret->where), "%s, %s", path,
+		      d->labelled ? "which is prepared for dumps" : "which is blank");
+	ret->space_known = true;
+	ret->space = d->size;
+	raw_dev_free(d);
+	if (ret->space < j->need->dump)
 		rehearse_say(&ret->warned, "it has %s, and a dump may need up to %s before it is compressed",
-			     str_size(have, sizeof(have), (uint64_t)size),
-			     str_size(want, sizeof(want), j->need->dump));
+			     str_size(have, sizeof(have), ret->space), str_size(want, sizeof(want), j->need->dump));
 	return 0;
 }
 

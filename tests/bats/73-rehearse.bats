@@ -209,6 +209,24 @@ assert "not even the kernel log fits" in target["why"] and not target["warnings"
 	[ "$(cat here/file)" = kept ]
 }
 
+@test "a raw partition: one that is blank, and one that holds a file system; nothing is written" {
+	truncate -s 64M disk
+	losetup -f --show disk >loop
+	printf 'raw %s\n' "$(cat loop)" >kdump.conf
+	image
+	sum=$(sha256sum <disk)
+	run -0 "$CRASHBOX" rehearse --no-record image
+	row 1 '(fine|warning)' | grep -F "raw $(cat loop)"
+	[[ "$output" == *"$(cat loop), which is "* ]]
+	[ "$(sha256sum <disk)" = "$sum" ]
+	mkfs.ext4 -q disk
+	sum=$(sha256sum <disk)
+	run -1 "$CRASHBOX" rehearse --no-record image
+	row 1 FAILED
+	[[ "$output" == *ext4* ]]
+	[ "$(sha256sum <disk)" = "$sum" ]
+}
+
 @test "hooks: one that is not executable or lacks its interpreter fails the image, not the target" {
 	truncate -s 64M disk
 	mkfs.ext4 -q disk
