@@ -6,6 +6,7 @@
 #include "applet.h"
 
 #include "base/str.h"
+#include "host/estimate.h"
 #include "host/kdumpctl.h"
 #include "host/kdumpctl_boot.h"
 #include "host/kdumpctl_key.h"
@@ -242,6 +243,67 @@ static int do_list(struct service *s, const struct words *w)
 	return EXIT_OK;
 }
 
+static void show_line(const char *what, uint64_t bytes)
+{
+	char size[24];
+
+	printf("  %-44s %10s\n", what, str_size(size, sizeof(size), bytes));
+}
+
+static void show_memory(const struct estimate *m, const struct kexec_facts *f)
+{
+	uint64_t need = m->measured ? m->measured : m->need;
+
+	puts("Memory of the capture kernel:");
+	show_line("kernel, by formula", m->kernel);
+	show_line("image, packed", m->packed);
+	show_line("image, unpacked", m->unpacked);
+	show_line("at work", m->run);
+	show_line("sum", m->need);
+	if (m->measured)
+		show_line("measured: boot of this very image, and work", m->measured);
+	printf("Reservation that will do: crashkernel=%" PRIu64 "M\n", need >> 20);
+	if (f->reserved)
+		printf("Reserved now: %" PRIu64 "M%s\n", f->reserved >> 20,
+		       f->reserved < need ? ", which is TOO LITTLE" : "");
+}
+
+static void show_levels(const struct host *h)
+{
+	static const unsigned char level[] = { 0, 8, 16, 17, 24, 25, 30, 31 };
+	uint64_t bytes[ESTIMATE_LEVELS];
+	struct err e = { 0 };
+	char what[32];
+
+	if (estimate_dump(h, bytes, &e)) {
+		fprintf(stderr, "kdumpctl: note: the size of a dump is not known: %s\n", e.text);
+		return;
+	}
+	puts("A dump of this moment, before compression, pages of zeros not yet left out:");
+	for (size_t i = 0; i < ARRAY_LEN(level); i++) {
+		(void)str_fmt(what, sizeof(what), "dump level %u", level[i]);
+		show_line(what, bytes[level[i]]);
+	}
+}
+
+static int do_estimate(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct kexec_facts f;
+	struct estimate m;
+	struct err e = { 0 };
+	int rc = estimate_memory(s, !w->dry, &m, &e);
+
+	if (rc == -ENOENT && service_rebuild(s, &how, &e) == 0)
+		rc = estimate_memory(s, !w->dry, &m, &e);
+	if (rc)
+		return fail(e.text);
+	kexec_facts(&s->host, &f);
+	show_memory(&m, &f);
+	show_levels(&s->host);
+	return EXIT_OK;
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(struct service *s, const struct words *w);
@@ -260,6 +322,7 @@ static const struct command {
 	{ "rehearse", do_rehearse, false },
 	{ "reset-crashkernel", do_reset, true },
 	{ "list", do_list, true },
+	{ "estimate", do_estimate, false },
 	{ "condrestart", NULL, false },
 };
 
@@ -349,6 +412,8 @@ const struct applet applet_kdumpctl = {
 		"  rehearse [--json]        try every target without a crash\n"
 		"  test --force             crash this machine; status tells how it went\n"
 		"  list [DIR] [--json]      the dumps on this machine\n"
+		"  estimate [-n]            memory that a capture takes, size of its dump; -n: without booting "
+		"it in QEMU\n"
 		"  showmem                  what is reserved\n"
 		"  get-default-crashkernel  what would be\n"
 		"  reset-crashkernel [VALUE] [-n] [--reboot]  set crashkernel= for the next boots; -n: only say where\n"

@@ -75,6 +75,17 @@ static bool named_in(const struct word *w, const char *line)
 	return false;
 }
 
+/* Whether LINE has the very word W. */
+static bool word_in(const struct word *w, const char *line)
+{
+	struct word other;
+
+	while (line && next_word(&line, &other))
+		if (other.n == w->n && memcmp(other.p, w->p, w->n) == 0)
+			return true;
+	return false;
+}
+
 static void put(struct out *o, const char *s, size_t n)
 {
 	if (o->n + n >= o->room) {
@@ -213,6 +224,8 @@ static bool base_goes(const struct line_ask *a, const struct word *w)
 	if (w->name == 0 || w->name + 1 == w->n)
 		return true;
 	if (named_in(w, a->remove) || named_in(w, never))
+		return true;
+	if (word_in(w, a->append))
 		return true;
 	if (same_name(w, "console", 7) || same_name(w, "earlycon", 8))
 		return false;

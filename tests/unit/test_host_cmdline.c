@@ -59,6 +59,9 @@ static void check_given(void)
 	CHECK_STR(build(&a), "ip=dhcp b=2 b=3 c");
 	a.base_given = false;
 	CHECK_STR(build(&a), "b=3 c");
+	a = ask("console=tty0 console=ttyS0 x");
+	a.append = "console=ttyS0";
+	CHECK_STR(build(&a), "console=tty0 x console=ttyS0");
 }
 
 static void check_list(void)
