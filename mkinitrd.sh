@@ -45,6 +45,8 @@ work=
 . "$lib/storage.sh"
 # shellcheck source=initramfs/lib/network.sh
 . "$lib/network.sh"
+# shellcheck source=initramfs/lib/team.sh
+. "$lib/team.sh"
 # shellcheck source=initramfs/lib/targets.sh
 . "$lib/targets.sh"
 # shellcheck source=initramfs/lib/files.sh

@@ -50,19 +50,6 @@ bond_options() {
 	[ -z "$targets" ] || printf ',arp_ip_target=%s' "$targets"
 }
 
-# The bond that does what team $1 does.
-team_options() {
-	runner=$(teamdctl "$1" config dump actual 2>/dev/null | tr -d ' \n' |
-		sed -n 's/.*"runner":{[^}]*"name":"\([a-z]*\)".*/\1/p') || runner=
-	case $runner in
-	activebackup) echo mode=active-backup,miimon=100 ;;
-	lacp) echo mode=802.3ad,miimon=100 ;;
-	loadbalance) echo mode=balance-xor,miimon=100 ;;
-	broadcast) echo mode=broadcast,miimon=100 ;;
-	roundrobin) echo mode=balance-rr,miimon=100 ;;
-	esac
-}
-
 # bond, vlan, bridge, team, hardware, or what the kernel calls it.
 link_kind() {
 	sys=$SYSROOT/sys/class/net/$1
@@ -135,19 +122,6 @@ link_bond() {
 	network_step "bond $2 $(bond_options "$2") members $members"
 }
 
-link_team() {
-	options=$(team_options "$2")
-	if [ -z "$options" ]; then
-		refuse "$1: no bond does what team $2 does, or teamdctl cannot tell: make it a bond"
-		return 1
-	fi
-	note "$1: team $2 becomes a bond, $options"
-	lower_links "$2" >"$work/slaves.$2"
-	members=$(link_members "$1" "$2" <"$work/slaves.$2") || return 1
-	echo bonding >>"$work/net-requests"
-	network_step "bond $2 $options members $members"
-}
-
 # Layout of /proc/net/vlan/NAME: net/8021q/vlanproc.c, Linux 6.1.
 link_vlan() {
 	awk '$2 == "VID:" { id = $3 } $1 == "Device:" { parent = $2 } END { print parent, id }' \
@@ -194,9 +168,13 @@ host_addresses() {
 	fi
 }
 
-# "DEV SOURCE GATEWAY TABLE" of the route to address $1, "-" for what is not there; nothing without a route.
+# "DEV SOURCE GATEWAY TABLE" of the route to address $1, "-" for what is not there; nothing without a route. Of a
+# link-local address the interface stands behind "%".
 route_to() {
-	ip -o route get "$1" 2>/dev/null | head -n 1 | awk '
+	case $1 in
+	*%*) ip -o route get "${1%%%*}" dev "${1#*%}" 2>/dev/null ;;
+	*) ip -o route get "$1" 2>/dev/null ;;
+	esac | head -n 1 | awk '
 		{ dev = src = via = table = "-"
 		  for (i = 1; i < NF; i++) {
 			if ($i == "dev") dev = $(i + 1)
@@ -220,12 +198,39 @@ link_addresses() {
 		done <"$work/static"
 		link_routes "$1" "$2" all
 	elif [ "$2" = 4 ]; then
-		network_step "dhcp4 $1"
+		network_step "dhcp4 $1$(dhcp_who "$1")"
 		link_routes "$1" "$2" static
 	else
 		network_step "ra $1"
 		link_routes "$1" "$2" static
 	fi
+}
+
+# What the DHCP server knows this system by on interface $1, as words of the step. Without an identifier the capture
+# kernel says what NetworkManager says as well, the address of the hardware.
+dhcp_who() {
+	id=
+	host=
+	index=
+	[ ! -r "$SYSROOT/sys/class/net/$1/ifindex" ] || read -r index <"$SYSROOT/sys/class/net/$1/ifindex"
+	lease=$SYSROOT/run/systemd/netif/leases/$index
+	if [ -n "$index" ] && [ -r "$lease" ]; then
+		id=$(sed -n 's/^CLIENTID=//p' "$lease")
+	elif [ -z "$SYSROOT" ]; then
+		id=$(nmcli -t -f DHCP4.OPTION device show "$1" 2>/dev/null |
+			sed -n 's/.*dhcp_client_identifier = //p' | tr -d '\\:') || id=
+	fi
+	if [ -n "$SYSROOT" ]; then
+		[ ! -r "$SYSROOT/etc/hostname" ] || read -r host <"$SYSROOT/etc/hostname" || :
+	else
+		host=$(uname -n)
+	fi
+	host=${host%%.*}
+	! printf '%s\n' "$id" | grep -qxE '([0-9a-f]{2}){1,64}' || printf ' id %s' "$id"
+	case $host in
+	'' | localhost | *[!A-Za-z0-9_-]*) ;;
+	*) printf ' hostname %s' "$host" ;;
+	esac
 }
 
 # Routes over $1 in the main table, without those that the kernel makes of an address. $3: all, or only those that an

@@ -213,6 +213,33 @@ make_tables() {
 	run -1 grep -q '^address\|^route default' <(recipe)
 }
 
+@test "DHCP: the server is told what it knows this system by" {
+	echo "ip address add 10.9.0.5/24 dev eth0 valid_lft 600 preferred_lft 600" >addresses
+	mkdir -p "$MACHINE/run/systemd/netif/leases"
+	echo 3 >"$MACHINE/sys/class/net/eth0/ifindex"
+	echo "node7.example.org" >"$MACHINE/etc/hostname"
+	printf '# a lease\nADDRESS=10.9.0.5\nCLIENTID=ffb6220feb00020000ab11\n' >"$MACHINE/run/systemd/netif/leases/3"
+	mk
+	recipe | grep -qx 'dhcp4 eth0 id ffb6220feb00020000ab11 hostname node7'
+	echo localhost >"$MACHINE/etc/hostname"
+	echo 'CLIENTID=no hex' >"$MACHINE/run/systemd/netif/leases/3"
+	mk -f
+	rm -r "$MACHINE/run" "$MACHINE/etc/hostname"
+	recipe | grep -qx 'dhcp4 eth0'
+}
+
+@test "IPv6: a server that only its link knows" {
+	echo "nfs [fe80::2%eth0]:/srv" >kdump.conf
+	echo 'while ip -6 -o address show dev eth0 tentative | grep -q .; do sleep 0.2; done' >addresses
+	mk
+	printf '%s\n' 'target 1' 'module virtio_net' '?' 'link eth0 mac 52:54:00:00:00:01' 'up eth0 carrier 60' \
+		'nfs [fe80::2%eth0]:/srv' >expected
+	recipe | sed 's/^module ipv6$/?/' | diff <(sort expected) <(recipe | sed 's/^module ipv6$/?/' | sort)
+	echo "nfs [fe80::2%eth7]:/srv" >kdump.conf
+	want=1 mk -f
+	[[ "$output" == *"no route to fe80::2%eth7"* ]]
+}
+
 @test "IPv6: static addresses, or router advertisements" {
 	echo "nfs [fd09::2]:/srv" >kdump.conf
 	echo "ip address add fd09::5/64 dev eth0 nodad" >addresses
@@ -253,6 +280,74 @@ make_tables() {
 @test "an interface that cannot be made again is refused by its kind" {
 	echo "ip address add 10.9.0.5/24 dev vnet0" >addresses
 	dev=vnet0 refused "target 1 (nfs 10.9.0.2:/srv/dump): interface vnet0 is of the kind veth"
+}
+
+# The bond of the team whose JSON is $1.
+bond_of() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	printf '%s\n' "$1" | sh -euc '. "$0/initramfs/lib/team.sh"; team_options' "$REPO"
+}
+
+@test "a team is the bond that does the same" {
+	[ "$(bond_of '{ "runner": { "name": "roundrobin" } }')" = mode=balance-rr,miimon=100 ]
+	[ "$(bond_of '{
+		"device": "team0",
+		"link_watch": { "delay_up": 200, "name": "ethtool" },
+		"ports": { "eth1": { "prio": -10, "sticky": true }, "eth0.5": { "prio": 100 } },
+		"runner": { "hwaddr_policy": "by_active", "name": "activebackup" } }')" = \
+		mode=active-backup,miimon=100,updelay=200,fail_over_mac=active,primary=eth0.5 ]
+	[ "$(bond_of '{"runner":{"active":true,"fast_rate":true,"min_ports":2,"name":"lacp",
+		"tx_balancer":{"name":"basic"},"tx_hash":["eth","ipv4","tcp"]},"link_watch":{"name":"ethtool"}}')" = \
+		mode=802.3ad,miimon=100,lacp_rate=fast,min_links=2,xmit_hash_policy=layer3+4 ]
+	[ "$(bond_of '{"runner":{"name":"loadbalance","tx_hash":["eth","ip"]},
+		"link_watch":[{"name":"arp_ping","interval":100,"target_host":"10.0.0.1"}]}')" = \
+		mode=balance-xor,arp_interval=100,arp_ip_target=10.0.0.1,xmit_hash_policy=layer2+3 ]
+	[ -z "$(bond_of '{"runner":{"name":"random"}}')" ]
+	[ -z "$(bond_of '{"runner":{"tx_balancer":{"name":"lacp"}}')" ]
+	[ -z "$(bond_of 'team0 is not there')" ]
+}
+
+# The configuration of team0 that is found on $MACHINE.
+config_of() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	SYSROOT="$MACHINE" sh -euc '. "$0/initramfs/lib/team.sh"; team_config team0 | team_options' "$REPO"
+}
+
+@test "a team: teamd's file, NetworkManager's, that of the old scripts" {
+	[ -z "$(config_of)" ]
+	mkdir -p "$MACHINE/etc/teamd" "$MACHINE/etc/NetworkManager/system-connections" \
+		"$MACHINE/etc/sysconfig/network-scripts"
+	echo "TEAM_CONFIG='{\"runner\": {\"name\": \"broadcast\"}}'" \
+		>"$MACHINE/etc/sysconfig/network-scripts/ifcfg-team0"
+	[ "$(config_of)" = mode=broadcast,miimon=100 ]
+	printf '%s\n' 'TYPE=Team' 'TEAM_CONFIG="{\"runner\": {\"name\": \"roundrobin\"}}"' \
+		>"$MACHINE/etc/sysconfig/network-scripts/ifcfg-team0"
+	[ "$(config_of)" = mode=balance-rr,miimon=100 ]
+	rm "$MACHINE/etc/sysconfig/network-scripts/ifcfg-team0"
+	printf '%s\n' '[connection]' 'id=other' 'interface-name=team1' '[team]' 'runner=lacp' \
+		>"$MACHINE/etc/NetworkManager/system-connections/other.nmconnection"
+	printf '%s\n' '[connection]' 'id=a team' 'interface-name=team0' '[team]' \
+		'config={ "runner":\n { "name": "lacp" } }' '[ipv4]' 'method=auto' \
+		>"$MACHINE/etc/NetworkManager/system-connections/a team.nmconnection"
+	[ "$(config_of)" = mode=802.3ad,miimon=100 ]
+	sed -i 's/^config=.*/runner=activebackup/' "$MACHINE/etc/NetworkManager/system-connections/a team.nmconnection"
+	[ "$(config_of)" = mode=active-backup,miimon=100 ]
+	rm -r "$MACHINE/etc/NetworkManager"
+	echo '{ "runner": { "name": "loadbalance" } }' >"$MACHINE/etc/teamd/team0.conf"
+	[ "$(config_of)" = mode=balance-xor,miimon=100 ]
+	rm -r "$MACHINE/etc/teamd"
+}
+
+@test "a team that no bond can replace is refused, with what to write instead" {
+	mkdir -p "$MACHINE/etc/teamd" "$MACHINE/sys/class/net/team0/lower_eth1" "$MACHINE/sys/class/net/team0/lower_eth2"
+	echo '{ "runner": { "name": "random" } }' >"$MACHINE/etc/teamd/team0.conf"
+	# shellcheck disable=SC2016 # the inner shell expands
+	SYSROOT="$MACHINE" work=. run -1 sh -uc 'cd "$1" && . "$0/say.sh" && . "$0/network.sh" && . "$0/team.sh"
+		link_team "target 1" team0' "$REPO/initramfs/lib" "$PWD"
+	rm -r "$MACHINE/etc/teamd" "$MACHINE/sys/class/net/team0"
+	[[ "$output" == *"target 1: no bond does what team team0 does: make it a bond, or build with --no-host-check and"* ]]
+	[[ "$output" == *"write bond=team0:eth1,eth2:mode=active-backup,miimon=100 ip=team0:dhcp on the capture"* ]]
+	[ "$(wc -l <refused)" = 1 ]
 }
 
 @test "a name: every address it has, and name servers, but not a cache on this machine" {
