@@ -5,12 +5,17 @@
  */
 #include "sink/net_ssh.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "sink/net_ssh_ways.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TRIES    3   /* for a connection that breaks before the first file */
+#define PAUSE_MS 500 /* before the next one */
 
 void ssh_show_dir(struct sink *s, const struct ssh_target *to, const char *path)
 {
@@ -30,19 +35,33 @@ static int open_dir(struct sink **ret, struct ssh *c, const struct ssh_target *t
 	return rc;
 }
 
+static int open_once(struct sink **ret, struct ssh *c, const struct ssh_target *to, struct err *e)
+{
+	int rc = ssh_connect(c, to, e);
+
+	if (rc == 0)
+		rc = open_dir(ret, c, to, e);
+	if (rc)
+		ssh_close(c);
+	return rc;
+}
+
 int sink_ssh_open(struct sink **ret, const struct ssh_target *to, struct err *e)
 {
 	struct ssh *c = calloc(1, sizeof(*c));
+	int64_t until = deadline_in(to->connect_ms ? to->connect_ms : SSH_CONNECT_MS);
 	int rc;
 
 	if (!c)
 		return err_set(e, -ENOMEM, "sink: no memory");
-	rc = ssh_connect(c, to, e);
-	if (rc == 0)
-		rc = open_dir(ret, c, to, e);
-	if (rc == 0)
-		return 0;
-	ssh_close(c);
+	for (int try = 1;; try++) {
+		rc = open_once(ret, c, to, e);
+		if (rc == 0)
+			return 0;
+		if (rc != -ECONNRESET || try == TRIES || clock_ms() >= until)
+			break;
+		(void)poll(NULL, 0, PAUSE_MS);
+	}
 	free(c);
 	return err_add(e, rc, "%s@%s", to->user, to->host);
 }

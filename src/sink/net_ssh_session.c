@@ -23,13 +23,21 @@
 #include <sys/auxv.h>
 #endif
 
-#define CONNECT_MS 30000
-#define STALL_MS   60000
-#define BYE_MS     2000 /* for a good-bye that nobody needs */
-#define KEY_MAX    65536
-#define PORT       22
+#define STALL_MS 60000
+#define BYE_MS   2000 /* for a good-bye that nobody needs */
+#define KEY_MAX  65536
+#define PORT     22
 
 /* ---- waiting ---- */
+
+/* Whether the connection was reset. The library does not always say so: it tells what it wanted to hear instead. */
+static bool was_reset(const struct ssh *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE;
+}
 
 /* Puts libssh2's sentence into E. WHAT is what was tried. */
 static int failed(struct ssh *c, int rc, const char *what, struct err *e)
@@ -39,7 +47,7 @@ static int failed(struct ssh *c, int rc, const char *what, struct err *e)
 
 	(void)libssh2_session_last_error(c->session, &text, NULL, 0);
 	if (rc == LIBSSH2_ERROR_SOCKET_SEND || rc == LIBSSH2_ERROR_SOCKET_RECV ||
-	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT || rc == LIBSSH2_ERROR_SOCKET_NONE) {
+	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT || rc == LIBSSH2_ERROR_SOCKET_NONE || was_reset(c)) {
 		c->dead = true;
 		return err_set(e, -ECONNRESET, "%s: the server has closed the connection", what);
 	}
@@ -258,7 +266,7 @@ static int offer_key(struct ssh *c, const char *user, const char *key, size_t le
 		   "login", e);
 	if (rc == 0)
 		return 1;
-	if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED || rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
+	if ((rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED || rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) && !was_reset(c))
 		return 0;
 	if (rc == LIBSSH2_ERROR_FILE || rc == LIBSSH2_ERROR_KEYFILE_AUTH_FAILED)
 		return err_set(e, -EINVAL, "no private key that can be read without a passphrase");
@@ -309,7 +317,7 @@ int ssh_connect(struct ssh *c, const struct ssh_target *to, struct err *e)
 	int rc;
 
 	*c = (struct ssh){ .fd = -1, .stall_ms = to->stall_ms ? to->stall_ms : STALL_MS };
-	c->deadline = deadline_in(to->connect_ms ? to->connect_ms : CONNECT_MS);
+	c->deadline = deadline_in(to->connect_ms ? to->connect_ms : SSH_CONNECT_MS);
 	if (libssh2_init(0))
 		return err_set(e, -ENOMEM, "libssh2 does not start");
 	rc = dial(c, to, e);

@@ -12,6 +12,8 @@
 #include <libssh2.h>
 #include <stdbool.h>
 
+#define SSH_CONNECT_MS 30000 /* where the target says nothing */
+
 struct ssh {
 	LIBSSH2_SESSION *session;
 	int fd;

@@ -237,10 +237,25 @@ static int sftp_write(struct sink *s, uint64_t off, const void *buf, size_t n, s
 	return rc;
 }
 
+/* OP with the number N, on a new connection where one breaks. */
+static int steady(struct sftp *f, int (*op)(struct sftp *, uint64_t, struct err *), uint64_t n, struct err *e)
+{
+	int rc = op(f, n, e);
+
+	while (broken(f, rc) && mend(f, rc, e) == 0)
+		rc = op(f, n, e);
+	return rc;
+}
+
+static int begin_once(struct sftp *f, uint64_t none, struct err *e)
+{
+	(void)none;
+	return open_file(f, e);
+}
+
 static int sftp_begin(struct sink *s, const char *temp, const char *name, struct err *e)
 {
 	struct sftp *f = self(s);
-	int rc;
 
 	if (f->nhandle)
 		return err_set(e, -EBUSY, "begin %s: %s is still open", name, f->name);
@@ -250,11 +265,8 @@ static int sftp_begin(struct sink *s, const char *temp, const char *name, struct
 	f->status = 0;
 	f->failed = 0;
 	f->nflight = 0;
-	rc = open_file(f, e);
 	/* between two files a server may have grown tired of waiting */
-	if (broken(f, rc) && mend(f, rc, e) == 0)
-		rc = open_file(f, e);
-	return rc;
+	return steady(f, begin_once, 0, e);
 }
 
 static int file_size(struct sftp *f, uint64_t *ret, struct err *e)
@@ -285,17 +297,22 @@ static int sftp_empty(struct sink *s, struct err *e)
 	if (rc && (!f->failed || f->status))
 		return rc;
 	f->failed = 0;
-	return set_size(f, 0, e);
+	return steady(f, set_size, 0, e);
+}
+
+static int extend_once(struct sftp *f, uint64_t size, struct err *e)
+{
+	uint64_t now;
+	int rc = land(f, SFTP_WINDOW, e);
+
+	if (rc == 0)
+		rc = file_size(f, &now, e);
+	return rc || now >= size ? rc : set_size(f, size, e);
 }
 
 static int sftp_extend(struct sink *s, uint64_t size, struct err *e)
 {
-	uint64_t now;
-	int rc = land(self(s), SFTP_WINDOW, e);
-
-	if (rc == 0)
-		rc = file_size(self(s), &now, e);
-	return rc || now >= size ? rc : set_size(self(s), size, e);
+	return steady(self(s), extend_once, size, e);
 }
 
 static int sftp_sync(struct sftp *f, struct err *e)
@@ -337,11 +354,32 @@ static int rename_file(struct sftp *f, struct err *e)
 		rc = sftp_ask(f, &o, e);
 		if (rc || sftp_expect(f, SFTP_STATUS, "rename", f->temp, &why) == 0)
 			return rc;
+		/* Without the one, the other may be what it has become. */
+		if (why.code == -ENOENT)
+			break;
 		rc = try ? 0 : sftp_ask_path(f, SFTP_REMOVE, f->name, e);
 		if (rc)
 			return rc;
 	}
 	return err_set(e, why.code, "%s", why.text);
+}
+
+/* A file of SIZE bytes has the name already: the answer to an earlier request was lost. */
+static bool has_name(struct sftp *f, uint64_t size)
+{
+	return sftp_ask_path(f, SFTP_STAT, f->name, NULL) == 0 && f->reply.type == SFTP_ATTRS && f->reply.has_size &&
+	       f->reply.size == size;
+}
+
+/* The file is closed and has its name. */
+static int finish_once(struct sftp *f, uint64_t size, struct err *e)
+{
+	int rc = f->nhandle ? sftp_close(f, e) : 0;
+
+	if (rc || strcmp(f->temp, f->name) == 0)
+		return rc;
+	rc = rename_file(f, e);
+	return rc == -ENOENT && has_name(f, size) ? 0 : rc;
 }
 
 /* Everything written is there and the file has SIZE bytes. */
@@ -367,13 +405,6 @@ static int complete_once(struct sftp *f, uint64_t size, struct err *e)
 	return rc;
 }
 
-static int complete(struct sftp *f, uint64_t size, struct err *e)
-{
-	int rc = complete_once(f, size, e);
-
-	return broken(f, rc) && mend(f, rc, e) == 0 ? complete_once(f, size, e) : rc;
-}
-
 static int sftp_commit(struct sink *s, uint64_t size, struct err *e)
 {
 	struct sftp *f = self(s);
@@ -381,14 +412,13 @@ static int sftp_commit(struct sink *s, uint64_t size, struct err *e)
 
 	if (!f->nhandle)
 		return err_set(e, -EBADF, "commit: no file was begun in %s", s->dir);
-	rc = complete(f, size, e);
+	rc = steady(f, complete_once, size, e);
 	if (rc) {
 		if (f->ssh->dead || sftp_close(f, NULL))
 			f->nhandle = 0;
 		return rc;
 	}
-	rc = sftp_close(f, e);
-	return rc || strcmp(f->temp, f->name) == 0 ? rc : rename_file(f, e);
+	return steady(f, finish_once, size, e);
 }
 
 static int sftp_abandon(struct sink *s, struct err *e)

@@ -187,6 +187,26 @@ fault_later()
 	fault silence 1.5
 }
 
+# any_packet: the connection breaks once: in the handshake, at the login, when the file is made, filled, ended
+any_packet()
+{
+	local n broke=0
+	for n in 5 9 18 21 24 36 37; do
+		fault once "$n"
+		ours f 20 <"$BATS_FILE_TMPDIR/short"
+		cmp "$BATS_FILE_TMPDIR/short" <(inside cat /srv/dump/f)
+		absent f-incomplete
+		! met || broke=$((broke + 1))
+		inside rm /srv/dump/f
+	done
+	[ "$broke" -ge 5 ]
+}
+
+@test "a connection that breaks, wherever that is: the file is whole" {
+	head -c 300000 "$data" >"$BATS_FILE_TMPDIR/short"
+	both any_packet
+}
+
 @test "resets for a while, then nothing for a while: the file goes on where it was" {
 	both bad_while
 }

@@ -7,6 +7,7 @@
 #	kill      the server and its connections are gone; passes: it is started again
 #	hang      it is there and answers nothing; passes: it goes on
 #	reset     each packet to it is answered with a reset
+#	once N    one packet to it is answered with a reset, after N that are not
 #	silence   each packet to it is lost
 #	loss      one packet of twenty is lost, to it and from it
 #	narrow    packets of more than 1300 bytes are lost, and nobody is told
@@ -66,6 +67,10 @@ hang)
 	undo='kill CONT'
 	;;
 reset) rules "input tcp dport $port counter reject with tcp reset" ;;
+once)
+	rules "input tcp dport $port numgen inc mod 100000 == $seconds counter reject with tcp reset"
+	seconds=''
+	;;
 silence) rules "input tcp dport $port counter drop" "output tcp sport $port counter drop" ;;
 loss)
 	lost='numgen random mod 20 == 0 counter drop'
