@@ -113,16 +113,16 @@ weight() {
 		END { print n + 0 }' "$1"
 }
 
-# The image for ext4 on virtio of Debian 12's kernel
+# The image for ext4 on virtio of Debian 12's kernel, with the program for local targets
 image() {
 	kernel_get bookworm
 	cp "$VM/peer/conf" "$S/kdump.conf"
-	CRASHBOX=$O/crashbox sh mkinitrd.sh -c "$S/kdump.conf" --no-host-check --kernel-modules "$K_ROOT" \
+	CRASHBOX=$O/local/crashbox sh mkinitrd.sh -c "$S/kdump.conf" --no-host-check --kernel-modules "$K_ROOT" \
 		--add-drivers 'virtio_pci virtio_blk ext4' --reserved 0 --print-size '' "$K_VERSION" >"$S/image"
 	part() { awk -v p="$1" '$1 == p { print $3 }' "$S/image"; }
-	row "image without modules and rescue shell (base, site)" $(($(part base) + $(part site))) \
+	row "local image without modules and rescue shell (base, site)" $(($(part base) + $(part site))) \
 		"$(limit image-plain)"
-	row "image with modules and busybox" "$(part all)" "$(limit image-modules-shell)"
+	row "local image with modules and busybox" "$(part all)" "$(limit image-modules-shell)"
 	sed 's/^/    /' "$S/image"
 }
 
@@ -135,9 +135,6 @@ echo "bytes"
 row 'crashbox, everything, stripped' "$(wc -c <"$O/crashbox")" "$(limit binary-all)"
 row 'crashbox, local targets only, stripped' "$(wc -c <"$O/local/crashbox")" "$(limit binary-local)"
 row 'a program that uses every library' "$(wc -c <"$S/check")"
-row 'crashbox local + the network libraries of that program' \
-	$(($(wc -c <"$O/local/crashbox") + $(weight "$S/check.by" 'libssl libcrypto libssh2 libnfs libcurl'))) \
-	"$(limit binary-all)"
 image
 echo
 libraries
