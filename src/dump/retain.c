@@ -63,7 +63,7 @@ int retain_time(const char *name, int64_t *ret)
 bool retain_file(const char *name, bool *core, bool *whole)
 {
 	static const char *const other[] = { "vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "kexec-dmesg.log",
-					     "crashbox-report.json" };
+					     "crashbox-report.json", "savecore.txt" };
 
 	*whole = strcmp(name, "vmcore") == 0 || strcmp(name, "vmcore.flat") == 0;
 	*core = *whole || strcmp(name, "vmcore-incomplete") == 0 || strcmp(name, "vmcore-copy-incomplete") == 0;

@@ -122,7 +122,7 @@ static int delete_files(int fd, bool all, struct err *e, const char *name)
 {
 	static const char *const file[] = { "vmcore", "vmcore.flat", "vmcore-incomplete", "vmcore-copy-incomplete",
 					    "vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "kexec-dmesg.log",
-					    "crashbox-report.json" };
+					    "crashbox-report.json", "savecore.txt" };
 	int rc = 0;
 
 	for (unsigned i = 0; i < ARRAY_LEN(file); i++) {
