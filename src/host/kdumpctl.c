@@ -119,7 +119,7 @@ static int arm(struct service *s, enum service_build how, bool build, struct err
 	if (rc)
 		return rc;
 	rc = service_load(s, false, NULL, &done, e);
-	service_settle(s, rc == 0);
+	service_settle(s, rc == 0 || !kexec_loaded(&s->host));
 	if (rc)
 		return rc;
 	host_say(&s->host, HOST_SAY, "armed: kernel %s, image %s%s", s->version, s->image,

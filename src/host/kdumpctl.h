@@ -83,7 +83,7 @@ bool service_fresh(struct service *s);
 /* IMAGE with ".old" behind it. */
 void service_backup(const struct service *s, char buf[HOST_PATH]);
 
-/* After a load: the old image goes (GOOD), or takes its place again. */
+/* After a load: the old image goes (GOOD), or takes its place again, as it is the one that is loaded. */
 void service_settle(struct service *s, bool good);
 
 /* What was loaded last (kdumpctl_load.c). */

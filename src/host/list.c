@@ -58,22 +58,26 @@ static int file_of(const char *dir, const char *name, char path[PATH_ROOM], stru
 	return lstat(path, st) == 0 && S_ISREG(st->st_mode) ? 0 : -ENOENT;
 }
 
-static void read_report(const char *dir, struct dump_entry *d)
+/* True when it tells the time of the crash. */
+static bool read_report(const char *dir, struct dump_entry *d)
 {
 	char path[PATH_ROOM], number[24], *text = NULL;
 	struct json obj;
 	uint64_t when;
+	bool told;
 
 	if (str_fmt(path, sizeof(path), "%s/%s", dir, report_name) ||
 	    file_read(path, REPORT_MAX, &text, &obj.n, NULL))
-		return;
+		return false;
 	obj.p = text;
 	json_member(obj, "kernel", d->kernel, sizeof(d->kernel));
 	json_member(obj, "panic", d->panic, sizeof(d->panic));
 	json_member(obj, "crash_time", number, sizeof(number));
-	if (str_u64(number, INT64_MAX, &when) == 0)
+	told = str_u64(number, INT64_MAX, &when) == 0;
+	if (told)
 		d->when = (int64_t)when;
 	free(text);
+	return told;
 }
 
 /* Dumps of other programs have no report: the log's last "Kernel panic" tells. */
@@ -95,7 +99,7 @@ static void read_log(const char *dir, struct dump_entry *d)
 }
 
 /* What the dump says of itself. */
-static void open_dump(const char *path, struct dump_entry *d)
+static void open_dump(const char *path, bool told, struct dump_entry *d)
 {
 	struct source *s = NULL;
 	struct err e = { 0 };
@@ -111,7 +115,7 @@ static void open_dump(const char *path, struct dump_entry *d)
 	}
 	if (!d->kernel[0])
 		str_safe(d->kernel, sizeof(d->kernel), s->info.osrelease[0] ? s->info.osrelease : s->info.uts.release);
-	if (s->info.crash_time)
+	if (s->info.crash_time && !told)
 		d->when = s->info.crash_time;
 	s->ops->free(s);
 }
@@ -121,6 +125,7 @@ static bool look(const char *dir, struct dump_entry *d)
 {
 	char path[PATH_ROOM], best[PATH_ROOM] = "";
 	struct stat st;
+	bool told;
 
 	d->state = DUMP_BAD;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
@@ -135,11 +140,11 @@ static bool look(const char *dir, struct dump_entry *d)
 	}
 	if (!best[0])
 		return false;
-	read_report(dir, d);
+	told = read_report(dir, d);
 	if (!d->panic[0])
 		read_log(dir, d);
 	if (d->state != DUMP_LOG)
-		open_dump(best, d);
+		open_dump(best, told, d);
 	return true;
 }
 

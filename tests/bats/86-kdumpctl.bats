@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kdumpctl on a machine made of files: what is built when, what is said, what is left alone.
+# The last step, the load, is the kernel's; tests/vm/B0-arm proves it.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export ROOT="$BATS_TEST_DIRNAME/../.."
+	export CRASHBOX="${CRASHBOX:-$ROOT/build/crashbox}"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export SYSROOT="$PWD/host"
+	machine
+}
+
+# A disk with an ext4 file system, drivers built in, a kernel 6.0-test, memory reserved, nothing loaded.
+machine() {
+	local tree="$SYSROOT/lib/modules/6.0-test" disk="$SYSROOT/sys/devices/pci/virtio1/block/vda"
+	mkdir -p "$tree" "$SYSROOT"/{boot,etc/sysconfig,var/crash,proc/self,dev/disk/by-uuid,sys/kernel,sys/class/block}
+	mkdir -p "$disk/vda1"
+	: >"$tree/modules.dep"
+	: >"$tree/modules.alias"
+	printf 'kernel/fs/ext4/ext4.ko\n' >"$tree/modules.builtin"
+	echo 254:0 >"$disk/dev"
+	echo 254:1 >"$disk/vda1/dev"
+	ln -s "$disk" "$SYSROOT/sys/class/block/vda"
+	ln -s "$disk/vda1" "$SYSROOT/sys/class/block/vda1"
+	: >"$SYSROOT/dev/vda1"
+	ln -s ../../vda1 "$SYSROOT/dev/disk/by-uuid/0b0a-1"
+	echo "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw" >"$SYSROOT/proc/self/mountinfo"
+	echo "ext4 12345 1 - Live 0x0" >"$SYSROOT/proc/modules"
+	echo "BOOT_IMAGE=/vmlinuz root=UUID=0b0a-1 ro crashkernel=128M" >"$SYSROOT/proc/cmdline"
+	echo $((512 << 20)) >"$SYSROOT/sys/kernel/kexec_crash_size"
+	echo 0 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	echo kernel >"$SYSROOT/boot/vmlinuz-6.0-test"
+	echo "path /var/crash" >"$SYSROOT/etc/kdump.conf"
+	echo 'KDUMP_KERNELVER="6.0-test"' >"$SYSROOT/etc/sysconfig/kdump"
+	image="$SYSROOT/boot/initramfs-6.0-testkdump.img"
+}
+
+kdumpctl() {
+	run -"${want:-0}" "$CRASHBOX" kdumpctl --mkinitrd "$ROOT/mkinitrd.sh" "$@"
+	echo "$output"
+}
+
+# Everything but the load itself, which this kernel refuses or, for a kernel that is none, always would.
+start() {
+	want=1 kdumpctl start --no-savecore
+}
+
+built() {
+	stat -c '%i %Y' "$image"
+}
+
+@test "kdumpctl: start builds the image once, and not again while nothing changes" {
+	start
+	[[ "$output" == *"initramfs-6.0-testkdump.img: "*"MiB for kernel 6.0-test"* ]]
+	first=$(built)
+	start
+	[[ "$output" != *"kernel 6.0-test: base"* && "$output" != *"nothing has changed"* ]]
+	[ "$(built)" = "$first" ]
+	[ ! -e "$image.old" ]
+}
+
+@test "kdumpctl: after an edit of kdump.conf only the site part is other bytes" {
+	kdumpctl rebuild
+	cp "$image" before
+	sleep 0.02
+	echo "final_action poweroff" >>"$SYSROOT/etc/kdump.conf"
+	start
+	[[ "$output" == *"MiB for kernel 6.0-test: base"* ]]
+	base=$(awk '$1 == "segment" && $2 == "base" { print $4 }' "$SYSROOT/var/lib/crashbox/image-6.0-test.stamp")
+	host=$(awk '$1 == "segment" && $2 == "host" { print $4 }' "$SYSROOT/var/lib/crashbox/image-6.0-test.stamp")
+	cmp -n $((base + host)) before "$image"
+	run -1 cmp -s before "$image"
+	"$CRASHBOX" cpio --cat /etc/kdump.conf "$image" | grep -qx 'final_action poweroff'
+	# back again: the same bytes as a whole build gives
+	sed -i '/final_action/d' "$SYSROOT/etc/kdump.conf"
+	start
+	cmp before "$image"
+}
+
+@test "kdumpctl: an update is byte for byte what a whole build gives" {
+	mkdir -p "$SYSROOT/etc/kdump/post.d"
+	printf '#!/bin/sh\nexit 0\n' >"$SYSROOT/etc/kdump/post.d/hook"
+	chmod 755 "$SYSROOT/etc/kdump/post.d/hook"
+	kdumpctl rebuild
+	echo "failure_action halt" >>"$SYSROOT/etc/kdump.conf"
+	start
+	cp "$image" updated
+	kdumpctl rebuild
+	cmp updated "$image"
+}
+
+@test "kdumpctl: what else brings a new look: a hook, a module of another file system, another image" {
+	kdumpctl rebuild
+	start
+	mkdir -p "$SYSROOT/etc/kdump/post.d"
+	start
+	[[ "$output" == *"nothing has changed"* ]]
+	echo "xfs 1 0 - Live 0x0" >>"$SYSROOT/proc/modules"
+	start
+	[[ "$output" == *"nothing has changed"* ]]
+	echo more >>"$image"
+	start
+	[[ "$output" == *"kernel 6.0-test: base"* ]]
+	rm "$image"
+	start
+	[[ "$output" == *"kernel 6.0-test: base"* ]]
+	start
+	[[ "$output" != *initramfs-6.0-testkdump.img:* ]]
+}
+
+@test "kdumpctl: force_rebuild and force_no_rebuild" {
+	kdumpctl rebuild
+	echo "force_no_rebuild 1" >>"$SYSROOT/etc/kdump.conf"
+	first=$(built)
+	start
+	[ "$(built)" = "$first" ]
+	echo "force_rebuild 1" >>"$SYSROOT/etc/kdump.conf"
+	start
+	[[ "$output" == *"exclude each other"* ]]
+}
+
+@test "kdumpctl: a configuration with errors stops it, and what is loaded stays" {
+	echo "nonsense here" >>"$SYSROOT/etc/kdump.conf"
+	echo 1 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	start
+	[[ "$output" == *"kdump.conf:2: "* && "$output" == *"refused"* && "$output" == *"stays loaded"* ]]
+	[ ! -e "$image" ]
+}
+
+@test "kdumpctl: a build that is refused leaves the old image" {
+	kdumpctl rebuild
+	cp "$image" before
+	echo "kdump_post /no/such/program" >>"$SYSROOT/etc/kdump.conf"
+	start
+	[[ "$output" == *"/no/such/program does not exist"* && "$output" == *"refused to build"* ]]
+	cmp before "$image"
+	[ ! -e "$image.old" ]
+}
+
+@test "kdumpctl: no memory reserved, no kernel, a kernel without crash dumps are told" {
+	echo 0 >"$SYSROOT/sys/kernel/kexec_crash_size"
+	start
+	[[ "$output" == *"no memory is reserved"* ]]
+	echo 134217728 >"$SYSROOT/sys/kernel/kexec_crash_size"
+	rm "$SYSROOT/boot/vmlinuz-6.0-test"
+	start
+	[[ "$output" == *"no kernel 6.0-test below /boot"* ]]
+	rm "$SYSROOT/sys/kernel/kexec_crash_size"
+	start
+	[[ "$output" == *"no crash dumps built in"* ]]
+}
+
+@test "kdumpctl: the image goes elsewhere when /boot cannot be written, kernels are found elsewhere" {
+	mkdir -p "$SYSROOT/mine"
+	mv "$SYSROOT/boot/vmlinuz-6.0-test" "$SYSROOT/mine/bzImage-6.0-test.x"
+	printf 'KDUMP_BOOTDIR=/mine\nKDUMP_IMG=bzImage\nKDUMP_IMG_EXT=".x"\n' >>"$SYSROOT/etc/sysconfig/kdump"
+	start
+	[ -e "$SYSROOT/mine/initramfs-6.0-testkdump.img" ]
+	[[ "$output" == *"load /mine/bzImage-6.0-test.x"* ]]
+	echo 'KDUMP_BOOTDIR=/nowhere' >>"$SYSROOT/etc/sysconfig/kdump"
+	want=0 kdumpctl rebuild
+	[ -e "$SYSROOT/var/lib/kdump/initramfs-6.0-testkdump.img" ]
+}
+
+@test "kdumpctl: another one holds the lock: the wait has an end" {
+	mkdir -p "$SYSROOT/run/lock"
+	(
+		flock 8
+		want=1 kdumpctl --wait 0 start --no-savecore
+		[[ "$output" == *"/run/lock/kdump"*"nothing was done"* ]]
+	) 8>"$SYSROOT/run/lock/kdump"
+}
+
+@test "kdumpctl: status says what holds, exit code 3 when not armed" {
+	want=3 kdumpctl status
+	[[ "$output" == *"armed       NO: no capture kernel is loaded"* ]]
+	[[ "$output" == *"reserved    512.0 MiB"* ]]
+	[[ "$output" == *"image       none yet for kernel 6.0-test"* ]]
+	[[ "$output" == *"rehearsal   none yet"* && "$output" == *"last dump   none below /var/crash"* ]]
+	kdumpctl rebuild
+	mkdir -p "$SYSROOT/var/lib/crashbox"
+	echo '{ "format": 1, "time": 1795285041, "failed": 1, "good": 2, "image": { "ok": false } }' \
+		>"$SYSROOT/var/lib/crashbox/rehearsal"
+	echo 1 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	kdumpctl status
+	[[ "$output" == *"armed       yes, by another program"* && "$output" == *"up to date"* ]]
+	[[ "$output" == *"2 target(s) good, 1 FAILED; the image is NOT as it should be"* ]]
+}
+
+# dump NAME: a directory with report and log
+dump() {
+	mkdir -p "$SYSROOT/var/crash/$1"
+	echo '{ "format": 1, "kernel": "6.1-seen", "crash_time": '"$2"', "panic": "Kernel panic - not syncing: x" }' \
+		>"$SYSROOT/var/crash/$1/crashbox-report.json"
+	echo "[    1.0] Linux" >"$SYSROOT/var/crash/$1/vmcore-dmesg.txt"
+}
+
+@test "kdumpctl: list shows whole, cut, damaged and log-only dumps, newest first" {
+	dump 127.0.0.1-2026-11-21-18:17:27 1795285041
+	dump 127.0.0.1-2026-11-20-18:17:27 1795198641
+	dump kdump-test-17-5 1795285040
+	"${O:-$ROOT/build}/mk/mkvmcore" "$ROOT/tests/data/flatmem.spec" whole
+	"$CRASHBOX" makedumpfile -l -d 31 whole "$SYSROOT/var/crash/127.0.0.1-2026-11-21-18:17:27/vmcore"
+	head -c 5000 whole >"$SYSROOT/var/crash/127.0.0.1-2026-11-20-18:17:27/vmcore-incomplete"
+	mkdir "$SYSROOT/var/crash/other" "$SYSROOT/var/crash/bad"
+	echo text >"$SYSROOT/var/crash/other/file"
+	echo text >"$SYSROOT/var/crash/bad/vmcore"
+	touch -d '2020-01-01' "$SYSROOT/var/crash/bad/vmcore"
+	kdumpctl list
+	[[ "$output" == *"whole       6.1-seen"*"127.0.0.1-2026-11-21-18:17:27"*"kdump-test-17-5"*"INCOMPLETE"* ]]
+	[[ "$output" == *"Kernel panic - not syncing: x"* && "$output" == *"UNREADABLE"*bad* && "$output" == *"log only"* ]]
+	[[ "$output" != *other* ]]
+	kdumpctl list --json
+	echo "$output" | python3 -c 'import json, sys; d = json.load(sys.stdin); assert [x["state"] for x in d][0] == "whole" and len(d) == 4, d'
+	want=3 kdumpctl status
+	[[ "$output" == *"last dump   /var/crash/127.0.0.1-2026-11-21-18:17:27: "*"whole"* ]]
+	want=1 kdumpctl list "$PWD/nowhere"
+}
+
+@test "kdumpctl: a test is asked for twice, and its dump is looked for by its id" {
+	want=1 kdumpctl test
+	[[ "$output" == *"test --force"* ]]
+	want=1 kdumpctl test --force
+	[[ "$output" == *"no capture kernel is loaded"* ]]
+	mkdir -p "$SYSROOT/var/lib/crashbox"
+	printf "ID='17-5'\nWHEN=17\nDIR='/var/crash'\nTARGET='directory /var/crash'\n" >"$SYSROOT/var/lib/crashbox/test"
+	want=3 kdumpctl status
+	[[ "$output" == *"last test   FAILED: there is no kdump-test-17-5 below /var/crash"* ]]
+	mkdir -p "$SYSROOT/var/crash/kdump-test-17-5"
+	"${O:-$ROOT/build}/mk/mkvmcore" "$ROOT/tests/data/flatmem.spec" "$SYSROOT/var/crash/kdump-test-17-5/vmcore"
+	want=3 kdumpctl status
+	[[ "$output" == *"last test   passed: /var/crash/kdump-test-17-5 is whole"* ]]
+}
+
+@test "kdumpctl: crashkernel= goes into GRUB and systemd-boot entries, or only said" {
+	mkdir -p "$SYSROOT/boot/loader/entries" "$SYSROOT/etc/default"
+	printf 'title x\noptions root=/dev/vda1 crashkernel=64M\n' >"$SYSROOT/boot/loader/entries/a.conf"
+	echo 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"' >"$SYSROOT/etc/default/grub"
+	kdumpctl reset-crashkernel -n 200M
+	[[ "$output" == *"nothing was written"* ]]
+	grep -q '=64M' "$SYSROOT/boot/loader/entries/a.conf"
+	kdumpctl reset-crashkernel 200M
+	[[ "$output" == *"a.conf: crashkernel=200M, was 64M"* ]]
+	grep -qx 'options root=/dev/vda1 crashkernel=200M' "$SYSROOT/boot/loader/entries/a.conf"
+	grep -qx 'GRUB_CMDLINE_LINUX_DEFAULT="quiet crashkernel=200M"' "$SYSROOT/etc/default/grub"
+	kdumpctl reset-crashkernel
+	grep -q "crashkernel=$("$CRASHBOX" kdumpctl get-default-crashkernel)" "$SYSROOT/boot/loader/entries/a.conf"
+	want=1 kdumpctl reset-crashkernel auto
+	want=0 kdumpctl showmem
+	[ "$output" = "Reserved 512MB memory for crash kernel" ]
+}
+
+@test "kdumpctl: estimate by formula builds the image that it needs" {
+	kdumpctl estimate -n
+	[ -e "$image" ]
+	[[ "$output" == *"Reservation that will do: crashkernel="*"Reserved now: 512M"* ]]
+}
+
+@test "kdumpctl: reload on hotplug does nothing where the kernel follows by itself, or nothing is loaded" {
+	kdumpctl reload --hotplug=cpu
+	[ -z "$output" ]
+	mkdir -p "$SYSROOT/sys/devices/system/memory"
+	echo 1 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	echo 1 >"$SYSROOT/sys/devices/system/memory/crash_hotplug"
+	kdumpctl reload --hotplug=memory
+	[ -z "$output" ]
+	want=1 kdumpctl reload --hotplug=cpu
+	want=2 kdumpctl reload --hotplug=disk
+}
+
+@test "kdumpctl: words, and being called by its own name" {
+	ln -s "$CRASHBOX" kdumpctl
+	run -0 ./kdumpctl condrestart
+	run -2 ./kdumpctl
+	run -2 ./kdumpctl bogus
+	run -2 ./kdumpctl status more
+	run -2 ./kdumpctl --wait x status
+	run -0 ./kdumpctl --help
+}
