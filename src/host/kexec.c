@@ -45,6 +45,9 @@ void kexec_facts(const struct host *h, struct kexec_facts *ret)
 	memset(ret, 0, sizeof(*ret));
 	host_line(h, "/proc/sys/kernel/kexec_load_disabled", line, sizeof(line));
 	ret->disabled = line[0] == '1';
+	host_line(h, "/proc/sys/kernel/kexec_load_limit_panic", line, sizeof(line));
+	ret->used_up = strcmp(line, "0") == 0;
+	ret->root = geteuid() == 0;
 	host_line(h, "/sys/kernel/security/lockdown", line, sizeof(line));
 	active_word(line, ret->lockdown, sizeof(ret->lockdown));
 	host_line(h, "/sys/kernel/kexec_crash_size", line, sizeof(line));
@@ -60,7 +63,13 @@ static const char *why_not_permitted(const struct kexec_facts *f)
 	if (f->lockdown[0] && strcmp(f->lockdown, "none") != 0)
 		return "the kernel is locked down and takes only a capture kernel that is signed by a key it "
 		       "trusts: use the distribution's signed kernel, or enroll its key (mokutil)";
-	return "not permitted: it takes root (CAP_SYS_BOOT), and kernel.kexec_load_limit_panic must not be used up";
+	if (f->used_up)
+		return "kernel.kexec_load_limit_panic is 0: as many capture kernels as it allows were loaded "
+		       "since the boot";
+	if (f->root && !f->lockdown[0])
+		return "not permitted, though root asks: most likely the kernel is locked down (Secure Boot, "
+		       "lockdown=) and takes only a capture kernel that is signed by a key it trusts";
+	return "not permitted: it takes root (CAP_SYS_BOOT)";
 }
 
 static const char *why_no_room(const struct kexec_facts *f)

@@ -16,6 +16,8 @@
 struct kexec_facts {
 	bool known;            /* the kernel has /sys/kernel/kexec_crash_size: CONFIG_CRASH_DUMP, CONFIG_KEXEC_CORE */
 	bool disabled;         /* kernel.kexec_load_disabled is 1 */
+	bool used_up;          /* kernel.kexec_load_limit_panic is 0; Linux 6.3 */
+	bool root;             /* who asks is */
 	char lockdown[24];     /* "none", "integrity", "confidentiality"; "" when it cannot be seen */
 	uint64_t reserved;     /* bytes behind crashkernel= */
 	uint64_t need;         /* bytes that kernel and image take at least; 0: not known */

@@ -40,6 +40,13 @@ static void check_reasons(void)
 	says(EINVAL, &f, "crashkernel=");
 	memcpy(f.lockdown, "integrity", 10);
 	says(EPERM, &f, "locked down");
+	f.used_up = true;
+	says(EPERM, &f, "locked down");
+	f.lockdown[0] = '\0';
+	says(EPERM, &f, "kexec_load_limit_panic");
+	f.used_up = false;
+	f.root = true;
+	says(EPERM, &f, "most likely the kernel is locked down");
 	f.disabled = true;
 	says(EPERM, &f, "kexec_load_disabled");
 }
