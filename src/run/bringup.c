@@ -19,6 +19,7 @@
 #include "run/boot.h"
 #include "run/network.h"
 #include "run/say.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -300,7 +301,7 @@ static int reach_mounted(struct job *j, const struct recipe_step *s, struct err 
 	char list[NETWORK_LIST];
 	int rc = reach(j, list, e);
 
-	if (rc == 0)
+	if (CRASHBOX_NET && rc == 0)
 		rc = nfs_mount(s->arg, s->opt, list, j->dir, e);
 	if (rc == 0)
 		channel_say(j->ch, MSG_SAY, "nfs %s is mounted by the kernel", s->arg);

@@ -20,6 +20,7 @@
 #include "run/bringup.h"
 #include "run/network.h"
 #include "run/target_sink.h"
+#include "version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -268,7 +269,7 @@ static int try_target(const struct job *j, struct err *e)
 		rc = mount_target(r, t, e);
 	else
 		rc = find_server(r, t, list, e);
-	if (rc == 0 && r->at.kind == TARGET_FS && r->at.step) {
+	if (CRASHBOX_NET && rc == 0 && r->at.kind == TARGET_FS && r->at.step) {
 		rc = nfs_mount(r->at.where, r->at.options, list, RUN_TARGET_DIR, e);
 		r->mounted = rc ? NULL : RUN_TARGET_DIR;
 	}

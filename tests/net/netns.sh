@@ -98,6 +98,16 @@ net_fetch()
 	TREE=$PWD/fetched
 }
 
+# dump_of_guest [PATH]: as dump_find; the directory bears the address that dnsmasq gave the guest
+dump_of_guest()
+{
+	dump_find "$@" || return 1
+	case $(basename "$DUMP") in
+	10.97.0.1[0-2][0-9]-*) ;;
+	*) fail "the directory $(basename "$DUMP") does not bear the address of the guest" ;;
+	esac
+}
+
 # judge_served FORMAT: everything that a whole filtered dump owes, in DUMP
 judge_served()
 {
