@@ -81,18 +81,28 @@ static int no_space(struct sink *s, uint64_t *ret, struct err *e)
 	return err_set(e, -EOPNOTSUPP, "%s does not tell its free space", s->dir);
 }
 
-/* Collects what the program complains about while bytes are on their way. */
+/* What has come of stream ID: the complaints are kept as far as there is room, all else is thrown away. */
+static int gather(struct exec *f, int id, struct err *e)
+{
+	size_t have = strlen(f->said), room = id ? SAID - 1 : 0, got;
+	char part[256];
+	int rc;
+
+	do {
+		rc = ssh_channel_peek(&f->ch, id, part, sizeof(part), &got, e);
+		for (size_t i = 0; i < got && have < room; i++)
+			f->said[have++] = part[i];
+		f->said[have] = '\0';
+	} while (rc == 0 && got);
+	return rc;
+}
+
+/* The library hides the end of a program as long as anything it said lies unread. */
 static int hear(void *arg, struct err *e)
 {
-	struct exec *f = arg;
-	size_t have = strlen(f->said), got = 0;
-	char spill[64], *to = have < SAID - 1 ? f->said + have : spill;
-	int rc = ssh_channel_peek(&f->ch, SSH_EXTENDED_DATA_STDERR, to, to == spill ? sizeof(spill) : SAID - 1 - have,
-				  &got, e);
+	int rc = gather(arg, SSH_EXTENDED_DATA_STDERR, e);
 
-	if (rc == 0 && to != spill)
-		to[got] = '\0';
-	return rc;
+	return rc ? rc : gather(arg, 0, e);
 }
 
 static int exec_begin(struct sink *s, const char *temp, const char *name, struct err *e)

@@ -257,11 +257,18 @@ slowly() {
 	run -1 send ssh://127.0.0.1:2222/srv/dump "$BLOB"
 	[[ $output == *"no space left on the server"* ]]
 	nothing /srv/dump/blob
-	sh "$SSHD" stop "$D"
-	server size=4m sftp=no
-	run -1 send ssh://127.0.0.1:2222/srv/dump "$BLOB"
-	[[ $output == *"No space left on device"* ]]
-	nothing /srv/dump/blob
+	# a name so long that more is said than is kept; a server that says more than it is asked
+	local long start line
+	long=/srv/dump/$(printf 'd%.0s' {1..100})
+	for line in '' 'ForceCommand echo welcome; exec sh -c "$SSH_ORIGINAL_COMMAND"'; do
+		sh "$SSHD" stop "$D"
+		server size=4m sftp=no ${line:+"$line"}
+		start=$(now)
+		run -1 send -t 20 "ssh://127.0.0.1:2222$long" "$BLOB"
+		[[ $output == *"No space left on device"* ]]
+		[ $(($(now) - start)) -lt 15 ]
+		nothing "$long/blob"
+	done
 }
 
 @test "a directory that cannot be made or written" {

@@ -59,10 +59,15 @@ fault_serve()
 	[ -z "$joined" ] || [ -z "$kind" ] || net_join "$kind"
 }
 
-# How many KiB of the dump the first target has when it happens, by what the last dump of this kernel took
+# How many KiB of the dump the first target has when it happens, by what the last dump of this kernel took, or the first
 fault_kib()
 {
-	total=$(cat "$VMO/fault-kib-$K_RELEASE" 2>/dev/null || echo 26000)
+	case $K_RELEASE in
+	bookworm) total=27000 ;;
+	trixie) total=54000 ;;
+	*) total=41000 ;;
+	esac
+	total=$(cat "$VMO/fault-kib-$K_RELEASE" 2>/dev/null || echo "$total")
 	echo $((total * F_AT / 100))
 }
 
