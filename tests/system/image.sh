@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/system: the disk of a small real Debian system: stock kernel, systemd, udev, an ext4 root, a serial console.
 #
-#   image.sh [bookworm|trixie]
+#   image.sh [bookworm|trixie [VARIANT PACKAGE...]]
 #
+# A variant is a disk of its own that has more packages, RELEASE-VARIANT in place of RELEASE.
 # Built once by mmdebstrap from the archive that this machine's apt is set up with; no loop device is needed.
 # Made below O/system/RELEASE: disk.img (sparse), vmlinuz, initrd.img, version. O=DIR is the build directory.
 set -eu
@@ -12,7 +13,8 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 . "$ROOT/tests/vm/lib.sh"
 
 RELEASE=${1:-bookworm}
-DIR=$O/system/$RELEASE
+VARIANT=${2:-}
+DIR=$O/system/$RELEASE${VARIANT:+-$VARIANT}
 # What a small server has. openssh-client and lvm2 stay out: a scenario that needs more brings it.
 PACKAGES=systemd-sysv,udev,kmod,e2fsprogs,linux-image-amd64,dbus
 DISK_SIZE=2G
@@ -49,8 +51,7 @@ image_after()
 
 image_make()
 {
-	sources=$(up_to_date "$DIR/version" "$ROOT/tests/system/image.sh" "$ROOT/tests/system/lib/scenario.service" || echo no)
-	[ -n "$sources" ] || return 0
+	! up_to_date "$DIR/version" "$ROOT/tests/system/image.sh" "$ROOT/tests/system/lib/scenario.service" || return 0
 	say "system: making the disk of Debian $RELEASE"
 	new=$DIR.new
 	rm -rf "$new" "$DIR"
@@ -84,7 +85,11 @@ case $RELEASE in
 --after) image_after "${2:?}" ;;
 bookworm | trixie)
 	need mmdebstrap mke2fs
-	once "system-$RELEASE" image_make
+	if [ -n "$VARIANT" ]; then
+		shift 2
+		PACKAGES=$PACKAGES$(printf ',%s' "$@")
+	fi
+	once "$(basename "$DIR")-disk" image_make
 	;;
 *)
 	sed -n 's/^#   //p' "$0" >&2

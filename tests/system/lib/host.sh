@@ -7,9 +7,11 @@ SYSTEM=$ROOT/tests/system
 # system_image: sets SYS, the directory of the system's disk, and K_VERSION
 system_image()
 {
-	sh "$SYSTEM/image.sh" "$RELEASE"
-	SYS=$O/system/$RELEASE
+	sh "$SYSTEM/image.sh" "$RELEASE" ${VARIANT:+"$VARIANT" $PACKAGES}
+	SYS=$O/system/$RELEASE${VARIANT:+-$VARIANT}
 	K_VERSION=$(cat "$SYS/version")
+	KERNEL=$SYS/vmlinuz
+	INITRD=$SYS/initrd.img
 }
 
 # What the env file of a scenario may change
@@ -17,22 +19,28 @@ system_defaults()
 {
 	VM_MEM=768		# MiB of the machine
 	VM_SMP=1
-	VM_DEADLINE=400		# seconds for each boot, with the crash and the capture that it ends in
+	VM_DEADLINE=1200	# seconds for each boot, with the crash and the capture that it ends in
 	VM_RESET=		# a reset ends the boot; the next one is a machine that was just switched on
 	VM_QEMU=
-	STEP_LIMIT=240		# seconds for one step
+	STEP_LIMIT=900		# seconds for one step
 	CRASHKERNEL=160M	# empty: nothing is reserved
 	WORDS=			# more words of the kernel command line
 	FILES=			# files of the host that the steps find in /scenario
-	KERNEL=$SYS/vmlinuz
-	INITRD=$SYS/initrd.img
+	VARIANT=		# not empty: a disk of its own with more PACKAGES
+	PACKAGES=
 }
 
 # Words that spare an emulated machine what it does slowly and what no scenario is about.
 EMULATED='mitigations=off init_on_alloc=0 nowatchdog systemd.show_status=false systemd.default_timeout_start_sec=300s'
 
-# What a scenario may do on the host. disks_make: vdc.img and on, in the current directory. before_boot N: change the
-# variables above. expect: judge the console, serial.log, and the system's disk, which TREE shows.
+# What a scenario may do on the host. scenario_files: set FILES when the system is known. disks_make: vdc.img and on, in
+# the current directory. before_boot N: change the variables above. expect: judge the console, serial.log, and the
+# system's disk, which TREE shows.
+scenario_files()
+{
+	:
+}
+
 disks_make()
 {
 	:
@@ -53,6 +61,8 @@ system_prepare()
 	system_defaults
 	cp -r "$SYSTEM/$NAME/." .
 	[ ! -e env ] || . ./env
+	system_image
+	scenario_files
 	scenario_disk
 	cp --reflink=auto --sparse=always "$SYS/disk.img" vda.img
 	disks_make
@@ -85,16 +95,21 @@ system_boot()
 	while [ -e "$boot.sh" ]; do
 		before_boot "$boot"
 		boot_once "$boot"
-		if [ "$STATUS" -eq 0 ] && ! grep -q 'system: boot' "boot-$boot/serial.log" && [ "$RETRIES" -lt 2 ]; then
+		if died_early "boot-$boot/serial.log"; then
 			RETRIES=$((RETRIES + 1))
 			mv "boot-$boot/serial.log" "retry-$RETRIES.log"
 			continue
 		fi
 		cat "boot-$boot/serial.log" >>serial.log
-		[ "$STATUS" -eq 0 ] || fail "boot $boot: no end after $VM_DEADLINE s: $(tail -n 2 serial.log | head -n 1)"
+		[ "$STATUS" -eq 0 ] || fail "boot $boot: no end in $VM_DEADLINE s: $(tail -n 2 serial.log | head -n 1)"
 		boot_goes_on "$boot" || break
 		boot=$((boot + 1))
 	done
+}
+
+died_early()
+{
+	[ "$STATUS" -eq 0 ] && [ "$RETRIES" -lt 2 ] && ! grep -q 'system: boot' "$1"
 }
 
 # boot_once N: the console is in boot-N/serial.log
@@ -105,8 +120,8 @@ boot_once()
 	for image in vd?.img; do
 		ln -sf "../$image" "boot-$1/$image"
 	done
-	guest "boot-$1" "$KERNEL" "$INITRD" "root=LABEL=system rw console=ttyS0 loglevel=4 panic=-1 $EMULATED ${CRASHKERNEL:+
-		crashkernel=$CRASHKERNEL} $WORDS" || STATUS=$?
+	guest "boot-$1" "$KERNEL" "$INITRD" "root=LABEL=system rw console=ttyS0 loglevel=4 panic=-1 $EMULATED \
+		${CRASHKERNEL:+crashkernel=$CRASHKERNEL} $WORDS" || STATUS=$?
 }
 
 boot_goes_on()

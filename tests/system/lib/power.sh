@@ -109,7 +109,7 @@ power_cuts_capture()
 		echo "capture: power off after write $end of $entries, seed $seed: whole: $have" >>cuts.txt
 		case $have in
 		'1 2 '*) ;;
-		*) fail "capture: power off after write $end of $entries, seed $seed: an earlier dump is lost, left: $have" ;;
+		*) fail "capture: an earlier dump is lost: $(tail -n 1 cuts.txt)" ;;
 		esac
 	done
 }
@@ -128,8 +128,7 @@ power_cuts_savecore()
 		before=$(found out "savecore, $end of $entries, seed $seed")
 		"$O/crashbox" savecore -q --dev part1 --dir out >savecore.log 2>&1 || :
 		have=$(found out "savecore again, $end of $entries, seed $seed")
-		echo "savecore: power off after write $end of $entries, seed $seed: whole: $before, then $have" >>cuts.txt
-		[ "$have" = '1 2 3 ' ] ||
-			fail "savecore: power off after write $end of $entries, seed $seed: dumps left: $have: $(tail -n 1 savecore.log)"
+		echo "savecore: power off after write $end of $entries, seed $seed: $before then $have" >>cuts.txt
+		[ "$have" = '1 2 3 ' ] || fail "savecore: dump lost: $(tail -n 1 cuts.txt): $(tail -n 1 savecore.log)"
 	done
 }
