@@ -60,6 +60,23 @@ static int flat_space(struct sink *s, uint64_t *ret, struct err *e)
 				    : err_set(e, -EOPNOTSUPP, "%s does not tell its free space", s->dir);
 }
 
+static int begin_stream(struct flat *f, struct err *e)
+{
+	f->pos = f->top = f->off = f->len = 0;
+	f->failed = 0;
+	flat_head_fill(f->buf);
+	return send_bytes(f, f->buf, FLAT_HEAD, e);
+}
+
+/* Where the stream can begin anew, so can what is in it. */
+static int flat_empty(struct sink *s, struct err *e)
+{
+	struct flat *f = self(s);
+	int rc = f->below->ops->empty(f->below, e);
+
+	return rc ? rc : begin_stream(f, e);
+}
+
 static int flat_begin(struct sink *s, const char *temp, const char *name, struct err *e)
 {
 	struct flat *f = self(s);
@@ -67,11 +84,8 @@ static int flat_begin(struct sink *s, const char *temp, const char *name, struct
 
 	if (rc)
 		return rc;
-	f->pos = f->top = f->off = f->len = 0;
-	f->failed = 0;
 	f->begun = true;
-	flat_head_fill(f->buf);
-	return send_bytes(f, f->buf, FLAT_HEAD, e);
+	return begin_stream(f, e);
 }
 
 static int flat_write(struct sink *s, uint64_t off, const void *buf, size_t n, struct err *e)
@@ -153,14 +167,26 @@ static const struct sink_ops flat_ops = {
 	.free = flat_free,
 };
 
+static const struct sink_ops flat_ops_anew = {
+	.scheme = "flat",
+	.caps = SINK_SEEK | SINK_ONCE,
+	.space = flat_space,
+	.begin = flat_begin,
+	.empty = flat_empty,
+	.write = flat_write,
+	.commit = flat_commit,
+	.abandon = flat_abandon,
+	.free = flat_free,
+};
+
 int sink_flat_wrap(struct sink **inout, struct err *e)
 {
 	struct flat *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return err_set(e, -ENOMEM, "sink: no memory");
-	f->s.ops = &flat_ops;
 	f->below = *inout;
+	f->s.ops = f->below->ops->empty ? &flat_ops_anew : &flat_ops;
 	memcpy(f->s.dir, f->below->dir, sizeof(f->s.dir));
 	*inout = &f->s;
 	return 0;

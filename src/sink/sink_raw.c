@@ -279,6 +279,20 @@ static int raw_begin(struct sink *s, const char *temp, const char *name, struct 
 	return rc;
 }
 
+/* The dump begins anew in the same room: the label forgets how far it was. */
+static int raw_empty(struct sink *s, struct err *e)
+{
+	struct sink_raw *r = self(s);
+
+	r->used = 0;
+	(void)drain(r);
+	r->failed = 0;
+	r->pos = 0;
+	r->crc = 0;
+	part_of(r)->len = 0;
+	return raw_dev_store(r->d, e);
+}
+
 static int note_progress(struct sink_raw *r, struct err *e)
 {
 	uint64_t done = written(r);
@@ -393,6 +407,7 @@ static const struct sink_ops raw_ops = {
 	.caps = SINK_SPACE | SINK_DURABLE,
 	.space = raw_space,
 	.begin = raw_begin,
+	.empty = raw_empty,
 	.write = raw_write,
 	.commit = raw_commit,
 	.abandon = raw_abandon,

@@ -275,6 +275,40 @@ static void test_full(void)
 	CHECK_INT(write_dump("two", "vmcore-dmesg.txt", 5000 * 20, false, true), 0);
 }
 
+/* A level of the list did not fit: the next one begins anew in the same room. */
+static void test_anew(void)
+{
+	struct raw_dev *d = NULL;
+	struct sink *s = NULL;
+	uint8_t page[RAW_BLOCK], head[FLAT_RECORD];
+	struct flat_record r;
+	bool stream;
+
+	blank_file(32 * MIB);
+	CHECK_INT(raw_guard_open(&d, path, NULL), 0);
+	CHECK_INT(sink_raw_open(&s, d, "one", 0, true, NULL), 0);
+	CHECK_INT(sink_flat_wrap(&s, NULL), 0);
+	CHECK_INT(s->ops->begin(s, "t", "vmcore.flat", NULL), 0);
+	memset(page, 'a', sizeof(page));
+	for (unsigned i = 0; i < 2000; i++)
+		CHECK_INT(s->ops->write(s, i * sizeof(page), page, sizeof(page), NULL), 0);
+	CHECK(s->ops->empty && s->ops->empty(s, NULL) == 0);
+	memset(page, 'b', sizeof(page));
+	for (unsigned i = 0; i < 300; i++)
+		CHECK_INT(s->ops->write(s, i * sizeof(page), page, sizeof(page), NULL), 0);
+	CHECK_INT(s->ops->commit(s, 300 * sizeof(page), NULL), 0);
+	s->ops->free(s);
+	CHECK_INT(raw_dev_open(&d, path, RAW_READ, NULL), 0);
+	CHECK_INT(d->label.dump[0].part[RAW_VMCORE].state, RAW_COMPLETE);
+	CHECK(d->label.dump[0].part[RAW_VMCORE].len < 310 * sizeof(page));
+	CHECK(raw_dev_stream(d, 0, &stream, NULL) == 0 && stream);
+	CHECK_INT(raw_dev_read(d, FLAT_HEAD, page, sizeof(page), NULL), 0);
+	memcpy(head, page, sizeof(head));
+	CHECK_INT(flat_record_get(head, &r), 1);
+	CHECK(r.off == 0 && page[FLAT_RECORD] == 'b');
+	raw_dev_free(d);
+}
+
 static void test_self(void)
 {
 	char line[80], sums[] = "/tmp/test_sums.XXXXXX", program[] = "/tmp/test_prog.XXXXXX";
@@ -307,6 +341,7 @@ int main(void)
 	test_torn();
 	test_guard();
 	test_full();
+	test_anew();
 	test_self();
 	close(fd);
 	unlink(path);

@@ -4,7 +4,7 @@
 # moment leaves; the last moment is a real SIGKILL of QEMU. Each copy is judged on its own.
 # shellcheck shell=sh
 
-POWER_CUTS=6
+POWER_CUTS=${POWER_CUTS:-6}
 # The console line after the fsync of the log
 SAVED_LOG='vmcore-dmesg.txt saved'
 
