@@ -2,7 +2,7 @@
 # The package is installed on a system that reserved memory: it is armed at once. Then an edit, and a crash.
 # shellcheck shell=sh disable=SC2154
 
-find / -xdev ! -path '/proc/*' ! -path "$STATE/*" | sort >"$STATE/before"
+all_files >"$STATE/before"
 timed "install the package" dpkg -i /scenario/crashbox.deb
 timed "start again, nothing changed" systemctl restart kdump.service
 check "the unit is active" systemctl is-active kdump.service

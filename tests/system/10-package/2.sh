@@ -13,5 +13,5 @@ cp -r /var/crash "$STATE/crash"
 timed "purge the package" dpkg --purge crashbox
 check_not "not armed after the purge" armed
 rm -rf /var/crash
-find / -xdev ! -path '/proc/*' ! -path "$STATE/*" | sort >"$STATE/after"
+all_files >"$STATE/after"
 check "no trace" diff "$STATE/before" "$STATE/after"

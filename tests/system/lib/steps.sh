@@ -87,3 +87,10 @@ dumps()
 {
 	find /var/crash -name vmcore -type f -size +100k 2>/dev/null | wc -l
 }
+
+# all_files: what is on the disk, less what a system without anything of ours writes by itself
+all_files()
+{
+	find / -xdev ! -path "$STATE*" ! -path '/tmp/*' ! -path '/var/tmp/*' ! -path '/var/log/*' \
+		! -path '/var/lib/dpkg/*' ! -path '/var/lib/systemd/timers/*' ! -path '/var/lib/systemd/random-seed' | sort
+}
