@@ -269,11 +269,11 @@ slowly() {
 
 # A name so long that more is said than is kept
 full_by_commands() {
-	local long start
+	local long start said
 	long=/srv/dump/$(printf 'd%.0s' {1..100})
 	start=$(now)
-	run -1 send -t 20 "ssh://127.0.0.1:2222$long" "$BLOB"
-	[[ $output == *"No space left on device"* ]]
+	! said=$(send -t 20 "ssh://127.0.0.1:2222$long" "$BLOB" 2>&1) || return 1
+	[[ $said == *"No space left on device"* ]]
 	[ $(($(now) - start)) -lt 15 ]
 	nothing "$long/blob"
 }
