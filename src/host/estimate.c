@@ -52,10 +52,11 @@ static bool boots(const struct service *s, const char *line, unsigned mib)
 	const char *const argv[] = { "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", memory, "-display",
 				     "none", "-nodefaults", "-no-reboot", "-serial", "stdio", "-monitor", "none",
 				     "-kernel", kernel, "-initrd", image, "-append", line, NULL };
-	struct child_ask ask = { .argv = argv, .limit_ms = BOOT_LIMIT_MS, .out = out, .room = sizeof(out), .quiet = true };
+	struct child_ask ask = { .argv = argv, .out = out, .room = sizeof(out), .quiet = true };
 
 	if (host_path(&s->host, kernel, s->kernel, NULL) || host_path(&s->host, image, s->image, NULL))
 		return false;
+	ask.limit_ms = BOOT_LIMIT_MS;
 	(void)str_fmt(memory, sizeof(memory), "%uM", mib);
 	out[0] = '\0';
 	return child_run(&ask, NULL) != -ENOENT && strstr(out, BOOT_WORD);

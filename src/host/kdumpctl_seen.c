@@ -7,6 +7,7 @@
 
 #include "base/fdio.h"
 #include "base/str.h"
+#include "dev/block.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -246,6 +247,19 @@ static void add_links(struct text *t, const struct service *s)
 	add_table(t, s, "/proc/net/if_inet6", take_address6);
 }
 
+/* What the targets are now: a file system that was made anew has another identity, mounted or not. */
+static void add_targets(struct text *t, const struct service *s)
+{
+	for (unsigned i = 0; s->planned && i < s->plan.ntarget; i++) {
+		const struct plan_target *p = &s->plan.target[i];
+		struct block_found f;
+
+		if ((p->kind != TARGET_FS && p->kind != TARGET_RAW) || block_find(s->host.root, p->where, &f, NULL))
+			continue;
+		add(t, "target %u %s %s %s\n", i + 1, f.path, f.fstype, f.uuid);
+	}
+}
+
 int seen_text(const struct service *s, const struct timespec *since, char **ret, size_t *len, struct err *e)
 {
 	struct text t = { 0 };
@@ -260,6 +274,7 @@ int seen_text(const struct service *s, const struct timespec *since, char **ret,
 	if (rc == 0) {
 		add_table(&t, s, "/proc/self/mountinfo", take_mount);
 		add_table(&t, s, "/proc/modules", take_module);
+		add_targets(&t, s);
 		if (service_needs_net(s))
 			add_links(&t, s);
 		if (t.failed)

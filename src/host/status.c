@@ -83,7 +83,8 @@ static int target_dir(struct service *s, const struct plan_target *t, char buf[H
 	(void)str_fmt(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 	if (!mount_point(s, number, found.path, point))
 		return err_set(e, -ENOENT, "%s is not mounted", t->where);
-	if (str_fmt(buf, HOST_PATH, "%s/%s", strcmp(point, "/") == 0 ? "" : point, s->plan.path))
+	if (str_fmt(buf, HOST_PATH, "%s%s%s", strcmp(point, "/") == 0 ? "" : point, s->plan.path[0] == '/' ? "" : "/",
+		    s->plan.path))
 		return err_set(e, -ENAMETOOLONG, "the path of the dumps is too long");
 	return 0;
 }
