@@ -45,6 +45,10 @@ kdumpctl() {
 	echo "$output"
 }
 
+teardown() {
+	sh "$ROOT/tests/net/sshd.sh" stop "$PWD/sshd"
+}
+
 # Everything but the load itself, which this kernel refuses or, for a kernel that is none, always would.
 start() {
 	want=1 kdumpctl start --no-savecore
@@ -253,6 +257,28 @@ dump() {
 	want=1 kdumpctl reset-crashkernel auto
 	want=0 kdumpctl showmem
 	[ "$output" = "Reserved 512MB memory for crash kernel" ]
+}
+
+@test "kdumpctl: propagate makes a key, brings it to a real server, and logs in with it" {
+	local sshd="$ROOT/tests/net/sshd.sh"
+	sh "$sshd" start "$PWD/sshd" port=22
+	sed -i 's,^AuthorizedKeysFile.*,& .ssh/authorized_keys,' sshd/conf
+	sh "$sshd" kill "$PWD/sshd"
+	sh "$sshd" again "$PWD/sshd"
+	# what an administrator can log in with already
+	sh "$sshd" in "$PWD/sshd" install -D -m 600 "$PWD/sshd/key" /run/home/.ssh/id_ed25519
+	sh "$sshd" in "$PWD/sshd" cp "$PWD/sshd/known" /run/home/.ssh/known_hosts
+	printf 'ssh root@10.98.0.1\nsshkey %s\n' "$PWD/keys/kdump" >"$SYSROOT/etc/kdump.conf"
+	run -0 sh "$sshd" in "$PWD/sshd" "$CRASHBOX" kdumpctl propagate
+	echo "$output"
+	[[ "$output" == *"made a key: $PWD/keys/kdump"* && "$output" == *"root@10.98.0.1 takes the key"* ]]
+	grep -q '^ssh-ed25519' keys/kdump.pub
+	sh "$sshd" in "$PWD/sshd" grep -qF "$(cut -d ' ' -f 2 keys/kdump.pub)" /run/home/.ssh/authorized_keys
+	run -0 sh "$sshd" in "$PWD/sshd" "$CRASHBOX" kdumpctl propagate
+	[[ "$output" != *"made a key"* ]]
+	echo "path /var/crash" >"$SYSROOT/etc/kdump.conf"
+	want=1 kdumpctl propagate
+	[[ "$output" == *"names no ssh target"* ]]
 }
 
 @test "kdumpctl: estimate by formula builds the image that it needs" {
