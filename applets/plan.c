@@ -10,10 +10,15 @@
 #include "conf/builtin.h"
 #include "conf/conf.h"
 #include "conf/recipe.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if CRASHBOX_NET
+#include "sink/net_nfs.h"
+#endif
 
 static const char *const collect_word[] = {
 	[COLLECT_FILTER] = "filter",
@@ -262,6 +267,28 @@ static int load_plan(const char *path, struct plan *ret, struct err *e)
 	return rc;
 }
 
+/* Mount options of servers are read by what will speak to them, so that a bad one is told before the crash. */
+static int check_options(const struct recipe *r, struct err *e)
+{
+	int rc = 0;
+
+#if CRASHBOX_NET
+	for (unsigned i = 0; i < r->nstep && rc == 0; i++) {
+		const struct recipe_step *s = &r->step[i];
+		struct nfs_options o;
+
+		if (s->kind == RECIPE_NFS)
+			rc = nfs_options_parse(&o, s->opt, e);
+		if (rc)
+			(void)err_add(e, rc, "recipe line %u: nfs %s", s->line, s->arg);
+	}
+#else
+	(void)r;
+	(void)e;
+#endif
+	return rc;
+}
+
 static int load_recipe(const char *path, struct recipe *ret, struct err *e)
 {
 	char *text = NULL;
@@ -271,7 +298,7 @@ static int load_recipe(const char *path, struct recipe *ret, struct err *e)
 	if (rc == 0)
 		rc = recipe_parse(ret, text, n, e);
 	free(text);
-	return rc;
+	return rc ? rc : check_options(ret, e);
 }
 
 static int print(const char *conf, const char *recipe, bool list)

@@ -74,8 +74,12 @@ struct reading {
 
 static int no_kernel(const char *name, const char *value, struct err *e)
 {
-	return err_set(e, -ENOTSUP, "mount option %s%s%s: only the kernel's NFS client can do that (--with-kernel-nfs)",
-		       name, value ? "=" : "", value ? value : "");
+	/* A ticket to be renewed, a TLS handshake: rpc.gssd(8), tlshd(8). */
+	bool daemon = str_ends(name, "sec");
+
+	return err_set(e, -ENOTSUP, "mount option %s%s%s: only the kernel's NFS client can do that%s", name,
+		       value ? "=" : "", value ? value : "",
+		       daemon ? ", with a program that no capture kernel has" : " (--with-kernel-nfs)");
 }
 
 static int bad_value(const char *name, const char *value, struct err *e)

@@ -46,6 +46,7 @@ make_modules() {
 	module net/ipv6/ipv6.ko
 	module net/sunrpc/sunrpc.ko
 	module fs/nfs/nfs.ko " kernel/net/sunrpc/sunrpc.ko"
+	module fs/nfs/nfsv3.ko " kernel/fs/nfs/nfs.ko kernel/net/sunrpc/sunrpc.ko"
 	module fs/nfs/nfsv4.ko " kernel/fs/nfs/nfs.ko kernel/net/sunrpc/sunrpc.ko"
 	: >"$KROOT/lib/modules/6.0-test/modules.alias"
 }
@@ -383,6 +384,14 @@ config_of() {
 	sed -i 's/sec=krb5p/proto=rdma/' "$MACHINE/proc/self/mountinfo"
 	want=1 mk -f
 	[[ "$output" == *"option proto=rdma is for the kernel's own client: --with-kernel-nfs puts it into the image"* ]]
+}
+
+@test "NFS: an option that would fail after the crash is refused before it" {
+	printf 'dracut_args --mount "10.9.0.2:/srv/dump /mnt nfs vers=3,migration"\n' >kdump.conf
+	want=1 mk
+	[[ "$output" == *"nfs 10.9.0.2:/srv/dump: mount option migration: only the kernel's NFS client can do that"* ]]
+	mk -f --with-kernel-nfs
+	recipe | grep -qx 'kernel-nfs 10.9.0.2:/srv/dump vers=3,migration'
 }
 
 @test "NFS through the kernel's own client: its modules, every option that is not its own finding" {
