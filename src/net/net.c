@@ -161,6 +161,8 @@ static int bring_up(struct play *p, const struct link_step *s)
 	struct nl_link l;
 	int rc = netif_get(&p->r, s->name, &l, p->e);
 
+	if (rc == 0 && !(l.flags & IFF_UP))
+		play_sure6(s->name);
 	if (rc == 0 && wants_router(p, s))
 		play_ready6(s->name);
 	return rc || l.flags & IFF_UP ? rc : netif_up(&p->r, l.index, p->e);

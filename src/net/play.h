@@ -32,6 +32,8 @@ int must_check play_wait(struct play *p, int64_t until);
 
 /* slaac.c: readies IPv6 of interface NAME, which is not up yet, for router advertisements. */
 void play_ready6(const char *name);
+/* slaac.c: has IPv6 addresses of NAME, which is not up yet, used at once. */
+void play_sure6(const char *name);
 /* slaac.c: makes sure that NAME can have IPv6 addresses. */
 void play_allow6(const char *name);
 /* slaac.c: waits for an address by router advertisements, or by DHCP where they say so. */

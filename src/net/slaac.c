@@ -39,13 +39,17 @@ void play_allow6(const char *name)
 	set(name, "disable_ipv6", "0");
 }
 
+void play_sure6(const char *name)
+{
+	/* The link was this machine's a moment ago: nobody else took its address since. One second, twice. */
+	set(name, "dad_transmits", "0");
+}
+
 void play_ready6(const char *name)
 {
 	play_allow6(name);
 	set(name, "accept_ra", "2");
 	set(name, "autoconf", "1");
-	/* The link was this machine's a moment ago: nobody else took its address since. One second, twice. */
-	set(name, "dad_transmits", "0");
 	set(name, "router_solicitation_delay", "0");
 	set(name, "router_solicitation_interval", "1");
 }

@@ -32,6 +32,7 @@
 #define ROUND_S   3 /* what the cards with a carrier are given before the others are looked at again */
 #define RENEW_MS  10000
 #define RETRY_MS  2000
+#define OWN_MS    5000
 
 struct network {
 	const struct network_want *w;
@@ -309,23 +310,37 @@ static int play(struct network *x, struct err *e)
 
 /* ---- the server ---- */
 
-/* Our own address towards A: what a datagram would be sent from. */
-static void tell_client(struct channel *ch, const struct link_addr *a, unsigned scope)
+/*
+ * Our own address towards A: what a datagram would be sent from, "" when there is none. A link-local one comes a moment
+ * after the carrier, and nothing that is played waits for it.
+ */
+static void own_address(const struct link_addr *a, unsigned scope, struct sockaddr_storage *own)
 {
+	int64_t until = deadline_in(OWN_MS);
 	struct sockaddr_storage sa;
-	socklen_t len = netaddr_socket(a, scope, 9, &sa);
-	char text[INET6_ADDRSTRLEN] = "";
-	int fd = socket(a->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = netaddr_socket(a, scope, 9, &sa), n = sizeof(*own);
+	int fd = socket(a->family, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
 
+	own->ss_family = AF_UNSPEC;
 	if (fd < 0)
 		return;
-	if (connect(fd, (struct sockaddr *)&sa, len) == 0 && (len = sizeof(sa)) &&
-	    getsockname(fd, (struct sockaddr *)&sa, &len) == 0)
-		(void)inet_ntop(sa.ss_family,
-				sa.ss_family == AF_INET ? (void *)&((struct sockaddr_in *)&sa)->sin_addr
-							: (void *)&((struct sockaddr_in6 *)&sa)->sin6_addr,
-				text, sizeof(text));
+	while ((rc = connect(fd, (struct sockaddr *)&sa, len)) && errno == EADDRNOTAVAIL && clock_ms() < until)
+		(void)poll(NULL, 0, 50);
+	if (rc || getsockname(fd, (struct sockaddr *)own, &n))
+		own->ss_family = AF_UNSPEC;
 	close(fd);
+}
+
+static void tell_client(struct channel *ch, const struct link_addr *a, unsigned scope)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct sockaddr_storage own;
+
+	own_address(a, scope, &own);
+	if (own.ss_family == AF_INET)
+		(void)inet_ntop(AF_INET, &((struct sockaddr_in *)&own)->sin_addr, text, sizeof(text));
+	else if (own.ss_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&own)->sin6_addr, text, sizeof(text));
 	channel_fact(ch, "client", "%s", text);
 }
 

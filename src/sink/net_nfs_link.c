@@ -265,6 +265,10 @@ static int mount_failure(struct nfs_link *l, const struct op *op, struct err *e)
 	}
 	if (!op->done)
 		return err_set(e, -ETIMEDOUT, "no answer");
+	/* RFC 8881, 15.1.3.4: what a server of 4.1 and newer says to 4.0 */
+	if (strstr(op->text, "MINOR_VERS_MISMATCH"))
+		return err_set(e, -EPROTONOSUPPORT, "the server takes no NFS 4.0, only newer: let it offer 4.0 or 3, or "
+						    "build the image with --with-kernel-nfs");
 	if (op->rc == -EFAULT || op->rc == -EINTR)
 		return err_set(e, -EPROTO, "%s", op->text);
 	return err_set(e, op->rc, "%s", op->text);
@@ -281,6 +285,9 @@ static int mount_once(struct nfs_link *l, const char *addr, unsigned vers, int64
 	l->nfs = make_context(l->to, vers);
 	if (!l->nfs)
 		return err_set(e, -ENOMEM, "no memory for a connection");
+	/* the library connects without the interface of a link-local address: its sockets are put on it */
+	if (strchr(addr, '%'))
+		nfs_set_interface(l->nfs, strchr(addr, '%') + 1);
 	if (nfs_mount_async(l->nfs, addr, l->to->export, on_done, &op) < 0)
 		rc = err_set(e, -EHOSTUNREACH, "%s", nfs_get_error(l->nfs));
 	if (rc == 0)

@@ -12,6 +12,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${NEIGHBOUR:-}" ] || "$BATS_TEST_DIRNAME/../net/$NEIGHBOUR" stop "$BATS_TEST_TMPDIR/neighbour"
 	links_end
 }
 
@@ -56,6 +57,8 @@ addressed() {
 		'route ::/0 via 2001:db8:1::1 dev v1 metric 7' 'route 192.0.2.0/24 via 10.77.0.1 dev v1 onlink'
 	here ping -q -c 1 -W 3 10.9.1.1
 	here ping -q -c 1 -W 3 2001:db8:1::1
+	# TCP finds out by itself what a path takes that drops large packets without a word
+	[ "$(here cat /proc/sys/net/ipv4/tcp_mtu_probing)" = 1 ]
 	run here "$CRASHBOX" net route 10.50.0.1
 	[ "$output" = 'route 10.50.0.1/32 via 10.9.1.1 dev v1 from 10.9.1.2' ]
 	run here "$CRASHBOX" net route 2001:db8:99::1
@@ -255,11 +258,16 @@ renewed" ]
 	srv nft list ruleset | grep -q numgen
 }
 
+# garble PROTOCOL: a server on s1 whose answers are wrong
+garble() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	srv sh -c 'echo $$ >"$0"; exec "$@"' "$BATS_TEST_TMPDIR/garble.pid" "$O/mk/netgarble" s1 "$1" 3>&- &
+}
+
 @test "DHCP: wrong answers are no answers" {
 	cable 1
 	addressed 1
-	srv "$O/mk/netgarble" s1 dhcp 3>&- &
-	echo $! >"$BATS_TEST_TMPDIR/garble.pid"
+	garble dhcp
 	sleep 0.3
 	run within 20 up 'up v1 carrier 5' 'dhcp4 v1 2'
 	[ "$status" -eq 1 ]
@@ -386,6 +394,42 @@ advertise() {
 	! grep -q '^lease' <<<"$output" || false
 }
 
+# neighbour SCRIPT WORD...: its server in namespaces of its own, at the other end of v1; sets LOCAL to its address there
+neighbour() {
+	local dir="$BATS_TEST_TMPDIR/neighbour" pid
+	NEIGHBOUR=$1
+	shift
+	"$BATS_TEST_DIRNAME/../net/$NEIGHBOUR" start "$dir" "$@"
+	pid=$(cat "$dir/holder")
+	here ip link add v1 address 52:54:00:00:00:01 type veth peer name s1 netns "$pid"
+	nsenter -t "$pid" -n sysctl -qw net.ipv6.conf.s1.dad_transmits=0
+	nsenter -t "$pid" -n ip link set s1 up
+	up 'up v1 carrier 5'
+	LOCAL=$(nsenter -t "$pid" -n ip -6 -o address show dev s1 scope link | awk '{ sub("/.*", "", $4); print $4 }')
+	[ -n "$LOCAL" ]
+	until here ip -6 -o address show dev v1 scope link -tentative | grep -q .; do sleep 0.1; done
+}
+
+@test "a server that only its link knows: ssh" {
+	neighbour sshd.sh
+	dir="$BATS_TEST_TMPDIR/neighbour" blob="$BATS_TEST_TMPDIR/blob"
+	sed "s/^\[::1\]/[$LOCAL%v1]/" "$dir/known" >"$dir/known-local"
+	head -c 3000000 /dev/urandom >"$blob"
+	here "$CRASHBOX" send -t 20 -k "$dir/known-local" -i "$dir/key" "sftp://[$LOCAL%v1]:2222/srv/dump" "$blob"
+	nsenter -t "$(cat "$dir/holder")" -m cat /srv/dump/blob | cmp - "$blob"
+}
+
+@test "a server that only its link knows: NFS" {
+	neighbour ganesha.sh
+	dir="$BATS_TEST_TMPDIR/neighbour" blob="$BATS_TEST_TMPDIR/blob"
+	head -c 3000000 /dev/urandom >"$blob"
+	for vers in 4 3; do
+		here "$CRASHBOX" send -t 20 -o "vers=$vers" -n "blob$vers" "[$LOCAL%v1]:/srv/dump" "$blob"
+		nsenter -t "$(cat "$dir/holder")" -m cat "/srv/dump/blob$vers" | cmp - "$blob"
+	done
+	run -1 here "$CRASHBOX" send -t 5 "[$LOCAL]:/srv/dump" "$blob"
+}
+
 @test "no router ends at the deadline" {
 	cable 1
 	run within 20 up 'up v1 carrier 5' 'ra v1 2'
@@ -447,8 +491,7 @@ names() {
 	cable 1
 	addressed 1
 	up 'up v1 carrier 5' 'address v1 10.9.1.2/24'
-	srv "$O/mk/netgarble" s1 dns 3>&- &
-	echo $! >"$BATS_TEST_TMPDIR/garble.pid"
+	garble dns
 	sleep 0.3
 	run within 26 here "$CRASHBOX" net resolve dump.example.org 10.9.1.1
 	[ "$status" -eq 1 ]

@@ -345,3 +345,16 @@ bears()
 	[[ $stderr == *"NFS 4.2 was asked for, 4.0 is spoken"* ]]
 	[ "$(stored f)" = "$hash" ]
 }
+
+@test "a server of NFS 4.1 alone is told from one that fails" {
+	serve
+	sed -i 's/^NFSV4 {/NFSV4 { Minor_Versions = 1, 2;/' "$server/conf"
+	"$ganesha" kill "$server" KILL
+	"$ganesha" again "$server"
+	run -1 ours -o vers=4 -n new 127.0.0.1:/srv/dump "$data"
+	[[ $output == *"NFS version 4: the server takes no NFS 4.0, only newer: let it offer 4.0 or 3, or build the"* ]]
+	absent new
+	# 3 is taken where nothing is said
+	ours -n new 127.0.0.1:/srv/dump "$data"
+	[ "$(stored new)" = "$hash" ]
+}
