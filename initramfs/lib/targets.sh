@@ -141,6 +141,15 @@ target_rootfs() {
 		return 0
 	fi
 	mount_of_dir / >"$work/mount"
+	case $1,$(awk '{ print $4 }' "$work/mount") in
+	mount_root_run_init,nfs | mount_root_run_init,nfs4)
+		if [ "$kernel_nfs" = 0 ]; then
+			refuse "failure_action $1: the root file system is on a server, and only files are written there, nothing" \
+				"is mounted: --with-kernel-nfs does, and dump_to_rootfs needs no mount"
+			return 0
+		fi
+		;;
+	esac
 	recipe "rootfs"
 	target_mount "failure_action $1" || :
 }

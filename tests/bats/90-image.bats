@@ -7,12 +7,9 @@
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	export REPO="$BATS_TEST_DIRNAME/../.."
-	export MACHINE="$BATS_FILE_TMPDIR/machine" KROOT="$BATS_FILE_TMPDIR/kroot"
-	[ -x "$CRASHBOX" ] || {
-		echo "CRASHBOX names no binary" >&2
-		return 1
-	}
+	# shellcheck source=tests/bats/image.sh disable=SC1091
+	. "$BATS_TEST_DIRNAME/image.sh"
+	image_begin
 	make_modules
 	make_machine
 }

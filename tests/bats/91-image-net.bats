@@ -8,12 +8,9 @@
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	export REPO="$BATS_TEST_DIRNAME/../.."
-	export MACHINE="$BATS_FILE_TMPDIR/machine" KROOT="$BATS_FILE_TMPDIR/kroot"
-	[ -x "$CRASHBOX" ] || {
-		echo "CRASHBOX names no binary" >&2
-		return 1
-	}
+	# shellcheck source=tests/bats/image.sh disable=SC1091
+	. "$BATS_TEST_DIRNAME/image.sh"
+	image_begin
 	make_modules
 	make_machine
 	make_keys
@@ -404,6 +401,18 @@ config_of() {
 	run -1 grep -E 'clientaddr|local_lock|hard' seen
 	[ "$(grep -n '^module nfsv4$' seen | cut -d: -f1)" -lt "$(grep -n '^kernel-nfs' seen | cut -d: -f1)" ]
 	run -1 grep -q '^module nfsv3$' seen
+}
+
+@test "a root file system on a server takes a dump, but nothing is started from it" {
+	echo "25 1 0:50 / / rw - nfs4 10.9.0.2:/roots/node7 rw,vers=4.0,addr=10.9.0.2,sec=sys" \
+		>>"$MACHINE/proc/self/mountinfo"
+	printf 'nfs 10.9.0.2:/srv/dump\nfailure_action dump_to_rootfs\n' >kdump.conf
+	mk
+	recipe | sed -n '/^rootfs$/,$p' | tr '\n' ' ' >rootfs
+	grep -q '^rootfs .*link eth0 mac 52:54:00:00:00:01 .*nfs 10.9.0.2:/roots/node7 vers=4.0 $' rootfs
+	sed -i 's/dump_to_rootfs/mount_root_run_init/' kdump.conf
+	want=1 mk -f
+	[[ "$output" == *"refused: failure_action mount_root_run_init: the root file system is on a server"* ]]
 }
 
 @test "path on an NFS mount needs no target line" {
