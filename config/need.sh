@@ -51,6 +51,15 @@ if [ "$install" = no ] || [ "$(id -u)" -ne 0 ]; then
 fi
 echo "  install  $want"
 export DEBIAN_FRONTEND=noninteractive
+# A package that brings a server (sshd, radvd, rpcbind) starts it on this machine, which none of the purposes wants: the
+# tests start their own. A policy that is there already stays, as does what it says.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	trap 'rm -f "$policy"' EXIT
+	trap 'exit 1' HUP INT TERM
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
 apt-get -q update >/dev/null
 # Word splitting is wanted: one argument a package.
 # shellcheck disable=SC2086
