@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define SYSCONFIG "not read by kdumpctl from this file: write it as "
+#define BY_KDUMPCTL "read from this file by kdumpctl, where there is no /etc/sysconfig/kdump"
 #define IN_TIME                                                                                         \
 	"no counterpart: a server that is silent is given up after crashbox.connect_timeout= (60) and " \
 	"crashbox.stall_timeout= (120) seconds"
@@ -32,14 +32,14 @@ const struct dialect_var dialect_debian_vars[] = {
 	  "no counterpart: pages are compressed in the dump itself, which stays readable as it is",
 	  CONF_WARN },
 	{ "KDUMP_KERNEL", "/var/lib/kdump/vmlinuz",
-	  "no counterpart: KDUMP_KERNELVER in /etc/sysconfig/kdump names another kernel",
+	  BY_KDUMPCTL,
 	  CONF_NOTE },
 	{ "KDUMP_INITRD", "/var/lib/kdump/initrd.img",
 	  "no counterpart: the image is built by mkinitrd.sh", CONF_NOTE },
 	{ "KDUMP_KEXEC_ARGS", NULL, "no counterpart: kdumpctl loads by itself", CONF_NOTE },
-	{ "KDUMP_CMDLINE", NULL, SYSCONFIG "KDUMP_COMMANDLINE in /etc/sysconfig/kdump", CONF_WARN },
+	{ "KDUMP_CMDLINE", NULL, BY_KDUMPCTL, CONF_NOTE },
 	{ "KDUMP_CMDLINE_APPEND", STOCK_ADDED,
-	  SYSCONFIG "KDUMP_COMMANDLINE_APPEND in /etc/sysconfig/kdump", CONF_WARN },
+	  BY_KDUMPCTL, CONF_NOTE },
 	{ "HOSTTAG", "ip", "no counterpart: our own address names the directory on a server", CONF_WARN },
 	{ "NFS_TIMEO", "600", IN_TIME, CONF_NOTE },
 	{ "NFS_RETRANS", "3", IN_TIME, CONF_NOTE },

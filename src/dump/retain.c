@@ -60,18 +60,37 @@ int retain_time(const char *name, int64_t *ret)
 	return 0;
 }
 
+/* The files of a dump, its vmcore under any name first. */
+static const struct {
+	const char *name;
+	bool core, whole;
+} known[] = {
+	{ "vmcore", true, true },
+	{ "vmcore.flat", true, true },
+	{ "vmcore-incomplete", true, false },
+	{ "vmcore-copy-incomplete", true, false },
+	{ "vmcore-dmesg.txt", false, false },
+	{ "vmcore-dmesg-incomplete.txt", false, false },
+	{ "kexec-dmesg.log", false, false },
+	{ "crashbox-report.json", false, false },
+	{ "savecore.txt", false, false },
+};
+
+const char *retain_file_at(unsigned i)
+{
+	return i < ARRAY_LEN(known) ? known[i].name : NULL;
+}
+
 bool retain_file(const char *name, bool *core, bool *whole)
 {
-	static const char *const other[] = { "vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "kexec-dmesg.log",
-					     "crashbox-report.json", "savecore.txt" };
-
-	*whole = strcmp(name, "vmcore") == 0 || strcmp(name, "vmcore.flat") == 0;
-	*core = *whole || strcmp(name, "vmcore-incomplete") == 0 || strcmp(name, "vmcore-copy-incomplete") == 0;
-	if (*core)
+	for (unsigned i = 0; i < ARRAY_LEN(known); i++) {
+		if (strcmp(name, known[i].name) != 0)
+			continue;
+		*core = known[i].core;
+		*whole = known[i].whole;
 		return true;
-	for (unsigned i = 0; i < ARRAY_LEN(other); i++)
-		if (strcmp(name, other[i]) == 0)
-			return true;
+	}
+	*core = *whole = false;
 	return false;
 }
 

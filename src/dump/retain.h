@@ -68,6 +68,9 @@ int must_check retain_time(const char *name, int64_t *ret);
 /* True when NAME is a file that a dump's directory may hold; *CORE: it is its vmcore; *WHOLE: under its final name. */
 bool retain_file(const char *name, bool *core, bool *whole);
 
+/* The I-th of these names, its vmcores first; NULL behind the last. */
+const char *retain_file_at(unsigned i);
+
 struct retain_ask {
 	const char *current; /* name of the directory that is being written, or NULL */
 	uint64_t need;       /* as in struct retain_now */

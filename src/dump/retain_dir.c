@@ -120,17 +120,15 @@ static int look(struct scan *x, const char *base, struct err *e)
 /* The vmcore goes first: what a power cut leaves half deleted is no dump that looks whole. */
 static int delete_files(int fd, bool all, struct err *e, const char *name)
 {
-	static const char *const file[] = { "vmcore", "vmcore.flat", "vmcore-incomplete", "vmcore-copy-incomplete",
-					    "vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt", "kexec-dmesg.log",
-					    "crashbox-report.json", "savecore.txt" };
+	const char *file;
 	int rc = 0;
 
-	for (unsigned i = 0; i < ARRAY_LEN(file); i++) {
+	for (unsigned i = 0; (file = retain_file_at(i)); i++) {
 		bool core, whole;
 
-		(void)retain_file(file[i], &core, &whole);
-		if ((all || core) && unlinkat(fd, file[i], 0) && errno != ENOENT && rc == 0)
-			rc = err_sys(e, "delete %s/%s", name, file[i]);
+		(void)retain_file(file, &core, &whole);
+		if ((all || core) && unlinkat(fd, file, 0) && errno != ENOENT && rc == 0)
+			rc = err_sys(e, "delete %s/%s", name, file);
 	}
 	return rc;
 }

@@ -143,7 +143,7 @@ static void check_debian(void)
 	g = convert(DIALECT_DEBIAN, "USE_KDUMP=1\nKDUMP_KERNEL=/var/lib/kdump/vmlinuz\nHOSTTAG=ip\nNFS_TIMEO=600\n");
 	CHECK_STR(g.said.all, "");
 	g = convert(DIALECT_DEBIAN, "KDUMP_CMDLINE_APPEND=\"reset_devices panic=1\"\n");
-	CHECK_INT(g.said.n[CONF_WARN], 1);
+	CHECK_INT(g.said.n[CONF_NOTE], 1);
 }
 
 static void check_which(void)
