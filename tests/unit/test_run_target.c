@@ -4,13 +4,19 @@
  */
 #include "check.h"
 
+#include "base/fdio.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/recipe.h"
+#include "iface/sink.h"
 #include "run/bringup.h"
+#include "run/collect.h"
+#include "run/step.h"
 #include "run/target_sink.h"
+#include "sink/sink_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,10 +109,88 @@ static void directory(void)
 	unload();
 }
 
+/* ---- a collector of somebody else, to a server ---- */
+
+static int work_collect(struct channel *ch, void *arg, struct err *e)
+{
+	uint64_t wrote = 0;
+	int rc = collect_stream(ch, &run, arg, &wrote, e);
+
+	return rc && wrote ? err_set(e, -EPIPE, "after %llu bytes", (unsigned long long)wrote) : rc;
+}
+
+static void on_message(void *arg, const struct step *s, const struct msg *m)
+{
+	(void)arg;
+	(void)s;
+	(void)m;
+}
+
+static void on_second(void *arg, const struct step *s, bool alive)
+{
+	(void)arg;
+	(void)s;
+	(void)alive;
+}
+
+static int collect(const char *conf, enum plan_target_kind kind, const char *dir, struct err *e)
+{
+	const struct step_watch w = { on_message, on_second, NULL };
+	struct step s = { .name = "vmcore", .work = work_collect };
+	struct sink *out = NULL;
+	int rc;
+
+	memset(e, 0, sizeof(*e));
+	CHECK_INT(conf_parse(&run.plan, conf, strlen(conf), NULL, e), 0);
+	CHECK(collect_external(&run.plan.collector));
+	run.at.kind = kind;
+	CHECK_INT(sink_file_open(&out, dir, 0, e), 0);
+	s.arg = out;
+	rc = step_run(&s, &w, e);
+	out->ops->free(out);
+	plan_free(&run.plan);
+	return rc;
+}
+
+/* Over ssh the standard output without a FILE, on NFS the standard output as FILE. */
+static void collects(void)
+{
+	static const char text[] = "memory\nmemory\nof the machine\n";
+	char dir[] = "/tmp/test_run_target.XXXXXX", core[64], dump[64], rest[64], got[64];
+	struct err e;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	(void)str_fmt(core, sizeof(core), "%s/core", dir);
+	(void)str_fmt(dump, sizeof(dump), "%s/vmcore", dir);
+	(void)str_fmt(rest, sizeof(rest), "%s/vmcore-incomplete", dir);
+	f = fopen(core, "we");
+	CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+	run.vmcore = core;
+	run.vmcore_bytes = sizeof(text) - 1;
+	CHECK_INT(collect("core_collector tail -n 1\n", TARGET_SSH, dir, &e), 0);
+	CHECK_INT(file_line(dump, got, sizeof(got), &e), 0);
+	CHECK_STR(got, "of the machine");
+	CHECK_INT(unlink(dump), 0);
+	CHECK_INT(collect("core_collector uniq -c\n", TARGET_NFS, dir, &e), 0);
+	CHECK_INT(file_line(dump, got, sizeof(got), &e), 0);
+	CHECK(strstr(got, "2 memory") != NULL);
+	CHECK_INT(unlink(dump), 0);
+	/* nothing at all: something else may be tried */
+	CHECK_INT(collect("core_collector false\n", TARGET_SSH, dir, &e), -EIO);
+	/* what was written stays, under the name of what is not whole */
+	CHECK_INT(collect("core_collector tail -n 1 /nowhere\n", TARGET_SSH, dir, &e), -EPIPE);
+	CHECK_INT(access(dump, F_OK), -1);
+	CHECK_INT(unlink(rest), 0);
+	CHECK_INT(unlink(core), 0);
+	CHECK_INT(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	aim();
 	default_target();
 	directory();
+	collects();
 	return check_done();
 }
