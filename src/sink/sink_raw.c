@@ -17,10 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE       (1u << 20)
-#define PIECES      4
-#define THREADS     2
-#define PROGRESS_MS 4000 /* between two notes in the label of how far a dump is durable */
+#define PIECE   (1u << 20)
+#define PIECES  4
+#define THREADS 2
+/* Between two notes in the label of how far a dump is durable: doubled each time up to the last. */
+#define NOTE_FIRST_MS 250
+#define NOTE_LAST_MS  4000
 
 enum piece_state { FREE,
 		   FULL,
@@ -42,7 +44,7 @@ struct sink_raw {
 	enum raw_kind kind;
 	uint64_t off, room, pos;
 	uint32_t crc;
-	int64_t next_note;
+	int64_t next_note, note_ms;
 	uint8_t head[RAW_BLOCK]; /* of a dump: kept back */
 	uint8_t *memory;
 	/* the threads' */
@@ -271,7 +273,8 @@ static int raw_begin(struct sink *s, const char *temp, const char *name, struct 
 		return err_set(e, -EOPNOTSUPP, "%s: a raw partition has no place for it", name);
 	r->pos = 0;
 	r->crc = 0;
-	r->next_note = deadline_in(PROGRESS_MS);
+	r->note_ms = NOTE_FIRST_MS;
+	r->next_note = deadline_in(r->note_ms);
 	rc = prepare(r, e);
 	if (rc == 0)
 		rc = begin_threads(r, e);
@@ -297,7 +300,8 @@ static int note_progress(struct sink_raw *r, struct err *e)
 {
 	uint64_t done = written(r);
 
-	r->next_note = deadline_in(PROGRESS_MS);
+	r->note_ms = r->note_ms < NOTE_LAST_MS ? 2 * r->note_ms : NOTE_LAST_MS;
+	r->next_note = deadline_in(r->note_ms);
 	if (done <= part_of(r)->len)
 		return 0;
 	part_of(r)->len = done;

@@ -3,7 +3,8 @@
 
 expect()
 {
-	sha256sum --quiet -c before >changed.txt 2>&1 || fail "a disk that was refused has changed: $(head -1 changed.txt)"
+	sha256sum --quiet -c before >changed.txt 2>&1 ||
+		fail "a disk that was refused has changed: $(head -1 changed.txt)"
 	console_says '/dev/vda holds ext4'
 	console_says '/dev/vdb holds swap'
 	console_says '/dev/vdc holds ext4'

@@ -66,7 +66,7 @@ judge_raw_cut()
 		judge_refilter "$file"
 	done
 	[ -z "$(find recovered -name vmcore-incomplete)" ] || seen=part
-	! grep -q "$SAVED_LOG" "$2" || grep -q 'Kernel panic - not syncing: sysrq triggered crash' recovered/*/vmcore-dmesg.txt ||
+	! grep -q "$SAVED_LOG" "$2" || grep -q 'not syncing: sysrq triggered crash' recovered/*/vmcore-dmesg.txt ||
 		fail "$1: the console said that the log is saved, a power failure later it is not there"
 	echo "$1: vmcore $seen, $(tail -1 "$2")" >>cuts.txt
 }
