@@ -320,7 +320,8 @@ static int take_raw(struct job *j, const char *spec, struct err *e)
 		rc = raw_guard_open(&d, j->dev.path, e);
 	if (rc)
 		return rc;
-	channel_say(j->ch, MSG_SAY, "%s %s", j->dev.path, d->labelled ? "is prepared for dumps" : "is blank: it is taken");
+	channel_say(j->ch, MSG_SAY, "%s %s", j->dev.path,
+		    d->labelled ? "is prepared for dumps" : "is blank: it is taken");
 	channel_fact(j->ch, "target", "raw %s", j->dev.path);
 	channel_fact(j->ch, "device", "%s", j->dev.path);
 	raw_dev_free(d);

@@ -122,7 +122,7 @@ void log_first(struct run *r, const int *order, unsigned n)
 
 bool log_is_there(struct run *r, int index)
 {
-	const struct run_log *l = index > 0 ? &r->log[index] : NULL;
+	const struct run_log *l = index > 0 && index <= PLAN_TARGETS ? &r->log[index] : NULL;
 
 	if (!l || !l->place[0] || str_fmt(r->dir, sizeof(r->dir), "%s%s", r->mounted ? r->mounted : "", l->place))
 		return false;

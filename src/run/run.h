@@ -21,7 +21,7 @@
 #define RUN_TARGET_DIR "/kdumproot" /* where a target is mounted, as kdump-utils has it */
 #define RUN_ROOT_DIR   "/sysroot"   /* where the system's root is mounted */
 
-#define RUN_LOG_DIR    "/kdumplog" /* where another target is mounted for a moment, for the log */
+#define RUN_LOG_DIR "/kdumplog" /* where another target is mounted for a moment, for the log */
 
 /* Where a target has had the log before any dump began. */
 struct run_log {
@@ -48,13 +48,13 @@ struct run {
 	struct run_at {      /* the target that was reached last */
 		bool up;
 		enum plan_target_kind kind;     /* TARGET_FS: it is mounted */
-		const char *where, *options;    /* of a server: HOST:/EXPORT and mount options, USER@HOST; a raw device */
+		const char *where, *options;    /* HOST:/EXPORT and mount options, USER@HOST, a raw device */
 		const struct recipe_step *step; /* the RECIPE_NFS, _KNFS or _SSH of it, or NULL */
 	} at;
 	struct run_log log[PLAN_TARGETS + 1]; /* of the targets of kdump.conf, from 1 on */
 	bool log_tried;                       /* log_first() was there */
 	int64_t hurry;                        /* steps end by then: the dump waits for them; 0: no such haste */
-	struct { /* what the running step last said, for the line of the second */
+	struct {                              /* what the running step last said, for the line of the second */
 		char await[200];
 		int64_t left_s;
 		uint64_t done, total, written;

@@ -284,7 +284,7 @@ static int work_dump(struct channel *ch, void *arg, struct err *e)
 		}
 	}
 	if (external && rc == 0)
-		channel_say(ch, MSG_WARN, "core_collector cannot write to a raw partition: every byte is copied instead");
+		channel_say(ch, MSG_WARN, "core_collector cannot write to a raw partition; every byte is copied");
 	job->name = target_dump_name(t, r);
 	if (job->name)
 		channel_fact(ch, "file", "%s", job->name);

@@ -213,7 +213,8 @@ static int open_raw(struct target *t, const struct run *r, bool fresh, struct er
 		crash_time = 0;
 	rc = sink_raw_open(&t->sink, d, name, (int64_t)crash_time, fresh, e);
 	if (rc == 0)
-		(void)str_fmt(t->sink->dir, sizeof(t->sink->dir), "raw %s, for %.*s%s", r->at.where, (int)(name - t->dir),
+		(void)str_fmt(t->sink->dir, sizeof(t->sink->dir), "raw %s, for %.*s%s", r->at.where,
+			      (int)(name - t->dir),
 			      t->dir, sink_raw_name(t->sink));
 	return rc;
 }

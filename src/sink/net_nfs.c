@@ -249,13 +249,13 @@ static int nfs_remove(struct sink *s, const char *name, struct err *e)
 	int rc;
 
 	if (!name) {
-		rc = f->path[0] ? nfs_link_rmdir(&f->flow.link, f->path, until, e)
+		rc = f->path[0] ? nfs_link_remove(&f->flow.link, f->path, true, until, e)
 				: err_set(e, -EBUSY, "it is the export itself");
 		return rc ? err_add(e, rc, "remove %s", s->dir) : 0;
 	}
 	rc = full_path(f, path, sizeof(path), name, e);
 	if (rc == 0)
-		rc = nfs_link_unlink(&f->flow.link, path, until, e);
+		rc = nfs_link_remove(&f->flow.link, path, false, until, e);
 	return rc ? err_add(e, rc, "remove %s/%s", s->dir, name) : 0;
 }
 

@@ -267,8 +267,8 @@ static int mount_failure(struct nfs_link *l, const struct op *op, struct err *e)
 		return err_set(e, -ETIMEDOUT, "no answer");
 	/* RFC 8881, 15.1.3.4: what a server of 4.1 and newer says to 4.0 */
 	if (strstr(op->text, "MINOR_VERS_MISMATCH"))
-		return err_set(e, -EPROTONOSUPPORT, "the server takes no NFS 4.0, only newer: let it offer 4.0 or 3, or "
-						    "build the image with --with-kernel-nfs");
+		return err_set(e, -EPROTONOSUPPORT, "the server takes no NFS 4.0, only newer: let it offer 4.0 or 3, "
+						    "or build the image with --with-kernel-nfs");
 	if (op->rc == -EFAULT || op->rc == -EINTR)
 		return err_set(e, -EPROTO, "%s", op->text);
 	return err_set(e, op->rc, "%s", op->text);
@@ -586,21 +586,11 @@ int nfs_link_rename(struct nfs_link *l, const char *from, const char *to, uint64
 	return rc;
 }
 
-/* Removes by the call WHAT; what is gone after an answer was lost was removed. */
-static int take_away(struct nfs_link *l, enum what what, const char *path, int64_t until, struct err *e)
+/* What is gone after an answer was lost was removed. */
+int nfs_link_remove(struct nfs_link *l, const char *path, bool dir, int64_t until, struct err *e)
 {
-	struct ask a = { .what = what, .path = path };
+	struct ask a = { .what = dir ? RMDIR : UNLINK, .path = path };
 	int rc = call(l, &a, until, e);
 
 	return rc == -ENOENT && a.again ? 0 : rc;
-}
-
-int nfs_link_unlink(struct nfs_link *l, const char *path, int64_t until, struct err *e)
-{
-	return take_away(l, UNLINK, path, until, e);
-}
-
-int nfs_link_rmdir(struct nfs_link *l, const char *path, int64_t until, struct err *e)
-{
-	return take_away(l, RMDIR, path, until, e);
 }

@@ -89,9 +89,8 @@ int must_check nfs_link_open(struct nfs_link *l, const char *path, bool create, 
 /* Reads all of the N bytes at OFF of the file that is open. -ENODATA: it ends before. */
 int must_check nfs_link_read(struct nfs_link *l, uint64_t off, void *buf, size_t n, int64_t until, struct err *e);
 
-/* Removes the file PATH, or the empty directory. */
-int must_check nfs_link_unlink(struct nfs_link *l, const char *path, int64_t until, struct err *e);
-int must_check nfs_link_rmdir(struct nfs_link *l, const char *path, int64_t until, struct err *e);
+/* Removes the file PATH or, with DIR, the empty directory. */
+int must_check nfs_link_remove(struct nfs_link *l, const char *path, bool dir, int64_t until, struct err *e);
 
 /* Gives FROM, the file INO, the name TO, which another file may have had. */
 int must_check nfs_link_rename(struct nfs_link *l, const char *from, const char *to, uint64_t ino, int64_t until,
