@@ -112,6 +112,12 @@ static void put_value(struct out *o, const char *value)
 	}
 }
 
+static void cut_blanks(struct out *o)
+{
+	while (o->n && blank(o->p[o->n - 1]))
+		o->p[--o->n] = '\0';
+}
+
 /* The words of SP without crashkernel=, and VALUE (NULL: nothing) in place of the first or at the end. */
 static void put_span(struct out *o, const struct span *sp, const char *value)
 {
@@ -133,8 +139,7 @@ static void put_span(struct out *o, const struct span *sp, const char *value)
 			while (p < end && blank(*p))
 				p++;
 		if (!value && p == end)
-			while (o->n && blank(o->p[o->n - 1]))
-				o->n--;
+			cut_blanks(o);
 		is_empty = is_empty && !value;
 		value = NULL;
 		from = p;
@@ -153,7 +158,18 @@ static const char *line_end(const char *p, const char *end)
 	return nl ? nl : end;
 }
 
-/* The value behind NAME= of a line that starts at P. -ENOENT: another line; -EINVAL: no closing quote. */
+/* One pair of quotes around all of the value, or none and nothing that a shell would look into. */
+static bool value_plain(const struct span *v, char quote, const char *behind, const char *end)
+{
+	if (quote)
+		return behind < end && (behind + 1 == end || word_end(behind[1]) || behind[1] == ';');
+	for (size_t i = 0; i < v->n; i++)
+		if (v->p[i] && strchr("\"'`\\$", v->p[i]))
+			return false;
+	return true;
+}
+
+/* The value behind NAME= of a line that starts at P. -ENOENT: another line; -EINVAL: quotes that are not plain. */
 static int grub_value(const char *p, const char *end, const char *name, struct span *ret)
 {
 	size_t n = strlen(name);
@@ -168,10 +184,10 @@ static int grub_value(const char *p, const char *end, const char *name, struct s
 	quote = p < end && (*p == '"' || *p == '\'') ? *p : '\0';
 	p += quote != '\0';
 	s = p;
-	while (s < end && (quote ? *s != quote : !word_end(*s) && *s != '#' && *s != ';'))
+	while (s < end && (quote ? *s != quote : !word_end(*s) && *s != ';'))
 		s += *s == '\\' && quote != '\'' && end - s > 1 ? 2 : 1;
 	*ret = (struct span){ p, (size_t)(s - p), !quote };
-	return quote && s == end ? -EINVAL : 0;
+	return value_plain(ret, quote, s, end) ? 0 : -EINVAL;
 }
 
 /* The last assignment to NAME, as it wins. */
@@ -291,15 +307,23 @@ static void put_edited(struct out *o, const struct span *sp, const char *value)
 		put_text(o, "\"");
 }
 
-/* Both variables of a GRUB file can have the word: it goes out of the one that is not edited. */
+/* The words of the line at P, when it is one that a boot loader adds to the command line. */
+static bool line_words(enum bootentry_form form, const char *p, const char *end, struct span *ret)
+{
+	if (form == BOOT_BLS)
+		return bls_value(p, end, ret);
+	return form == BOOT_GRUB &&
+	       (grub_value(p, end, grub_default, ret) == 0 || grub_value(p, end, grub_linux, ret) == 0);
+}
+
+/* Several lines can have the word: it goes out of those that are not edited. */
 static void put_rest(struct out *o, enum bootentry_form form, const char *p, const char *end)
 {
-	while (form == BOOT_GRUB && p < end) {
+	while (p < end) {
 		struct span sp = { 0 };
 		const char *nl;
 
-		if ((grub_value(p, end, grub_default, &sp) == 0 || grub_value(p, end, grub_linux, &sp) == 0) &&
-		    find_ours(&sp)) {
+		if (line_words(form, p, end, &sp) && find_ours(&sp)) {
 			put(o, p, (size_t)(sp.p - p));
 			put_edited(o, &sp, NULL);
 			p = sp.p + sp.n;
@@ -309,7 +333,6 @@ static void put_rest(struct out *o, enum bootentry_form form, const char *p, con
 		put(o, p, (size_t)(nl - p));
 		p = nl;
 	}
-	put(o, p, (size_t)(end - p));
 }
 
 static int check_value(const char *value, struct err *e)
@@ -344,7 +367,8 @@ int bootentry_set(enum bootentry_form form, const char *text, size_t n, const ch
 		return rc;
 	rc = find_span(form, text, n, &sp);
 	if (rc == -EINVAL)
-		return err_set(e, rc, "a value of the GRUB file has no closing quote");
+		return err_set(e, rc, "GRUB_CMDLINE_LINUX of the GRUB file is quoted in a way that is not edited here: one pair of "
+				      "quotes around all of it is");
 	put(&o, "", 1); /* text of no bytes is a text too */
 	o.n = 0;
 	if (rc == 0 && (value || find_ours(&sp))) {

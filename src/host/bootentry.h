@@ -30,7 +30,7 @@ struct bootentry_text {
  * NULL takes the words out. Words that are there are replaced where the first of them stands. In a
  * GRUB file without one, GRUB_CMDLINE_LINUX_DEFAULT gets it (the rescue entries do not), else
  * GRUB_CMDLINE_LINUX, else a new line at the end. 0; -EINVAL when VALUE is none, or when a value
- * of a GRUB file has no closing quote; -ENOMEM.
+ * of a GRUB file has other quotes than one pair around all of it; -ENOMEM.
  */
 int must_check bootentry_set(enum bootentry_form form, const char *text, size_t n, const char *value,
 			     struct bootentry_text *ret, struct err *e);

@@ -53,6 +53,9 @@ static void check_grub(void)
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a \\\n b\"\nC=1\n", "2M"),
 		  "GRUB_CMDLINE_LINUX_DEFAULT=\"a \\\n b crashkernel=2M\"\nC=1\n");
 	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\"b\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=$x\n", "2M"));
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=a#b # c\n", "2M"), "GRUB_CMDLINE_LINUX=\"a#b crashkernel=2M\" # c\n");
 	CHECK_STR(get(BOOT_GRUB, "GRUB_CMDLINE_LINUX='crashkernel=2M a crashkernel=1M,low'\n"), "2M 1M,low");
 	CHECK_STR(get(BOOT_GRUB, "A=crashkernel=1M\n"), "");
 }
@@ -73,6 +76,8 @@ static void check_bls(void)
 		  "title x\noptions root=/dev/a ro crashkernel=1G-:2M\nlinux /v\n");
 	CHECK_STR(set(BOOT_BLS, "options a\noptions crashkernel=1M\noptions b\n", "2M,high 1M,low"),
 		  "options a\noptions crashkernel=2M,high crashkernel=1M,low\noptions b\n");
+	CHECK_STR(set(BOOT_BLS, "options crashkernel=1M a\noptions b crashkernel=3M\n", "2M"),
+		  "options crashkernel=2M a\noptions b\n");
 	CHECK_STR(set(BOOT_BLS, "title x\n", "2M"), "title x\noptions crashkernel=2M\n");
 	CHECK_STR(set(BOOT_BLS, "options  a crashkernel=3M,high crashkernel=1M,low b", "2M"),
 		  "options  a crashkernel=2M b");
