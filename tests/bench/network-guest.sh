@@ -113,10 +113,10 @@ places() {
 	done | sort -n
 }
 
-# shares KIND: percent of the time between the log and the end of the dump
+# shares KIND TEXT: percent of the time between the log and the end of the dump
 shares() {
 	places >"$W/places"
-	awk -v span="$(between "$W/guest-$1" 'vmcore-dmesg.txt saved' 'the dump is saved')" -v kind="$1" '
+	awk -v span="$(between "$W/guest-$1" 'vmcore-dmesg.txt saved' 'the dump is saved')" -v kind="$2" '
 		function place(at,    lo, hi, mid) {
 			hi = n
 			while (hi - lo > 1) {
@@ -157,10 +157,13 @@ share() {
 	echo "| -d 31 capture, one CPU, to | s | filter % | compression | encryption | protocol | rest of ours |" \
 		"kernel | waiting | looks |"
 	echo "|---|---|---|---|---|---|---|---|---|---|"
-	for kind in local ssh nfs; do
-		BENCH_WATCH="'$W/samples' mon 4 >samples 2>samples.err </dev/null &"
+	BENCH_WATCH="'$W/samples' mon 4 >samples 2>samples.err </dev/null &"
+	for what in local ssh 'ssh chacha20-poly1305@openssh.com' nfs; do
+		kind=${what%% *}
+		BENCH_CIPHER=${what#"$kind"}
+		BENCH_CIPHER=${BENCH_CIPHER# }
 		crash "$kind" || die "$(cat "$W/guest-$kind/failures")"
-		shares "$kind"
+		shares "$kind" "$what"
 	done
 }
 
