@@ -63,11 +63,29 @@ static struct service_how how_of(const struct words *w)
 	return (struct service_how){ .wait_ms = (int64_t)w->wait_s * 1000, .recover = w->recover };
 }
 
+/* start -n: what would be loaded. */
+static int show_start(struct service *s)
+{
+	char line[4096];
+	struct err e = { 0 };
+	int rc = service_check(s, &e);
+
+	if (rc == 0)
+		rc = service_line(s, NULL, line, sizeof(line), &e);
+	if (rc)
+		return fail(e.text);
+	printf("kernel  %s\nimage   %s, %s\nline    %s\n", s->kernel[0] ? s->kernel : "none", s->image,
+	       service_fresh(s) ? "up to date" : "would be looked at", line);
+	return EXIT_OK;
+}
+
 static int do_start(struct service *s, const struct words *w)
 {
 	struct service_how how = how_of(w);
 	struct err e = { 0 };
 
+	if (w->dry)
+		return show_start(s);
 	how.recover = w->recover && strcmp(w->command, "start") == 0;
 	return end(service_start(s, &how, &e), &e);
 }
@@ -419,6 +437,7 @@ const struct applet applet_kdumpctl = {
 		"  reset-crashkernel [VALUE] [-n] [--reboot]  set crashkernel= for the next boots; -n: only say where\n"
 		"  --wait SECONDS           for another kdumpctl (120)\n"
 		"  --no-savecore            start: no recovery\n"
+		"  -n, --dry-run            start: only show kernel, image and command line\n"
 		"  --mkinitrd PATH          mkinitrd.sh, when it is not beside this program or in lib/crashbox\n"
 		"Exit code: 0 done, 1 failed, 2 usage, 3 (status) not armed\n",
 	.main = run,

@@ -6,11 +6,13 @@
 #include "applet.h"
 
 #include "base/str.h"
+#include "host/kdumpctl.h"
 #include "host/kexec.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_NOT_LOADED 3
 
@@ -57,7 +59,10 @@ static int load(const struct host *h, const struct kexec_ask *ask)
 {
 	struct err e = { 0 };
 
-	return kexec_load(h, ask, &e) ? fail(e.text) : EXIT_OK;
+	if (kexec_load(h, ask, &e))
+		return fail(e.text);
+	(void)unlink(SERVICE_RUN "/loaded"); /* what the service has loaded is no longer there */
+	return EXIT_OK;
 }
 
 /* The value of --NAME=VALUE or NULL. */

@@ -367,8 +367,8 @@ int bootentry_set(enum bootentry_form form, const char *text, size_t n, const ch
 		return rc;
 	rc = find_span(form, text, n, &sp);
 	if (rc == -EINVAL)
-		return err_set(e, rc, "GRUB_CMDLINE_LINUX of the GRUB file is quoted in a way that is not edited here: one pair of "
-				      "quotes around all of it is");
+		return err_set(e, rc, "GRUB_CMDLINE_LINUX of the GRUB file is quoted in a way that is not "
+				      "edited here: one pair of quotes around all of it is");
 	put(&o, "", 1); /* text of no bytes is a text too */
 	o.n = 0;
 	if (rc == 0 && (value || find_ours(&sp))) {

@@ -171,6 +171,26 @@ built() {
 	[ -e "$SYSROOT/var/lib/kdump/initramfs-6.0-testkdump.img" ]
 }
 
+@test "kdumpctl: the command line has the list as tests/vm/cmdline.sh makes it, and what the administrator says" {
+	{
+		seq -f '0 t other%g' 2000
+		printf '0 t %s\n' tracer_init_tracefs kfunc_init cubictcp_register
+	} >"$SYSROOT/proc/kallsyms"
+	echo "console=tty0 quiet root=/dev/vda1 crashkernel=1M fsck.mode=skip" >"$SYSROOT/proc/cmdline"
+	echo "KDUMP_KERNELVER=$(uname -r)" >>"$SYSROOT/etc/sysconfig/kdump"
+	list=$(sh "$ROOT/tests/vm/cmdline.sh" "$SYSROOT/proc/kallsyms")
+	kdumpctl start -n
+	[[ "$output" == *"line    console=tty0 fsck.mode=skip $list" ]]
+	# a server needs TCP; what the administrator says goes before the list
+	printf 'nfs 192.0.2.1:/dump\n' >"$SYSROOT/etc/kdump.conf"
+	printf 'KDUMP_COMMANDLINE_REMOVE="irqpoll fsck.mode"\nKDUMP_COMMANDLINE_APPEND="panic=10 nr_cpus=1"\n' \
+		>>"$SYSROOT/etc/sysconfig/kdump"
+	list=$(sh "$ROOT/tests/vm/cmdline.sh" -t tcp -x irqpoll -x panic=-1 -x nr_cpus=1 "$SYSROOT/proc/kallsyms")
+	kdumpctl start -n
+	[[ "$output" == *"line    console=tty0 $list panic=10 nr_cpus=1" ]]
+	[[ "$output" != *cubictcp* ]]
+}
+
 @test "kdumpctl: another one holds the lock: the wait has an end" {
 	mkdir -p "$SYSROOT/run/lock"
 	(

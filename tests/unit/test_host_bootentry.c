@@ -55,7 +55,8 @@ static void check_grub(void)
 	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\n", "2M"));
 	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\"b\n", "2M"));
 	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=$x\n", "2M"));
-	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=a#b # c\n", "2M"), "GRUB_CMDLINE_LINUX=\"a#b crashkernel=2M\" # c\n");
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=a#b # c\n", "2M"),
+		  "GRUB_CMDLINE_LINUX=\"a#b crashkernel=2M\" # c\n");
 	CHECK_STR(get(BOOT_GRUB, "GRUB_CMDLINE_LINUX='crashkernel=2M a crashkernel=1M,low'\n"), "2M 1M,low");
 	CHECK_STR(get(BOOT_GRUB, "A=crashkernel=1M\n"), "");
 }
