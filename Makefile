@@ -164,6 +164,7 @@ size: all
 ## make bench       measured in QEMU beside a hand-made image: memory, time to first byte, copy speed
 bench: all
 	@O=$(abspath $(O)) sh tests/bench/bench.sh
+	@O=$(abspath $(O)) sh tests/bench/service.sh
 	@$(MAKE) --no-print-directory bench-collector bench-network
 
 ## make bench-collector [FILE=vmcore]   beside makedumpfile in one run, on slow targets, with terabytes
