@@ -144,8 +144,8 @@ target_rootfs() {
 	case $1,$(awk '{ print $4 }' "$work/mount") in
 	mount_root_run_init,nfs | mount_root_run_init,nfs4)
 		if [ "$kernel_nfs" = 0 ]; then
-			refuse "failure_action $1: the root file system is on a server, and only files are written there, nothing" \
-				"is mounted: --with-kernel-nfs does, and dump_to_rootfs needs no mount"
+			refuse "failure_action $1: the root file system is on a server, and only files are written" \
+				"there, nothing is mounted: --with-kernel-nfs does, and dump_to_rootfs needs no mount"
 			return 0
 		fi
 		;;

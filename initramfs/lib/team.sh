@@ -43,7 +43,8 @@ team_config() {
 		cat "$SYSROOT/etc/teamd/$1.conf"
 		return 0
 	fi
-	for path in "$SYSROOT"/etc/NetworkManager/system-connections/* "$SYSROOT"/run/NetworkManager/system-connections/*; do
+	for path in "$SYSROOT"/etc/NetworkManager/system-connections/* \
+		"$SYSROOT"/run/NetworkManager/system-connections/*; do
 		! grep -qsx "interface-name=$1" "$path" || sed -n '/^\[team\]/,/^\[/ {
 			s/\\n/ /g
 			s/^config=//p
