@@ -337,7 +337,8 @@ target_nfs() {
 # them, but what it has found out by itself.
 nfs_options() {
 	if [ "$kernel_nfs" = 1 ]; then
-		tr ',' '\n' | grep -Ev '^(rw|ro|relatime|hard|(namlen|addr|clientaddr|local_lock|mount[a-z]*)=.*|sec=(sys|null))$' |
+		tr ',' '\n' | grep -Ev '^(rw|ro|relatime|hard|sec=sys|sec=null)$' |
+			grep -Ev '^(namlen|addr|clientaddr|local_lock|mount[a-z]*)=' |
 			awk '!seen[$0]++ { out = out (out == "" ? "" : ",") $0 } END { print out }'
 		return 0
 	fi
