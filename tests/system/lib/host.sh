@@ -86,10 +86,12 @@ scenario_disk()
 	rm -rf scenario
 }
 
-# system_boot: the machine is switched on until the last step ends. A machine that resets before its step began, as
-# emulated kernels do now and then, is switched on again; such retries are counted and shown.
+# system_boot: the machine is switched on until the last step ends, and keeps its place among the guests. A machine that
+# resets before its step began, as emulated kernels do now and then, is switched on again; such retries are counted.
 system_boot()
 {
+	slot_take
+	CRASHBOX_VM_SLOT=${CRASHBOX_VM_SLOT:-held}
 	boot=1
 	RETRIES=0
 	while [ -e "$boot.sh" ]; do
@@ -105,6 +107,7 @@ system_boot()
 		boot_goes_on "$boot" || break
 		boot=$((boot + 1))
 	done
+	exec 9>&-
 }
 
 died_early()
