@@ -75,6 +75,7 @@ first_image()
 	mkdir -p "$tree"
 	cp "$2" "$tree/capture.img"
 	cp "$VM/cmdline.sh" "$ROOT/config/capture-cmdline" "$1/scenario.env" "$tree/"
+	[ ! -e "$1/arm" ] || cp "$1/arm" "$O/crashbox" "$tree/"
 	pack "$tree" "$1/scenario.cpio"
 	WORK_IMAGE=
 	[ -z "$VM_WORK" ] || work_image
