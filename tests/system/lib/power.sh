@@ -68,17 +68,26 @@ known()
 	done
 }
 
-# power_cut N END SEED: cut.disk is the disk of boot N when the power fails after write END
-power_cut()
-{
-	cp --sparse=always "power-$1.before" cut.disk
-	"$VMO/bin/replay" "power-$1.log" cut.disk "$2" "$3"
-	part_out cut.disk 1 part1
-}
-
 random()
 {
 	od -An -N4 -tu4 /dev/urandom | tr -d ' '
+}
+
+# power_cuts N COMMAND: POWER_CUTS times the power fails in boot N. COMMAND judges part1, the raw partition, and
+# cut.disk; CUT says which moment it was.
+power_cuts()
+{
+	entries=$("$VMO/bin/replay" "power-$1.log")
+	cut=0
+	while [ "$cut" -lt "${POWER_CUTS:-50}" ]; do
+		cut=$((cut + 1))
+		end=$(($(random) % entries + 1)) seed=$(random)
+		CUT="boot $1, power off after write $end of $entries, seed $seed"
+		cp --sparse=always "power-$1.before" cut.disk
+		"$VMO/bin/replay" "power-$1.log" cut.disk "$end" "$seed"
+		part_out cut.disk 1 part1
+		"$2"
+	done
 }
 
 # found DIRECTORY: the numbers of the whole dumps below it, once each; anything else called vmcore fails
@@ -87,48 +96,34 @@ found()
 	for file in "$1"/*/vmcore; do
 		[ -e "$file" ] || continue
 		number=$(known "$file")
-		[ -n "$number" ] || fail "$2: $file is called vmcore and is not whole"
+		[ -n "$number" ] || fail "$CUT: $file is called vmcore and is not whole"
 		echo "$number"
 	done | sort -u | tr '\n' ' '
 }
 
-# power_cuts_capture N: boot N ended in a crash that was saved behind 2 dumps. Those two always remain; the third is
+# judge_cut_capture: the boot ended in a crash that was saved behind 2 dumps. Those two always remain; the third is
 # whole, or does not say that it is.
-power_cuts_capture()
+judge_cut_capture()
 {
-	entries=$("$VMO/bin/replay" "power-$1.log")
-	cut=0
-	while [ "$cut" -lt "${POWER_CUTS:-50}" ]; do
-		cut=$((cut + 1))
-		end=$(($(random) % entries + 1)) seed=$(random)
-		power_cut "$1" "$end" "$seed"
-		rm -rf out
-		mkdir out
-		"$O/crashbox" savecore -q --dev part1 --dir out >savecore.log 2>&1 || :
-		have=$(found out "capture, $end of $entries, seed $seed")
-		echo "capture: power off after write $end of $entries, seed $seed: whole: $have" >>cuts.txt
-		case $have in
-		'1 2 '*) ;;
-		*) fail "capture: an earlier dump is lost: $(tail -n 1 cuts.txt)" ;;
-		esac
-	done
+	rm -rf out
+	mkdir out
+	"$O/crashbox" savecore -q --dev part1 --dir out >savecore.log 2>&1 || :
+	have=$(found out)
+	echo "$CUT: whole: $have" >>cuts.txt
+	case $have in
+	'1 2 '*) ;;
+	*) fail "$CUT: an earlier dump is lost, whole: $have: $(tail -n 1 savecore.log)" ;;
+	esac
 }
 
-# power_cuts_savecore N: boot N recovered 3 dumps. At any moment, what is called vmcore is whole; the next run has all.
-power_cuts_savecore()
+# judge_cut_savecore: the boot recovered 3 dumps. At any moment, what is called vmcore is whole; the next run has all.
+judge_cut_savecore()
 {
-	entries=$("$VMO/bin/replay" "power-$1.log")
-	cut=0
-	while [ "$cut" -lt "${POWER_CUTS:-50}" ]; do
-		cut=$((cut + 1))
-		end=$(($(random) % entries + 1)) seed=$(random)
-		power_cut "$1" "$end" "$seed"
-		part_out cut.disk 2 part2
-		files_out part2 out
-		before=$(found out "savecore, $end of $entries, seed $seed")
-		"$O/crashbox" savecore -q --dev part1 --dir out >savecore.log 2>&1 || :
-		have=$(found out "savecore again, $end of $entries, seed $seed")
-		echo "savecore: power off after write $end of $entries, seed $seed: $before then $have" >>cuts.txt
-		[ "$have" = '1 2 3 ' ] || fail "savecore: dump lost: $(tail -n 1 cuts.txt): $(tail -n 1 savecore.log)"
-	done
+	part_out cut.disk 2 part2
+	files_out part2 out
+	before=$(found out)
+	"$O/crashbox" savecore -q --dev part1 --dir out >savecore.log 2>&1 || :
+	have=$(found out)
+	echo "$CUT: whole: $before then $have" >>cuts.txt
+	[ "$have" = '1 2 3 ' ] || fail "$CUT: a dump is lost, whole: $have: $(tail -n 1 savecore.log)"
 }

@@ -92,5 +92,6 @@ dumps()
 all_files()
 {
 	find / -xdev ! -path "$STATE*" ! -path '/tmp/*' ! -path '/var/tmp/*' ! -path '/var/log/*' \
-		! -path '/var/lib/dpkg/*' ! -path '/var/lib/systemd/timers/*' ! -path /var/lib/systemd/random-seed | sort
+		! -path '/var/lib/dpkg/*' \
+		! -path '/var/lib/systemd/timers/*' ! -path /var/lib/systemd/random-seed | sort
 }
