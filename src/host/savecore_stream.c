@@ -25,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE (1u << 20)
+#define PIECE (4u << 20) /* read at once: several requests are on their way to the disk */
 #define TEMP  "vmcore-incomplete"
 
 struct feed {

@@ -3,5 +3,5 @@
 
 expect()
 {
-	judge_raw_cuts
+	judge_power_cuts judge_raw_cut
 }

@@ -14,14 +14,14 @@ power_cuts()
 	echo "'$VM/power-cuts' $POWER_CUTS ${1:-} >/dev/null 2>power.log &"
 }
 
-# What must hold after any power failure: a file called vmcore is whole, and the kernel log is there
-# if the console had said so before.
+# judge_power_cuts [JUDGE]: JUDGE IMAGE LOG says what must hold after each. By default: a file called vmcore is
+# whole, and the kernel log is there if the console had said so before.
 judge_power_cuts()
 {
 	[ -e cut-3.img ] || fail "fewer than three power failures happened: $(tail -1 power.log)"
 	grep -q "$SAVED_LOG" serial.log || fail "the console never says \"$SAVED_LOG\""
 	for image in cut-*.img; do
-		judge_cut "$image" "${image%.img}.log"
+		"${1:-judge_cut}" "$image" "${image%.img}.log"
 	done
 }
 
