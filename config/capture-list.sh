@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints config/capture-cmdline as a C string, without comments: what src/host/cmdline.h calls the list.
+# Prints config/capture-cmdline as a C string, without comments: what src/host/capture_line.h calls the list.
 set -eu
 
 printf '\nconst char capture_list[] =\n'

@@ -6,6 +6,7 @@
 #include "host/estimate.h"
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
 #include "codec/codec.h"
@@ -146,7 +147,7 @@ static uint64_t kept(const struct dump_stat *st, unsigned level)
 
 int estimate_dump(const struct host *h, uint64_t ret[ESTIMATE_LEVELS], struct err *e)
 {
-	struct dump_opts how = { .nlevel = 1, .level = { LEVEL_MAX }, .threads = 1 };
+	struct dump_opts how = { .nlevel = 1, .level = { LEVEL_MAX }, .deadline = DEADLINE_NEVER };
 	struct dump_stat st = { 0 };
 	struct source *src = NULL;
 	char path[HOST_PATH];

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
-#include "host/cmdline.h"
+#include "host/capture_line.h"
 #include "host/kdumpctl.h"
 #include "host/kexec.h"
 

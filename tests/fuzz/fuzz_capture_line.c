@@ -3,7 +3,7 @@
  * fuzz: the command line of the capture kernel.
  * Input: base, REMOVE, APPEND, list, symbol table, separated by '|'. Nothing that must go ever stays.
  */
-#include "host/cmdline.h"
+#include "host/capture_line.h"
 
 #include <stdint.h>
 #include <stdlib.h>

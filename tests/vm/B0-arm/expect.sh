@@ -15,6 +15,7 @@ expect()
 	judge_whole
 	console_says 'not a kernel that this machine can load'
 	console_says 'armed       yes: kernel'
+	console_says 'dump level 31 '
 	console_says 'last dump   none below /disk/var/crash'
 	console_says "its dump will be called ${DUMP##*/}"
 	console_says 'the capture kernel that was loaded before is loaded again'

@@ -3,8 +3,8 @@
  * host: the command line of the capture kernel.
  * Pure: the running one, what the administrator says, and our list, into one line.
  */
-#ifndef HOST_CMDLINE_H
-#define HOST_CMDLINE_H
+#ifndef HOST_CAPTURE_LINE_H
+#define HOST_CAPTURE_LINE_H
 
 #include "base/err.h"
 

@@ -3,7 +3,7 @@
  * host: the command line of the capture kernel.
  * Pure: the running one, what the administrator says, and our list, into one line.
  */
-#include "host/cmdline.h"
+#include "host/capture_line.h"
 
 #include "base/str.h"
 

@@ -4,7 +4,7 @@
  */
 #include "check.h"
 
-#include "host/cmdline.h"
+#include "host/capture_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
