@@ -140,8 +140,8 @@ inputs() {
 		"$lib/../generic-modules"
 	cat "$work/key.files"
 	awk '$1 == "file" { print $4 }' "$work/site.list"
-	for path in sysconfig/kdump default/kdump-tools fstab hosts resolv.conf localtime kdump/pre.d kdump/post.d \
-		kdump/emergency.d modprobe.d ssh/ssh_config ssh/ssh_known_hosts; do
+	for path in kdump.conf sysconfig/kdump default/kdump-tools fstab hosts resolv.conf localtime kdump/pre.d \
+		kdump/post.d kdump/emergency.d modprobe.d ssh/ssh_config ssh/ssh_known_hosts; do
 		echo "$SYSROOT/etc/$path"
 	done
 	printf '%s\n' "$SYSROOT/run/modprobe.d" "$SYSROOT/lib/modprobe.d" "$SYSROOT/etc/modprobe.d"/*.conf \

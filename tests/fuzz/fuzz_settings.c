@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz: rules for old dumps.
+ * Any bytes give rules that can be written down and read back, and are a rule only where a number stands.
+ */
+#include "conf/settings.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n);
+
+static void require(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void hear(void *arg, enum conf_severity s, unsigned line, const char *text)
+{
+	(void)arg;
+	require(s == CONF_WARN && line > 0 && strlen(text) < 512);
+	for (; *text; text++)
+		require(*text >= ' ' && *text <= '~');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
+{
+	const struct conf_sayer who = { .say = hear };
+	struct retain_rules r, again;
+	char text[SETTINGS_TEXT_MAX];
+	struct err e = { 0 };
+
+	settings_default(&r);
+	require(settings_parse(&r, (const char *)d, n, &who, &e) == 0);
+	settings_default(&again);
+	settings_text(&r, text);
+	require(settings_parse(&again, text, strlen(text), NULL, &e) == 0);
+	require(memcmp(&r, &again, sizeof(r)) == 0);
+	return 0;
+}
