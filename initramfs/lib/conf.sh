@@ -49,6 +49,7 @@ conf_one() {
 
 # The rules for old dumps, in the words of /etc/sysconfig/kdump.
 settings_list() {
-	"$crashbox" retain --settings --root "$SYSROOT" >"$work/settings" || die "the rules for old dumps cannot be read"
+	"$crashbox" retain --settings --root "$SYSROOT" >"$work/settings" ||
+		die "the rules for old dumps cannot be read"
 	file_line /etc/crashbox/settings 0600 "$work/settings"
 }

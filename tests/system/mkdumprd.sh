@@ -31,7 +31,8 @@ mount -t proc none $root/proc
 mount --rbind /dev $root/dev
 mount --rbind /sys $root/sys
 mount -t tmpfs none $root/run
-mkdir -p $root/var/crash $root/var/lib/kdump $root/usr/lib/kdump $root/usr/lib/modules $root/etc/sysconfig $root/run/lock
+mkdir -p $root/var/crash $root/var/lib/kdump $root/usr/lib/kdump $root/usr/lib/modules $root/etc/sysconfig \
+	$root/run/lock
 # `path` has to lie on a disk, which the overlay is not.
 mount --bind "$crash" $root/var/crash
 
