@@ -47,6 +47,6 @@ for name in dd-write raw-write dd-read dd-file savecore; do
 done | awk -v mib="$mib" '{ ms[$1] = $2; printf "%-10s %6d ms %8.1f MiB/s\n", $1, $2, mib * 1000 / $2 }
 	END {
 		slow = ms["dd-read"] > ms["dd-file"] ? ms["dd-read"] : ms["dd-file"]
-		printf "raw write / dd  %.2f (bar 0.95)\nsavecore / the slower of reading and writing  %.2f (bar 0.90)\n",
-			ms["dd-write"] / ms["raw-write"], slow / ms["savecore"]
+		printf "raw write / dd  %.2f (bar 0.95)\n", ms["dd-write"] / ms["raw-write"]
+		printf "savecore / the slower of reading and writing  %.2f (bar 0.90)\n", slow / ms["savecore"]
 	}'
