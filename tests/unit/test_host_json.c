@@ -16,7 +16,7 @@ static const char *member(const char *text, const char *key)
 static void check_members(void)
 {
 	static const char text[] = " { \"a\": 1, \"b\" : \"x \\\"y\\\" \\u00e4\\\\\", \"c\": { \"a\": [1, {}] },\n\"d\": true }";
-	struct json v, w;
+	struct json v = { 0 }, w = { 0 };
 
 	CHECK_STR(member(text, "a"), "1");
 	CHECK_STR(member(text, "b"), "x \"y\" ?\\");
