@@ -27,6 +27,16 @@ setup() {
 	run -0 "$ROOT/usr/lib/crashbox/mkinitrd.sh" --help
 }
 
+@test "every applet has a page, or its part of crashbox(8)" {
+	for applet in $("$CRASHBOX" --list); do
+		[ -e "$REPO/docs/crashbox-$applet.8" ] || [ -e "$REPO/docs/$applet.8" ] ||
+			grep -q "^\.SS $applet\( \|\$\)" "$REPO/docs/crashbox.8" || {
+			echo "$applet is not described"
+			return 1
+		}
+	done
+}
+
 @test "install: another prefix, and a configuration that is there already" {
 	mkdir -p dest/etc
 	echo 'path /mine' >dest/etc/kdump.conf
