@@ -106,6 +106,26 @@ static void recover(const struct service *s)
 		host_say(&s->host, HOST_WARN, "dumps were not recovered: %s", rc < 0 ? e.text : "see above");
 }
 
+/*
+ * Configuration or build were refused, and nothing is loaded: an image of before is better than none. At boot it
+ * is often only a server that cannot be reached yet.
+ */
+static void arm_with_old(struct service *s)
+{
+	struct err e = { 0 };
+	char id[128];
+	bool done;
+
+	service_identity(s, s->image, id);
+	if (kexec_loaded(&s->host) || strcmp(id, "-") == 0)
+		return;
+	if (service_load(s, false, NULL, &done, &e))
+		host_say(&s->host, HOST_WARN, "the image of before could not be loaded either: %s", e.text);
+	else
+		host_say(&s->host, HOST_WARN, "armed with the image of before: what was changed since "
+					      "does not hold yet");
+}
+
 /* Image and load; the lock is held. */
 static int arm(struct service *s, enum service_build how, bool build, struct err *e)
 {
@@ -116,8 +136,10 @@ static int arm(struct service *s, enum service_build how, bool build, struct err
 		return service_load(s, false, NULL, &done, e);
 	if (build)
 		rc = service_build(s, how, &changed, e);
-	if (rc)
+	if (rc) {
+		arm_with_old(s);
 		return rc;
+	}
 	rc = service_load(s, false, NULL, &done, e);
 	service_settle(s, rc == 0 || !kexec_loaded(&s->host));
 	if (rc)
@@ -130,13 +152,17 @@ static int arm(struct service *s, enum service_build how, bool build, struct err
 /* With the lock; what fails leaves the old load where it is, and says so. */
 static int prepare_and_arm(struct service *s, enum service_build how, struct err *e)
 {
+	bool was = kexec_loaded(&s->host);
 	int rc = check_machine(s, e);
 
-	if (rc == 0)
-		rc = service_check(s, e);
-	if (rc == 0)
+	if (rc)
+		return rc;
+	rc = service_check(s, e);
+	if (rc)
+		arm_with_old(s);
+	else
 		rc = arm(s, how, how == BUILD_ALL || must_build(s), e);
-	if (rc && kexec_loaded(&s->host))
+	if (rc && was && kexec_loaded(&s->host))
 		host_say(&s->host, HOST_NOTE, "what was loaded before stays loaded");
 	return rc;
 }

@@ -142,6 +142,7 @@ built() {
 	echo "kdump_post /no/such/program" >>"$SYSROOT/etc/kdump.conf"
 	start
 	[[ "$output" == *"/no/such/program does not exist"* && "$output" == *"refused to build"* ]]
+	[[ "$output" == *"the image of before could not be loaded either: load /boot/vmlinuz-6.0-test"* ]]
 	cmp before "$image"
 	[ ! -e "$image.old" ]
 }
