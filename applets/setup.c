@@ -305,6 +305,27 @@ static void show(const char *text)
 	putchar('\n');
 }
 
+static void complain(void *arg, enum conf_severity s, unsigned line, const char *text)
+{
+	(void)arg;
+	if (s != CONF_NOTE)
+		printf("line %u: %s%s\n", line, s == CONF_WARN ? "warning: " : "is refused: ", text);
+}
+
+/* What is wrong with lines that no question was about; more than one target, too. */
+static void judge(const char *text)
+{
+	const struct conf_sayer who = { .say = complain };
+	struct err e = { 0 };
+	struct plan p;
+
+	if (conf_parse(&p, text, strlen(text), &who, &e))
+		return;
+	if (p.ntarget > 1)
+		printf("%u targets are tried in order, one of them from a line that stays.\n", p.ntarget);
+	plan_free(&p);
+}
+
 static int run_self(const char *command, struct err *e)
 {
 	char self[HOST_PATH];
@@ -373,6 +394,7 @@ static int setup(struct dialog *d)
 	if (setup_text(&text, &d->a, d->old ? d->old : "", d->n, &e))
 		return fail(e.text);
 	show(text);
+	judge(text);
 	if (!d->dry && !ask_yes(d, "Write it?", true))
 		rc = fail("nothing was written");
 	else

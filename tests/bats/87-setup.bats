@@ -50,6 +50,13 @@ failure_action shell" ]
 	cmp once host/etc/kdump.conf
 }
 
+@test "lines that stay are judged before anything is written" {
+	printf 'kdumppre /bin/x\ndracut_args --mount "/dev/vdb /mnt ext4 defaults"\n' >host/etc/kdump.conf
+	run -0 "$CRASHBOX" setup -n -y --memory keep --target 'nfs srv:/e'
+	[[ "$output" == *"line 1: is refused: "*"kdump_pre"* ]]
+	[[ "$output" == *"2 targets are tried in order, one of them from a line that stays."* ]]
+}
+
 @test "--dry-run writes nothing" {
 	cp -r host before
 	run -0 "$CRASHBOX" setup -n -y --target 'raw /dev/sdb1'
