@@ -623,7 +623,7 @@ hook() {
 	echo "raw /dev/vda1" >kdump.conf
 	mk
 	recipe | grep -qx 'module virtio_blk'
-	recipe | grep -q '^raw [A-Z]*='
+	recipe | grep -qx 'raw UUID=0b0a-vda1'
 	[ "$(recipe | grep -c '^mount ')" -eq 0 ]
 	echo "raw /dev/vdz9" >kdump.conf
 	rm image

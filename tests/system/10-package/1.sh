@@ -4,7 +4,7 @@
 
 all_files >"$STATE/before"
 timed "install the package" dpkg -i /scenario/crashbox.deb
-timed "start again, nothing changed" systemctl restart kdump.service
+restart "start again, nothing changed"
 check "the unit is active" systemctl is-active kdump.service
 check "the unit is enabled" systemctl is-enabled kdump.service
 check "armed" armed
@@ -14,7 +14,7 @@ cat "$OUT"
 stamp=/var/lib/crashbox/image-$(uname -r).stamp
 grep '^segment' "$stamp" >"$STATE/segments"
 printf 'final_action reboot\nfailure_action reboot\n' >>/etc/kdump.conf
-timed "restart after an edit" systemctl restart kdump.service
+restart "restart after an edit"
 check "armed after the edit" armed
 check "only the site segment is another" sh -c "grep '^segment' $stamp | diff $STATE/segments - | grep '^[<>]' |
 	awk '\$3 != \"site\" { bad = 1 } END { exit bad || NR != 2 }'"

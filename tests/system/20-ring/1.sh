@@ -11,7 +11,7 @@ cat >/etc/kdump.conf <<-END
 	final_action reboot
 	failure_action reboot
 END
-check "arm for the partition" systemctl restart kdump.service
+restart "arm for the partition"
 check "the partition is prepared" crashbox raw status /dev/disk/by-partlabel/dump
 check "kdumpctl status" kdumpctl status
 cat "$OUT"

@@ -7,14 +7,14 @@ check "armed at boot" armed
 check "the image is there" test -s "$image"
 
 rm "$image"
-check "restart without the image" systemctl restart kdump.service
+restart "restart without the image"
 check "the image is built again" test -s "$image"
 check "armed with it" armed
 
 rm "$image"
 mount --bind /boot /boot
 mount -o remount,bind,ro /boot
-check "restart with a read-only /boot" systemctl restart kdump.service
+restart "restart with a read-only /boot"
 check "the image is elsewhere" test -s "/var/lib/kdump/initramfs-$(uname -r)kdump.img"
 check "armed with that" armed
 check "kdumpctl status" kdumpctl status

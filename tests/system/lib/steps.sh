@@ -70,10 +70,18 @@ armed()
 	[ "$(cat /sys/kernel/kexec_crash_loaded)" = 1 ]
 }
 
+# restart WHAT: the unit is started again; when that fails, its journal says why
+restart()
+{
+	timed "$1" systemctl restart kdump.service
+	systemctl -q is-active kdump.service || journalctl -b -o cat -n 40 -u kdump.service
+}
+
 # crash: never returns
 crash()
 {
 	check "armed before the crash" armed
+	armed
 	sync
 	echo "system: crash"
 	echo c >/proc/sysrq-trigger
