@@ -240,14 +240,15 @@ target_raw() {
 		return 0
 	fi
 	check_stack "$what" "$(device_text "$2" "$name")" "$name" || return 0
-	device_modules "$name" >"$work/requests"
+	partition=$name # the next two lines have a use of their own for $name
+	device_modules "$partition" >"$work/requests"
 	recipe_modules "$what" <"$work/requests"
-	identity=$(device_identity "$name")
+	identity=$(device_identity "$partition")
 	case $identity in
 	/dev/*) note "$what: $identity has no PARTUUID, its name is kept: a crash may change it" ;;
 	esac
 	recipe "raw $identity"
 	[ -z "$SYSROOT" ] || return 0
-	"$crashbox" raw prepare "/dev/$name" >"$work/raw" 2>&1 ||
+	"$crashbox" raw prepare "/dev/$partition" >"$work/raw" 2>&1 ||
 		refuse "$what: $(sed 's/^crashbox raw: //' "$work/raw")"
 }

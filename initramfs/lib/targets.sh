@@ -10,10 +10,10 @@ recipe() {
 # `module` lines for the requests on standard input, with the parameters that this system has.
 recipe_modules() {
 	modules_resolve "$1" >"$work/names"
-	while read -r module; do
-		text=$(awk -v m="$module" '{ n = $1; gsub(/-/, "_", n) }
+	while read -r name; do
+		text=$(awk -v m="$name" '{ n = $1; gsub(/-/, "_", n) }
 			n == m { $1 = ""; out = out $0 } END { print out }' "$work/params")
-		recipe "module $module$text"
+		recipe "module $name$text"
 	done <"$work/names"
 }
 
