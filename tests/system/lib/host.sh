@@ -146,12 +146,12 @@ judge_disk()
 	disk_open vda.img
 }
 
-# judge_dump DIRECTORY: a vmcore that another program reads to the end, a log that tells of the panic
+# judge_dump DIRECTORY: the files of a whole dump; a current makedumpfile reads it to the end and finds the same log
 judge_dump()
 {
+	DUMP=$1
+	judge_saved
+	judge_refilter_current "$DUMP/vmcore"
+	judge_dmesg refiltered "$DUMP/vmcore-dmesg.txt"
 	rm -f refiltered
-	makedumpfile -c -d 31 "$1/vmcore" refiltered >refilter.log 2>&1 ||
-		fail "makedumpfile refuses $1/vmcore: $(tail -n 1 refilter.log)"
-	rm -f refiltered
-	judge_panic "$1/vmcore-dmesg.txt"
 }
