@@ -110,7 +110,8 @@ need_value() {
 parse_arguments() {
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-c | --conf | --config | --add-drivers | --kernel-modules | --busybox | --crashbox | --reserved | --stamp)
+		-c | --conf | --config | --add-drivers | --kernel-modules | --busybox | --crashbox | \
+			--reserved | --stamp)
 			need_value $# "$1"
 			set_option "$1" "$2"
 			shift

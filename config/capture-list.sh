@@ -4,5 +4,6 @@
 set -eu
 
 printf '\nconst char capture_list[] =\n'
-sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -e 's/[[:space:]]\{1,\}/ /g' -e 's/.*/\t"&\\n"/' "$(dirname "$0")/capture-cmdline"
+sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -e 's/[[:space:]]\{1,\}/ /g' -e 's/.*/\t"&\\n"/' \
+	"$(dirname "$0")/capture-cmdline"
 printf '\t;\n'

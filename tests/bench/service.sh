@@ -21,7 +21,8 @@ machine()
 	host=$S/host
 	pci=$host/sys/devices/pci0000:00/0000:00:05.0
 	mkdir -p "$host/boot" "$host/etc/sysconfig" "$host/var/crash" "$host/proc/self" "$host/dev/disk/by-uuid" \
-		"$host/sys/kernel" "$host/sys/class/block" "$pci/virtio1/block/vda/vda1" "$host/lib" "$host/sys/drivers/blk"
+		"$host/sys/kernel" "$host/sys/class/block" \
+		"$pci/virtio1/block/vda/vda1" "$host/lib" "$host/sys/drivers/blk"
 	ln -s "$K_ROOT/lib/modules" "$host/lib/modules"
 	echo "virtio:d00000002v00001AF4" >"$pci/virtio1/modalias"
 	echo "pci:v00001AF4d00001001sv00001AF4sd00000002bc01sc00i00" >"$pci/modalias"

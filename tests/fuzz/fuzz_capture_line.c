@@ -58,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	require(strlen(found) < sizeof(found));
 	if (line_build(&a, line, sizeof(line), NULL) == 0) {
 		require(strlen(line) < sizeof(line));
-		require(has_word(part[2], "elfcorehdr") || has_word(part[3], "elfcorehdr") || !has_word(line, "elfcorehdr="));
+		require(has_word(part[2], "elfcorehdr") || has_word(part[3], "elfcorehdr") ||
+			!has_word(line, "elfcorehdr="));
 	}
 	free(text);
 	return 0;
