@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# OpenSSL: what an SSH and a TLS 1.2/1.3 client need. Error strings stay: they are the only diagnosis a capture
-# kernel has.
+# OpenSSL: what an SSH and a TLS 1.2/1.3 client need. Error strings go: libssh2 has sentences of its own and shows none
+# of them. Whoever lets libcurl speak puts them back (no-err), they are what it says when TLS fails.
 
 # Cuts that no option makes. First, the algorithm tables of the default provider, and all of the base provider.
 awk -f "$RECIPES/openssl-providers.awk" providers/defltprov.c >new
@@ -87,12 +87,12 @@ CFLAGS="$CFLAGS_SIZE -Wa,--noexecstack" ./Configure $target no-shared no-pic no-
 	no-cast no-camellia no-aria no-des no-md4 no-mdc2 no-rc2 no-rc4 no-rmd160 no-whirlpool no-siphash no-sm2 \
 	no-sm3 no-sm4 no-scrypt no-blake2 no-ocb no-siv no-dsa no-ec2m no-rfc3779 no-nextprotoneg no-unit-test \
 	no-uplink no-http no-ssl-trace no-static-engine no-ui-console no-autoload-config no-argon2 no-ml-dsa \
-	no-slh-dsa no-tfo no-ml-kem no-multiblock no-cmac no-dh \
+	no-slh-dsa no-tfo no-err no-ml-kem no-multiblock no-cmac no-dh \
 	--prefix=/usr --libdir=lib --openssldir=/etc/ssl
 
 # Vector code is unrolled and there is a copy for each generation of processors. The generators emit what the assembler
 # takes: with one that says it is older they leave out the newest copies, and the dispatch does not choose them.
-# AVX-512 goes everywhere (800 KB); of the hashes AVX2 goes, too, the SHA instructions stay.
+# AVX-512 goes everywhere (800 KB); of the hashes AVX2 goes, too, of SHA-512 AVX; the SHA instructions stay.
 if [ "$ARCH" = x86_64 ]; then
 	cat >old-assembler <<-'SH'
 	#!/bin/sh
@@ -113,9 +113,8 @@ if [ "$ARCH" = x86_64 ]; then
 		crypto/bn/rsaz-3k-avxifma crypto/bn/rsaz-4k-avxifma crypto/sha/sha1-x86_64; do
 		generate 2.21 "${f%/*}/asm/${f##*/}.pl" "$f.s"
 	done
-	for n in 256 512; do
-		generate 2.21 crypto/sha/asm/sha512-x86_64.pl "crypto/sha/sha$n-x86_64.s"
-	done
+	generate 2.21 crypto/sha/asm/sha512-x86_64.pl crypto/sha/sha256-x86_64.s
+	generate 2.18 crypto/sha/asm/sha512-x86_64.pl crypto/sha/sha512-x86_64.s
 	generate 2.24 crypto/chacha/asm/chacha-x86_64.pl crypto/chacha/chacha-x86_64.s
 	generate 2.24 crypto/poly1305/asm/poly1305-x86_64.pl crypto/poly1305/poly1305-x86_64.s
 fi
