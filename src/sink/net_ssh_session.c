@@ -56,10 +56,9 @@ static int failed(struct ssh *c, int rc, const char *what, struct err *e)
 	return err_set(e, code, "%s: %s", what, text && *text ? str_safe(safe, sizeof(safe), text) : "failed");
 }
 
-/* Waits until libssh2 can go on. -ETIMEDOUT after LIMIT ms without a byte, or at the deadline. */
-static int wait_io(struct ssh *c, int64_t limit, const char *what, struct err *e)
+/* Waits until a byte can move in a direction of DIR. -ETIMEDOUT after LIMIT ms without one, or at the deadline. */
+static int wait_dir(struct ssh *c, int dir, int64_t limit, const char *what, struct err *e)
 {
-	int dir = libssh2_session_block_directions(c->session);
 	struct pollfd p = { .fd = c->fd, .events = 0 };
 	int64_t end = deadline_in(limit);
 	int n;
@@ -79,6 +78,12 @@ static int wait_io(struct ssh *c, int64_t limit, const char *what, struct err *e
 	if (n < 0)
 		return err_sys(e, "%s: poll", what);
 	return err_set(e, -ETIMEDOUT, "%s: the server has not answered in time", what);
+}
+
+/* Waits until libssh2 can go on with its last call. */
+static int wait_io(struct ssh *c, int64_t limit, const char *what, struct err *e)
+{
+	return wait_dir(c, libssh2_session_block_directions(c->session), limit, what, e);
 }
 
 /* One call of libssh2 until it is done: RC is its result then. */
@@ -383,16 +388,20 @@ int ssh_channel_open(struct ssh_channel *ch, struct ssh *c, const char *kind, co
 	return rc ? failed(c, rc, kind, e) : 0;
 }
 
-/* Waits until more can be sent, unless the other end has gone. */
+/*
+ * Waits until more can be sent, unless the other end has gone. What was sent in part has to be sent to its end even
+ * then. Hearing changes what the library says it waits for.
+ */
 static int wait_to_send(struct ssh_channel *ch, struct err *e)
 {
+	int dir = libssh2_session_block_directions(ch->ssh->session);
 	int rc = ch->hear ? ch->hear(ch->arg, e) : 0;
 
 	if (rc)
 		return rc;
-	if (libssh2_channel_eof(ch->ch))
+	if (libssh2_channel_eof(ch->ch) && !(dir & LIBSSH2_SESSION_BLOCK_OUTBOUND))
 		return err_set(e, -EPIPE, "sending: the program on the server has ended");
-	return wait_io(ch->ssh, ch->ssh->stall_ms, "sending", e);
+	return wait_dir(ch->ssh, dir | LIBSSH2_SESSION_BLOCK_INBOUND, ch->ssh->stall_ms, "sending", e);
 }
 
 int ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, struct err *e)
