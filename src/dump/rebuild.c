@@ -23,7 +23,7 @@
 #define FLAG_INCOMPLETE   1u
 
 struct rebuild {
-	int fd;
+	const struct rebuild_in *in;
 	struct sink *out;
 	struct rebuild_stat *st;
 	uint8_t head[HEAD]; /* of the file, as far as it has come; zeros else */
@@ -34,7 +34,7 @@ struct rebuild {
 static int take(struct rebuild *r, void *buf, size_t n, struct err *e)
 {
 	size_t got = 0;
-	int rc = fd_read(r->fd, buf, n, &got);
+	int rc = r->in->read(r->in->arg, buf, n, &got);
 
 	if (rc) {
 		errno = -rc;
@@ -65,7 +65,7 @@ static int copy_record(struct rebuild *r, struct flat_record rec, struct err *e)
 		size_t n = rec.len < PIECE ? (size_t)rec.len : PIECE, got = 0;
 		int rc2;
 
-		rc = fd_read(r->fd, r->buf, n, &got);
+		rc = r->in->read(r->in->arg, r->buf, n, &got);
 		if (rc) {
 			errno = -rc;
 			return err_sys(e, "read the stream");
@@ -137,10 +137,10 @@ static int rebuild_file(struct rebuild *r, const char *temp, const char *name, s
 	return rc2 ? err_add(e, rc, "what came is not safe on the disk") : rc;
 }
 
-int rebuild_run(int fd, struct sink *out, const char *temp, const char *name, struct rebuild_stat *st,
-		struct err *e)
+int rebuild_from(const struct rebuild_in *in, struct sink *out, const char *temp, const char *name,
+		 struct rebuild_stat *st, struct err *e)
 {
-	struct rebuild r = { .fd = fd, .out = out, .st = st };
+	struct rebuild r = { .in = in, .out = out, .st = st };
 	size_t got = 0;
 	int rc;
 
@@ -150,7 +150,7 @@ int rebuild_run(int fd, struct sink *out, const char *temp, const char *name, st
 	r.buf = malloc(PIECE);
 	if (!r.buf)
 		return err_set(e, -ENOMEM, "rebuild: no memory");
-	rc = fd_read(fd, r.buf, FLAT_HEAD, &got);
+	rc = in->read(in->arg, r.buf, FLAT_HEAD, &got);
 	if (rc) {
 		errno = -rc;
 		rc = err_sys(e, "read the stream");
@@ -161,4 +161,16 @@ int rebuild_run(int fd, struct sink *out, const char *temp, const char *name, st
 	}
 	free(r.buf);
 	return rc;
+}
+
+static int read_fd(void *arg, void *buf, size_t n, size_t *got)
+{
+	return fd_read(*(const int *)arg, buf, n, got);
+}
+
+int rebuild_run(int fd, struct sink *out, const char *temp, const char *name, struct rebuild_stat *st, struct err *e)
+{
+	const struct rebuild_in in = { .read = read_fd, .arg = &fd };
+
+	return rebuild_from(&in, out, temp, name, st, e);
 }

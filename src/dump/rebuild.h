@@ -10,6 +10,7 @@
 #include "iface/sink.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct rebuild_stat {
@@ -20,12 +21,22 @@ struct rebuild_stat {
 	bool incomplete;  /* the file says so of itself */
 };
 
+/* Where a stream comes from: the next N bytes, *GOT of them at its end. 0 or -errno. */
+struct rebuild_in {
+	int (*read)(void *arg, void *buf, size_t n, size_t *got);
+	void *arg;
+};
+
 /*
- * Reads a flattened dump from FD up to its end mark and writes the file into OUT, which must have SINK_SEEK, as
+ * Reads a flattened dump from IN up to its end mark and writes the file into OUT, which must have SINK_SEEK, as
  * TEMP, then NAME. 0: committed. -EINVAL before anything was begun: no such stream. When the stream ends before
  * its mark (-ENODATA), makes no sense (-EINVAL) or cannot be read or written, what came so far is marked incomplete
  * in its own header, where that has come, and abandoned under TEMP. Memory: 256 KiB.
  */
+int must_check rebuild_from(const struct rebuild_in *in, struct sink *out, const char *temp, const char *name,
+			    struct rebuild_stat *st, struct err *e);
+
+/* The same from the descriptor FD. */
 int must_check rebuild_run(int fd, struct sink *out, const char *temp, const char *name, struct rebuild_stat *st,
 			   struct err *e);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: a stream on a partition becomes a file.
- * A thread reads the partition past the page cache into a pipe while the file is written. The last bytes, the end mark
- * with them, are withheld until the checksum of all is known to be right: a damaged dump never looks whole.
+ * A thread reads the partition past the page cache while the caller sums what came and writes the file. The last
+ * bytes, the end mark with them, are withheld until the checksum of all is known to be right: a damaged dump never
+ * looks whole.
  */
 #include "host/savecore.h"
 
@@ -18,22 +19,33 @@
 #include "vmcore/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PIECE (4u << 20) /* read at once: several requests are on their way to the disk */
 #define TEMP  "vmcore-incomplete"
 
+/* A piece of the stream on its way from the disk to the file. */
+struct slot {
+	uint8_t *p; /* PIECE bytes, aligned */
+	size_t n;
+	bool full;
+};
+
 struct feed {
 	const struct savecore_stream *in;
-	int pipe;
-	uint8_t *buf; /* PIECE bytes, aligned */
-	int rc;       /* of the thread; -EBADMSG: the checksum is wrong */
+	struct slot slot[2]; /* one is read into while the other is summed and written */
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool stop; /* nobody wants more */
+	int rc;    /* of the disk, or -EBADMSG: the checksum is wrong; with its sentence */
 	struct err e;
+	/* the taker's */
+	unsigned turn;    /* the slot it is at */
+	size_t used, end; /* bytes of it that were taken, that may be */
+	uint64_t at;      /* where in the stream it ends */
+	uint32_t crc;
 };
 
 /* Bytes of the next piece: whole blocks, but the last one, which holds the end mark undivided. */
@@ -44,75 +56,133 @@ static size_t piece_size(uint64_t left)
 	return left > n && left - n < FLAT_RECORD ? n - RAW_BLOCK : n;
 }
 
-static int read_piece(struct feed *f, uint64_t at, size_t n)
+static int read_piece(struct feed *f, struct slot *to, uint64_t at, struct err *e)
 {
 	const struct savecore_stream *in = f->in;
 	size_t got = 0;
-	int rc = fd_pread(in->d->fd, f->buf, (size_t)align_up(n, RAW_BLOCK), in->off + at, &got);
+	int rc = fd_pread(in->d->fd, to->p, (size_t)align_up(to->n, RAW_BLOCK), in->off + at, &got);
 
-	if (rc == 0 && got < n)
+	if (rc == 0 && got < to->n)
 		rc = -EIO;
 	if (rc) {
 		errno = -rc;
-		return err_sys(&f->e, "read %s", in->d->path);
+		return err_sys(e, "read %s", in->d->path);
 	}
-	if (at == 0 && in->head && n >= RAW_BLOCK)
-		flat_head_fill(f->buf);
+	if (at == 0 && in->head && to->n >= RAW_BLOCK)
+		flat_head_fill(to->p);
 	return 0;
 }
 
-static int feed_all(struct feed *f)
+/* Waits until SLOT is as FULL says. False: the other side has stopped. */
+static bool await(struct feed *f, const struct slot *slot, bool full)
 {
-	const struct savecore_stream *in = f->in;
-	uint64_t at = 0;
-	uint32_t crc = 0;
+	bool ok;
 
-	while (at < in->len) {
-		size_t n = piece_size(in->len - at), give = n;
-		int rc = read_piece(f, at, n);
-
-		if (rc)
-			return rc;
-		if (in->check)
-			crc = crc32_add(crc, f->buf, n);
-		at += n;
-		if (in->check && at == in->len && crc != in->crc)
-			give = n > FLAT_RECORD ? n - FLAT_RECORD : 0;
-		if (fd_write(f->pipe, f->buf, give))
-			return 0; /* the reader has enough, or says itself what is wrong */
-		if (give < n)
-			return err_set(&f->e, -EBADMSG, "the checksum of the dump is %08x, the label says %08x", crc,
-				       in->crc);
-	}
-	return 0;
+	pthread_mutex_lock(&f->lock);
+	while (slot->full != full && !f->stop && !f->rc)
+		pthread_cond_wait(&f->change, &f->lock);
+	ok = slot->full == full && !f->stop;
+	pthread_mutex_unlock(&f->lock);
+	return ok;
 }
 
-static void *feed_thread(void *arg)
+/* SLOT is FULL now, or nothing more comes: RC and E. */
+static void pass(struct feed *f, struct slot *slot, bool full, int rc, const struct err *e)
+{
+	pthread_mutex_lock(&f->lock);
+	slot->full = full;
+	if (rc) {
+		f->rc = rc;
+		f->e = *e;
+	}
+	pthread_cond_broadcast(&f->change);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static void *read_thread(void *arg)
 {
 	struct feed *f = arg;
-	sigset_t all;
+	struct err e = { 0 };
+	uint64_t at = 0;
+	int rc = 0;
 
-	sigfillset(&all); /* SIGPIPE: an error of write() is enough */
-	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	f->rc = feed_all(f);
-	close(f->pipe);
+	for (unsigned i = 0; at < f->in->len && rc == 0; i ^= 1) {
+		struct slot *slot = &f->slot[i];
+
+		if (!await(f, slot, false))
+			return NULL;
+		slot->n = piece_size(f->in->len - at);
+		rc = read_piece(f, slot, at, &e);
+		at += slot->n;
+		pass(f, slot, rc == 0, rc, &e);
+	}
 	return NULL;
 }
 
-static int rebuild(struct feed *f, int from, struct sink *out, const char *name, struct err *e)
+/* The next piece is there to be taken; of the last one with a wrong checksum all but the end mark. False: no more. */
+static bool next_piece(struct feed *f)
 {
-	struct rebuild_stat st;
-	pthread_t thread;
-	int rc = pthread_create(&thread, NULL, feed_thread, f);
+	struct slot *slot = &f->slot[f->turn];
+	const struct savecore_stream *in = f->in;
+	struct err e = { 0 };
 
-	if (rc) {
-		close(f->pipe);
-		close(from);
-		return err_set(e, -rc, "no thread to read with");
+	if (f->at == in->len || !await(f, slot, true))
+		return false;
+	f->at += slot->n;
+	f->used = 0;
+	f->end = slot->n;
+	if (!in->check)
+		return true;
+	f->crc = crc32_add(f->crc, slot->p, slot->n);
+	if (f->at < in->len || f->crc == in->crc)
+		return true;
+	f->end = slot->n > FLAT_RECORD ? slot->n - FLAT_RECORD : 0;
+	pass(f, slot, true,
+	     err_set(&e, -EBADMSG, "the checksum of the dump is %08x, the label says %08x", f->crc, in->crc), &e);
+	return true;
+}
+
+static int take(void *arg, void *buf, size_t n, size_t *got)
+{
+	struct feed *f = arg;
+	uint8_t *to = buf;
+
+	for (*got = 0; *got < n;) {
+		size_t part = f->end - f->used;
+
+		if (part == 0) {
+			if (!next_piece(f))
+				return 0;
+			continue;
+		}
+		part = part < n - *got ? part : n - *got;
+		memcpy(to + *got, f->slot[f->turn].p + f->used, part);
+		*got += part;
+		f->used += part;
+		if (f->used < f->end)
+			continue;
+		pass(f, &f->slot[f->turn], false, 0, NULL);
+		f->turn ^= 1;
+		f->used = f->end = 0;
 	}
-	rc = rebuild_run(from, out, TEMP, name, &st, e);
-	close(from);
-	pthread_join(thread, NULL);
+	return 0;
+}
+
+static int rebuild(struct feed *f, struct sink *out, const char *name, struct err *e)
+{
+	const struct rebuild_in in = { .read = take, .arg = f };
+	struct rebuild_stat st;
+	pthread_t reader;
+	int rc = pthread_create(&reader, NULL, read_thread, f);
+
+	if (rc)
+		return err_set(e, -rc, "no thread to read with");
+	rc = rebuild_from(&in, out, TEMP, name, &st, e);
+	pthread_mutex_lock(&f->lock);
+	f->stop = true;
+	pthread_cond_broadcast(&f->change);
+	pthread_mutex_unlock(&f->lock);
+	pthread_join(reader, NULL);
 	if (rc == -ENODATA && f->rc) {
 		rc = f->rc;
 		*e = f->e;
@@ -124,22 +194,25 @@ int savecore_rebuild(const struct savecore_stream *in, const char *dir, const ch
 {
 	struct feed f = { .in = in };
 	struct sink *out = NULL;
-	int fd[2], rc = sink_file_open(&out, dir, SINK_FILE_EXISTING, e);
+	void *memory = NULL;
+	int rc = sink_file_open(&out, dir, SINK_FILE_EXISTING, e);
 
 	if (rc)
 		return rc;
-	if (posix_memalign((void **)&f.buf, RAW_BLOCK, PIECE)) {
+	if (posix_memalign(&memory, RAW_BLOCK, 2 * (size_t)PIECE)) {
 		rc = err_set(e, -ENOMEM, "no memory");
-	} else if (pipe2(fd, O_CLOEXEC)) {
-		rc = err_sys(e, "make a pipe");
 	} else {
-		(void)fcntl(fd[1], F_SETPIPE_SZ, PIECE);
-		f.pipe = fd[1];
-		rc = rebuild(&f, fd[0], out, name, e);
+		f.slot[0].p = memory;
+		f.slot[1].p = f.slot[0].p + PIECE;
+		pthread_mutex_init(&f.lock, NULL);
+		pthread_cond_init(&f.change, NULL);
+		rc = rebuild(&f, out, name, e);
+		pthread_cond_destroy(&f.change);
+		pthread_mutex_destroy(&f.lock);
 	}
 	if (rc == -ENOSPC && out->ops->remove)
 		(void)out->ops->remove(out, TEMP, NULL);
-	free(f.buf);
+	free(memory);
 	out->ops->free(out);
 	return rc;
 }

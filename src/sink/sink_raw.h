@@ -16,7 +16,7 @@
  * A sink over D, which it owns from here on, also when this fails. NAME is the directory that the dump is meant for;
  * FRESH: a new dump, else the newest of that name (-ENOENT). Files have the names of raw_kind_name(); others are
  * -EOPNOTSUPP. A stream each, ascending; wrap with sink_flat_wrap() for the dump. Every change is in the label before a
- * byte of a file is written, and again every few seconds: how much of it is durable. Takes 4 MiB and two threads
+ * byte of a file is written, and again every few seconds: how much of it is durable. Takes 5 MiB and two threads
  * while a file is open. The caller frees with s->ops->free(s).
  */
 int must_check sink_raw_open(struct sink **ret, struct raw_dev *d, const char *name, int64_t crash_time, bool fresh,

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Raw partitions beside dd, in pairs that alternate, the best of each: raw.sh [MIB [TIMES [DEV]]]
-# DEV is a blank partition or absent: a file below O/bench then. Random bytes, read from the page cache.
+# DEV is a blank partition or absent: a file below O/bench then. Random bytes, read from the page cache. savecore reads
+# a copy of it in memory: reading and writing one disk at once would be measured, not the program.
 set -eu
 O=${O:-build}
 mib=${1:-600}
@@ -10,7 +11,8 @@ work=$O/bench/raw
 dev=${3:-$work/dev}
 rm -rf "$work"
 mkdir -p "$work"
-trap 'rm -rf "$work"' EXIT
+memory=$(mktemp -d /dev/shm/crashbox.XXXXXX)
+trap 'rm -rf "$work" "$memory"' EXIT
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
@@ -36,11 +38,13 @@ while [ "$i" -lt "$times" ]; do
 	best dd-write dd if="$work/source" of="$work/plain" bs=1M oflag=direct conv=notrunc,fdatasync
 	"$O/crashbox" raw prepare --force "$dev" >/dev/null
 	best raw-write "$O/crashbox" raw put "$dev" "$work/source"
-	best dd-read dd if="$dev" of=/dev/null bs=1M iflag=direct count="$mib"
+	[ -e "$memory/dev" ] || dd if="$dev" of="$memory/first" bs=1M status=none
+	cp "$memory/first" "$memory/dev"
+	best dd-read dd if="$memory/dev" of=/dev/null bs=1M count="$mib"
 	rm -rf "$work/copy" "$work/out"
 	best dd-file dd if="$work/source" of="$work/copy" bs=1M conv=fsync
 	rm -f "$work/copy"
-	best savecore "$O/crashbox" savecore --dev "$dev" --dir "$work/out" /dev/null
+	best savecore "$O/crashbox" savecore --dev "$memory/dev" --dir "$work/out" /dev/null
 done
 for name in dd-write raw-write dd-read dd-file savecore; do
 	echo "$name $(cat "$work/$name")"
