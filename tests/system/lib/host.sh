@@ -31,7 +31,8 @@ system_defaults()
 }
 
 # Words that spare an emulated machine what it does slowly and what no scenario is about.
-EMULATED='mitigations=off init_on_alloc=0 nowatchdog systemd.show_status=false systemd.default_timeout_start_sec=300s'
+EMULATED='mitigations=off init_on_alloc=0 nowatchdog no_timer_check'
+EMULATED="$EMULATED systemd.show_status=false systemd.default_timeout_start_sec=300s"
 
 # What a scenario may do on the host. scenario_files: set FILES when the system is known. disks_make: vdc.img and on, in
 # the current directory. before_boot N: change the variables above. expect: judge the console, serial.log, and the
