@@ -350,8 +350,8 @@ struct walk {
 	uint64_t entry[ENTRIES];
 };
 
-/* Text and constants are mapped read-only; what the kernel gave back of them is not. */
-static enum pin_set leaf_set(const struct pinner *w, uint64_t entry, uint64_t va)
+/* Text and constants are mapped read-only; what the kernel gave back of them, as GAP tells, need not be. */
+static enum pin_set leaf_set(const struct pinner *w, uint64_t entry, uint64_t va, bool gap)
 {
 	bool names = va >= w->names.from && w->names.to;
 
@@ -360,13 +360,13 @@ static enum pin_set leaf_set(const struct pinner *w, uint64_t entry, uint64_t va
 	if (!(entry & NX))
 		return PIN_TEXT;
 	/* Variables that are read-only, as the IDT. */
-	if (w->data && va >= w->data)
+	if (gap || (w->data && va >= w->data))
 		return PIN_DATA;
 	return names && (va < w->names.to || va - w->names.to > CONST_NEAR) ? PIN_RODATA : PIN_CONST;
 }
 
 /* A leaf of SIZE bytes for VA: of interest where the image is. Page by page, as sets change inside a large one. */
-static void add_leaf(struct pinner *w, const struct walk *k, uint64_t entry, uint64_t va, uint64_t size)
+static void add_leaf(struct pinner *w, const struct walk *k, uint64_t entry, uint64_t va, uint64_t size, bool gap)
 {
 	uint64_t from = va > w->image_va ? va : w->image_va, to = w->image_end;
 	/* Bit 12 of a large leaf is no address. */
@@ -375,7 +375,7 @@ static void add_leaf(struct pinner *w, const struct walk *k, uint64_t entry, uin
 	if (to - va > size)
 		to = va + size;
 	for (; va < w->image_end && from < to; from += w->page)
-		add_pa(w, leaf_set(w, entry, from), pa + (from - va), w->page);
+		add_pa(w, leaf_set(w, entry, from, gap), pa + (from - va), w->page);
 }
 
 static void push(struct walk *k, uint64_t pa, uint64_t va, unsigned level)
@@ -384,10 +384,21 @@ static void push(struct walk *k, uint64_t pa, uint64_t va, unsigned level)
 		k->at[k->n++] = (struct table){ pa, va, level };
 }
 
+/*
+ * Text, constants and data each begin at 2 MiB, and the rest of their last 2 MiB is given back at the start. A module
+ * that lay there made it read-only in the mapping of the image too, and its end did not undo that
+ * (arch/x86/mm/init_64.c, mark_rodata_ro(); mm/pat/set_memory.c, cpa_process_alias(); Linux 6.1).
+ */
+static bool begins_gap(const struct pinner *w, const struct table *t, uint64_t entry)
+{
+	return t->level == 1 && (entry & WRITE || (!(entry & NX) && w->names.from >= t->va + ENTRIES * 4096));
+}
+
 static void table_read(struct pinner *w, struct walk *k, struct table t)
 {
 	unsigned shift = 12 + 9 * (t.level - 1);
 	uint64_t size = 1ull << shift, before = 0;
+	bool gap = false;
 
 	add_pa(w, PIN_TABLES, t.pa, ENTRIES * 8);
 	/* Of the last level only that of the image is of interest. */
@@ -401,8 +412,9 @@ static void table_read(struct pinner *w, struct walk *k, struct table t)
 
 		if (!(e & PRESENT))
 			continue;
+		gap = gap || begins_gap(w, &t, e);
 		if (t.level == 1 || (e & LARGE && t.level <= 3))
-			add_leaf(w, k, e, va, size);
+			add_leaf(w, k, e, va, size, gap);
 		else if ((e & k->mask) != before && !(e & LARGE))
 			push(k, e & k->mask, va, t.level - 1);
 		before = e & k->mask; /* tables of KASAN's shadow are repeated */

@@ -180,6 +180,28 @@ static void test_tables(void)
 	end();
 }
 
+/* What was given back behind text and behind data says nothing of constants, however it is mapped. */
+static void test_gaps(void)
+{
+	for (int told = 0; told < 2; told++) {
+		machine();
+		add_tables();
+		fake_put64(&m, IMAGE_PTE + 230 * 8, (FAKE_STEXT + (230 << 12)) | 1ull << 63 | 1);
+		if (told)
+			fake_info(&m, "SYMBOL(kallsyms_names)=ffffffff81200000\n"
+				      "SYMBOL(kallsyms_offsets)=ffffffff81201000\n");
+		fake_set(&m, 486, LRU, INODE, UINT32_MAX);
+		if (told)
+			fake_set(&m, 460, LRU, INODE, UINT32_MAX);
+		open_filter();
+		scan(0);
+		CHECK(pinned(PIN_TEXT, 256, 456));
+		CHECK(pinned(told ? PIN_DATA : PIN_CONST, 456, 476));
+		CHECK(pinned(PIN_DATA, 476, 512));
+		end();
+	}
+}
+
 /* A struct page of the kernel claims to head a free block over page tables, or over text; both are kept. */
 static void test_claims(void)
 {
@@ -237,6 +259,7 @@ int main(void)
 	test_log();
 	test_log_absurd();
 	test_tables();
+	test_gaps();
 	test_claims();
 	test_poison();
 	test_loops();
