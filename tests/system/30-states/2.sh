@@ -15,4 +15,4 @@ else
 	check_not "kdumpctl start fails" kdumpctl start
 fi
 cat "$OUT"
-check_says "why is said" "signature"
+check_says "why is said" "the kernel is locked down and takes only a capture kernel that is signed"
