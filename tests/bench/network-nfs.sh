@@ -63,8 +63,8 @@ row() {
 bytes=$(stat -c %s "$data")
 rm -rf "$W/nfs"
 sh "$GANESHA" start "$W/nfs" "size=$((bytes / 1024 / 1024 + 64))m" >"$W/nfs.log" 2>&1
-inside "$W/farwire" 2050 127.0.0.1 2049 0.5 >/dev/null 2>&1 &
-echo $! >"$W/nfs.wire"
+# shellcheck disable=SC2016 # the inner shell expands
+inside sh -c '"$1" 2050 127.0.0.1 2049 0.5 >/dev/null 2>&1 & echo $!' sh "$W/farwire" >"$W/nfs.wire"
 sleep 0.5
 i=0 n=0
 while [ "$i" -lt "$RUNS" ]; do

@@ -32,8 +32,8 @@ serve() {
 		'LogLevel ERROR' "$@" >"$W/$kind.log" 2>&1
 	sed 's/:2222/:2223/' "$W/$kind/known" >"$W/$kind/known.far"
 	cat "$W/$kind/known.far" >>"$W/$kind/known"
-	inside "$W/farwire" 2223 127.0.0.1 2222 5 >/dev/null 2>&1 &
-	echo $! >"$W/$kind.wire"
+	# shellcheck disable=SC2016 # the inner shell expands
+	inside sh -c '"$1" 2223 127.0.0.1 2222 5 >/dev/null 2>&1 & echo $!' sh "$W/farwire" >"$W/$kind.wire"
 }
 
 # theirs PORT: options of OpenSSH's client
