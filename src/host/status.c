@@ -72,6 +72,11 @@ static int target_dir(struct service *s, const struct plan_target *t, char buf[H
 	struct stat st;
 	int rc;
 
+	/* Dumps of a raw partition are where savecore has brought them. */
+	if (t->kind == TARGET_RAW)
+		return str_fmt(buf, HOST_PATH, "%s", s->plan.path)
+			       ? err_set(e, -ENAMETOOLONG, "the path of the dumps is too long")
+			       : 0;
 	if (t->kind != TARGET_FS || strcmp(t->fstype, "virtiofs") == 0)
 		return err_set(e, -ENOENT, "the dumps are on %s %s, not on this machine", conf_target_name(t->kind),
 			       t->where);

@@ -245,6 +245,10 @@ dump() {
 	want=3 kdumpctl status
 	[[ "$output" == *"last dump   /var/crash/127.0.0.1-2026-11-21-18:17:27: "*"whole"* ]]
 	want=1 kdumpctl list "$PWD/nowhere"
+	# from a partition, savecore brings them to where `path` says
+	printf 'raw PARTLABEL=dump\npath /var/crash\n' >"$SYSROOT/etc/kdump.conf"
+	kdumpctl list
+	[[ "$output" == *"whole       6.1-seen"*"127.0.0.1-2026-11-21-18:17:27"* ]]
 }
 
 @test "kdumpctl: a test is asked for twice, and its dump is looked for by its id" {
