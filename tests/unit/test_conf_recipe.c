@@ -100,6 +100,10 @@ static void check_network(void)
 	CHECK(recipe_find(&r, RECIPE_FENCE) && recipe_find(&r, RECIPE_FENCE)->n == 1);
 	CHECK_INT(recipe_link(&r.step[t->first], &link, &e), -EINVAL);
 	recipe_free(&r);
+	CHECK_INT(parse(&r, HEAD "target 1\nraw PARTUUID=1-2\n", &e), 0);
+	CHECK_INT(r.step[0].kind, RECIPE_RAW);
+	CHECK_STR(r.step[0].arg, "PARTUUID=1-2");
+	recipe_free(&r);
 	CHECK_INT(parse(&r, HEAD "target 1\nvlan a\n", &e), -EINVAL);
 	CHECK(str_starts(e.text, "recipe line 3: vlan"));
 }
