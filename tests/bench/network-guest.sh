@@ -64,7 +64,8 @@ size() {
 	echo "10.98.0.1 $(cut -d' ' -f1,2 "$W/host/root/.ssh/kdump_id_rsa.pub")" >"$W/host/root/.ssh/known_hosts"
 	SYSROOT=$W/host CRASHBOX=${CRASHBOX:-$O/crashbox} sh "$ROOT/mkinitrd.sh" -c "$ROOT/tests/bench/net-ssh/conf" \
 		--no-host-check --kernel-modules "$K_ROOT" --add-drivers 'virtio_pci virtio_net' --reserved 0 \
-		--print-size '' "$K_VERSION" >"$W/image" 2>"$W/image.err" || die "mkinitrd.sh: $(tail -n 3 "$W/image.err")"
+		--print-size '' "$K_VERSION" >"$W/image" 2>"$W/image.err" ||
+		die "mkinitrd.sh: $(tail -n 3 "$W/image.err")"
 	printf '| image for an ssh target, without modules and rescue shell | %d | %d |\n' \
 		"$(awk '$1 == "base" || $1 == "site" { n += $3 } END { print n }' "$W/image")" "$(limit image-ssh)"
 }
@@ -75,7 +76,8 @@ init() {
 	for kind in ssh nfs; do
 		crash "$kind" || die "$(cat "$W/guest-$kind/failures")"
 		ms=$(($(stage "$kind" log start_ms) - $(number "$kind" init_ms)))
-		printf '| %s | %d | %d | %d |\n' "$kind" "$ms" "$(number "$kind" module_ms)" "$(limit init-to-server-ms)"
+		printf '| %s | %d | %d | %d |\n' "$kind" "$ms" "$(number "$kind" module_ms)" \
+			"$(limit init-to-server-ms)"
 	done
 }
 
@@ -172,7 +174,8 @@ passes() {
 	i=0
 	while [ "$i" -lt "$3" ]; do
 		crash "$1" "${2}M" >/dev/null 2>&1 || {
-			say "  bench    $1: crashkernel=${2}M does not do: $(head -n 1 "$W/guest-$1/failures" 2>/dev/null)"
+			say "  bench    $1: crashkernel=${2}M does not do:" \
+				"$(head -n 1 "$W/guest-$1/failures" 2>/dev/null)"
 			return 1
 		}
 		i=$((i + 1))

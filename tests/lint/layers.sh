@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The direction of includes: base <- iface <- {stages} <- dump <- {run, host} <- applets; stages never include each other.
+# The direction of includes: base <- iface <- {stages} <- dump <- {run, host} <- applets;
+# stages never include each other, nor do run and host.
 set -eu
 # shellcheck source=tests/lint/lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"

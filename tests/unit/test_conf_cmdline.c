@@ -259,7 +259,8 @@ static const struct {
 	  "dhcp4 eth0 60 metric 2048\ndhcp4 eth1 60\naddress eth2 10.0.0.5/24\n"
 	  "route default via 10.0.0.1 dev eth2 metric 2048\n" },
 	{ "BOOTIF=01-52-54-00-aa-bb-cc rd.neednet=1 rd.peerdns=0", "" },
-	{ "BOOTIF=20-52-54-00-aa-bb-cc bootdev=a/b rd.neednet=maybe rd.net.dhcp.retry=3 rd.net.timeout.ifup=9 rd.znet=qeth",
+	{ "BOOTIF=20-52-54-00-aa-bb-cc bootdev=a/b rd.neednet=maybe rd.net.dhcp.retry=3 "
+	  "rd.net.timeout.ifup=9 rd.znet=qeth",
 	  "FAULT BOOTIF=20-52-54-00-aa-bb-cc: expected 01-MAC\nFAULT bootdev=a/b: expected INTERFACE\n"
 	  "FAULT rd.neednet=maybe: expected 0 or 1\nFAULT rd.net.dhcp.retry=3: not honoured, DHCP a\n"
 	  "FAULT rd.net.timeout.ifup=9: not honoured, crashb\nFAULT rd.znet=qeth: not honoured\n" },

@@ -15,7 +15,8 @@ static const char *member(const char *text, const char *key)
 
 static void check_members(void)
 {
-	static const char text[] = " { \"a\": 1, \"b\" : \"x \\\"y\\\" \\u00e4\\\\\", \"c\": { \"a\": [1, {}] },\n\"d\": true }";
+	static const char text[] = " { \"a\": 1, \"b\" : \"x \\\"y\\\" \\u00e4\\\\\", "
+				   "\"c\": { \"a\": [1, {}] },\n\"d\": true }";
 	struct json v = { 0 }, w = { 0 };
 
 	CHECK_STR(member(text, "a"), "1");

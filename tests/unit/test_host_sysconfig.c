@@ -24,7 +24,8 @@ static const struct host host = { .root = "/nonexistent", .say = say };
 static void check_names(void)
 {
 	static const char text[] = "KDUMP_KERNELVER=\"6.1\"\nKDUMP_COMMANDLINE_REMOVE=\"quiet x\"\n"
-				   "KDUMP_COMMANDLINE_APPEND=\"irqpoll nr_cpus=1\"\nKEXEC_ARGS=\"-s\"\nOTHER=1\nA=$(x)\n";
+				   "KDUMP_COMMANDLINE_APPEND=\"irqpoll nr_cpus=1\"\n"
+				   "KEXEC_ARGS=\"-s\"\nOTHER=1\nA=$(x)\n";
 	struct sysconfig s;
 
 	CHECK_INT(sysconfig_parse(&s, &host, "/file", text, sizeof(text) - 1, NULL), 0);
@@ -50,9 +51,9 @@ static void check_names(void)
 static int run(const char *script, char *out, size_t room, int64_t limit, struct err *e)
 {
 	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct child_ask ask = { .argv = argv, .out = out, .room = room, .limit_ms = limit, .quiet = true };
 
-	return child_run(&(struct child_ask){ .argv = argv, .out = out, .room = room, .limit_ms = limit, .quiet = true },
-			 e);
+	return child_run(&ask, e);
 }
 
 static void check_child(void)

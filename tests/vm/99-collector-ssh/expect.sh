@@ -9,7 +9,8 @@ expect()
 	file_absent vmcore-incomplete
 	gunzip -c "$DUMP/vmcore" >whole || fail "vmcore is not what gzip wrote"
 	judge_elf whole
-	grep -q '"vmcore": "saved"' "$DUMP/crashbox-report.json" || fail "the report does not say that the dump is saved"
+	grep -q '"vmcore": "saved"' "$DUMP/crashbox-report.json" ||
+		fail "the report does not say that the dump is saved"
 	console_never_says 'every byte is copied instead'
 	console_says '==== the dump is saved ===='
 }

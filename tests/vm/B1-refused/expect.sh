@@ -9,7 +9,8 @@ scenario_boot()
 	VM_WATCH_TEXT=
 	guest . "$K_VMLINUZ" first.img "console=ttyS0 panic=-1 $VM_QUIET" -e 'first: asked' || :
 	mv serial.log bare.log
-	guest . "$K_VMLINUZ" first.img "console=ttyS0 panic=-1 $VM_QUIET crashkernel=$VM_CRASHKERNEL lockdown=integrity" \
+	guest . "$K_VMLINUZ" first.img \
+		"console=ttyS0 panic=-1 $VM_QUIET crashkernel=$VM_CRASHKERNEL lockdown=integrity" \
 		-e 'first: asked' || :
 }
 
