@@ -100,7 +100,7 @@ lane_other() {
 	! flock -n 7 || slot=2
 	part lint count_line 1200 nice sh tests/lint/all.sh
 	part unit count_line 1200 nice make --no-print-directory "$j" O="$O" unit
-	part bats count_tap 1200 nice make --no-print-directory "$j" O="$O" bats
+	part bats count_tap 1800 nice make --no-print-directory "$j" O="$O" bats
 	part fuzz count_line 1800 nice make --no-print-directory "$j" O="$O" SECONDS_EACH=10 fuzz
 	# Its one guest runs in the place that this lane holds.
 	# shellcheck disable=SC2086 # empty or one word
