@@ -15,8 +15,8 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 RELEASE=${1:-bookworm}
 VARIANT=${2:-}
 DIR=$O/system/$RELEASE${VARIANT:+-$VARIANT}
-# What a small server has. openssh-client and lvm2 stay out: a scenario that needs more brings it.
-PACKAGES=systemd-sysv,udev,kmod,e2fsprogs,linux-image-amd64,dbus
+# What a small server has. The package depends on no more than that.
+PACKAGES=systemd-sysv,udev,kmod,e2fsprogs,linux-image-amd64,dbus,xz-utils
 DISK_SIZE=2G
 
 image_sources()
