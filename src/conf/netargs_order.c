@@ -131,14 +131,15 @@ static void rename_all(struct boot_net *b, const char *from, const char *to)
 /* An interface that ip= names by its address, and ifname= behind it by a name, has that one. */
 static void one_name(struct boot_net *b)
 {
-	char from[LINK_NAME];
+	char from[LINK_NAME], to[LINK_NAME];
 
 	for (unsigned i = 0; i < b->n; i++)
 		for (unsigned j = i + 1; j < b->n; j++) {
 			if (!same_iface(&b->step[i], &b->step[j]))
 				continue;
 			memcpy(from, b->step[i].name, sizeof(from));
-			rename_all(b, from, b->step[j].name);
+			memcpy(to, b->step[j].name, sizeof(to));
+			rename_all(b, from, to);
 			memmove(&b->step[i], &b->step[i + 1], sizeof(b->step[0]) * (--b->n - i));
 			j = i;
 		}

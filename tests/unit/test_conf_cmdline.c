@@ -258,6 +258,8 @@ static const struct {
 	  "link eth0\nlink eth1\nlink eth2\nup eth0 carrier 30\nup eth1 carrier 30\nup eth2 carrier 30\n"
 	  "dhcp4 eth0 60 metric 2048\ndhcp4 eth1 60\naddress eth2 10.0.0.5/24\n"
 	  "route default via 10.0.0.1 dev eth2 metric 2048\n" },
+	{ "ip=a:dhcp ifname=a:00:11:22:33:44:55 ifname=a:00:11:22:33:44:55",
+	  "link a mac 00:11:22:33:44:55\nup a carrier 30\ndhcp4 a 60\n" },
 	{ "BOOTIF=01-52-54-00-aa-bb-cc rd.neednet=1 rd.peerdns=0", "" },
 	{ "BOOTIF=20-52-54-00-aa-bb-cc bootdev=a/b rd.neednet=maybe rd.net.dhcp.retry=3 "
 	  "rd.net.timeout.ifup=9 rd.znet=qeth",
