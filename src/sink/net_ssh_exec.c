@@ -158,6 +158,8 @@ static int exec_write(struct sink *s, uint64_t off, const void *buf, size_t n, s
 		return err_set(e, -ESPIPE, "write %s: byte %llu after byte %llu", f->temp, (unsigned long long)off,
 			       (unsigned long long)f->pos);
 	rc = ssh_channel_send(&f->ch, buf, n, e);
+	if (rc == 0)
+		rc = ssh_push(f->ssh, e);
 	if (rc == -EPIPE) {
 		struct err why = { 0 };
 

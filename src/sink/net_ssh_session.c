@@ -56,14 +56,27 @@ static int failed(struct ssh *c, int rc, const char *what, struct err *e)
 	return err_set(e, code, "%s: %s", what, text && *text ? str_safe(safe, sizeof(safe), text) : "failed");
 }
 
+int ssh_push(struct ssh *c, struct err *e)
+{
+	if (ssh_out_flush(&c->out, c->fd) == 0)
+		return 0;
+	c->dead = true;
+	return err_set(e, -ECONNRESET, "the server has closed the connection");
+}
+
 /* Waits until a byte can move in a direction of DIR. -ETIMEDOUT after LIMIT ms without one, or at the deadline. */
 static int wait_dir(struct ssh *c, int dir, int64_t limit, const char *what, struct err *e)
 {
 	struct pollfd p = { .fd = c->fd, .events = 0 };
 	int64_t end = deadline_in(limit);
-	int n;
+	size_t had = c->out.n;
+	int n, rc = ssh_push(c, e);
 
-	if (dir & LIBSSH2_SESSION_BLOCK_OUTBOUND)
+	if (rc)
+		return err_add(e, rc, "%s", what);
+	if (dir & LIBSSH2_SESSION_BLOCK_OUTBOUND && c->out.n < had)
+		return 0; /* what the library could not send fits now */
+	if (dir & LIBSSH2_SESSION_BLOCK_OUTBOUND || c->out.n)
 		p.events |= POLLOUT;
 	if (dir & LIBSSH2_SESSION_BLOCK_INBOUND || !dir)
 		p.events |= POLLIN;
@@ -328,8 +341,8 @@ int ssh_connect(struct ssh *c, const struct ssh_target *to, struct err *e)
 	rc = dial(c, to, e);
 	if (rc)
 		return rc;
-	c->session = libssh2_session_init();
-	if (!c->session)
+	c->session = libssh2_session_init_ex(NULL, NULL, NULL, &c->out);
+	if (!c->session || ssh_out_start(&c->out, c->session))
 		return err_set(e, -ENOMEM, "libssh2 has no memory");
 	libssh2_session_set_blocking(c->session, 0);
 	rc = shake_hands(c, to, e);
@@ -344,11 +357,13 @@ void ssh_close(struct ssh *c)
 {
 	if (c->session && !c->dead)
 		(void)libssh2_session_disconnect(c->session, "done");
+	c->dead = c->dead || !c->session || ssh_out_flush(&c->out, c->fd);
 	/* The library would wait for the server when it frees what is open; without a socket it cannot. */
 	if (c->fd >= 0)
 		(void)shutdown(c->fd, SHUT_RDWR);
 	if (c->session)
 		(void)libssh2_session_free(c->session);
+	ssh_out_free(&c->out);
 	if (c->fd >= 0)
 		close(c->fd);
 	c->session = NULL;

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "sink/net_ssh.h"
+#include "sink/net_ssh_out.h"
 
 #include <libssh2.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 
 struct ssh {
 	LIBSSH2_SESSION *session;
+	struct ssh_out out;
 	int fd;
 	int64_t stall_ms; /* a wait may take that long without a byte */
 	int64_t deadline; /* of all waits together, DEADLINE_NEVER once logged in */
@@ -39,8 +41,14 @@ void ssh_close(struct ssh *c);
 int must_check ssh_channel_open(struct ssh_channel *ch, struct ssh *c, const char *kind, const char *what,
 				struct err *e);
 
-/* Sends all of the N bytes. -EPIPE: the other end has gone and said all it had to say. */
+/*
+ * Sends all of the N bytes; the last may stay here until somebody waits or calls ssh_push(). -EPIPE: the other end has
+ * gone and said all it had to say.
+ */
 int must_check ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, struct err *e);
+
+/* What was gathered goes out as far as it can without waiting. */
+int must_check ssh_push(struct ssh *c, struct err *e);
 
 /* Waits for at least one byte of the standard output; *GOT is 0 at its end. */
 int must_check ssh_channel_recv(struct ssh_channel *ch, void *buf, size_t n, size_t *got, struct err *e);

@@ -213,6 +213,8 @@ static int write_part(struct sftp *f, uint64_t off, const void *buf, uint32_t n,
 	rc = send_head(f, w, e);
 	if (rc == 0)
 		rc = ssh_channel_send(&f->ch, buf, n, e);
+	if (rc == 0)
+		rc = ssh_push(f->ssh, e);
 	if (rc)
 		rc = mend(f, rc, e);
 	return rc ? err_add(e, rc, "write %s", f->temp) : 0;
