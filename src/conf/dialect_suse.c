@@ -24,7 +24,8 @@ const struct dialect_var dialect_suse_vars[] = {
 	{ "KDUMP_REQUIRED_PROGRAMS", NULL, NULL, CONF_NOTE },
 	{ "KDUMP_SSH_IDENTITY", NULL, NULL, CONF_NOTE },
 	{ "KDUMP_HOST_KEY", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_CPUS", NULL, NULL, CONF_NOTE },
+	{ "KDUMP_CPUS", "1", "read from this file by kdumpctl: nr_cpus= of the capture kernel; each takes memory",
+	  CONF_NOTE },
 	{ "KDUMP_KEEP_OLD_DUMPS", "0", "read from this file as it is (crashbox-retain(8))", CONF_NOTE },
 	{ "KDUMP_FREE_DISK_SIZE", "0",
 	  "read from this file as it is: old dumps make room, the new one is never deleted",
@@ -174,17 +175,6 @@ static unsigned level(struct dialect_ctx *c)
 	return (unsigned)n;
 }
 
-/* 0: as many as there are. */
-static void take_cpus(struct dialect_ctx *c)
-{
-	const char *v = dialect_value(c, "KDUMP_CPUS");
-	uint64_t n;
-
-	if (*v && strcmp(v, "32") != 0 && strcmp(v, "1") != 0 && str_u64(v, 4096, &n) == 0)
-		dialect_say(c, CONF_NOTE, "KDUMP_CPUS",
-			    "nr_cpus=%.20s in KDUMP_COMMANDLINE_APPEND gives that many; each takes memory", v);
-}
-
 static void take_format(struct dialect_ctx *c)
 {
 	const char *format = dialect_value(c, "KDUMP_DUMPFORMAT"), *more = dialect_value(c, "MAKEDUMPFILE_OPTIONS");
@@ -277,5 +267,4 @@ void dialect_suse(struct dialect_ctx *c)
 	take_pre(c);
 	take_script(c, "KDUMP_POSTSCRIPT", "kdump_post");
 	take_programs(c);
-	take_cpus(c);
 }

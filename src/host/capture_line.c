@@ -202,9 +202,20 @@ static bool next_entry(const char **p, unsigned needs, struct entry *ret)
 	return false;
 }
 
+static bool is_cpus(const struct word *w)
+{
+	return same_name(w, "nr_cpus", 7);
+}
+
+static bool cpus_said(const struct line_ask *a)
+{
+	return a->cpus && *a->cpus;
+}
+
 static bool ours(const struct line_ask *a, const struct entry *it)
 {
-	return it->wanted && !it->blacklist && !named_in(&it->word, a->remove) && !named_in(&it->word, a->append);
+	return it->wanted && !it->blacklist && !named_in(&it->word, a->remove) && !named_in(&it->word, a->append) &&
+	       !(cpus_said(a) && is_cpus(&it->word));
 }
 
 /* Whether our list sets the name of W. */
@@ -229,7 +240,7 @@ static bool base_goes(const struct line_ask *a, const struct word *w)
 		return true;
 	if (same_name(w, "console", 7) || same_name(w, "earlycon", 8))
 		return false;
-	if (set_by_list(a, w))
+	if (set_by_list(a, w) || (cpus_said(a) && is_cpus(w)))
 		return true;
 	return !a->base_given && (named_in(w, running_only) || of_service(w) || named_in(w, a->append));
 }
@@ -286,6 +297,22 @@ static void put_list(struct out *o, const struct line_ask *a)
 	put_blacklist(o, a);
 }
 
+/* The kernel takes the smallest nr_cpus= of several: there must be one. */
+static void put_cpus(struct out *o, const struct line_ask *a)
+{
+	const char *p = a->append;
+	char text[32];
+	uint64_t n;
+	struct word w;
+
+	while (p && next_word(&p, &w))
+		if (is_cpus(&w))
+			return;
+	if (cpus_said(a) && str_u64(a->cpus, LINE_CPUS_MOST, &n) == 0 && n > 0 &&
+	    str_fmt(text, sizeof(text), "nr_cpus=%u", (unsigned)n) == 0)
+		put_word(o, text, strlen(text));
+}
+
 /* A watchdog that barks before it bites would panic the capture kernel: its early bark is switched off. */
 static void put_watchdogs(struct out *o, const struct line_ask *a)
 {
@@ -309,9 +336,9 @@ static void put_apicid(struct out *o, const struct line_ask *a)
 	char text[48];
 
 	while (next_word(&p, &w))
-		if (same_name(&w, "nr_cpus", 7))
+		if (is_cpus(&w))
 			last = w;
-	if (a->apicid < 0 || !last.n || word_is(&last, "nr_cpus=1"))
+	if (a->apicid < 0 || word_is(&last, "nr_cpus=1"))
 		return;
 	if (str_fmt(text, sizeof(text), "disable_cpu_apicid=%d", a->apicid) == 0)
 		put_word(o, text, strlen(text));
@@ -326,6 +353,7 @@ int line_build(const struct line_ask *a, char *buf, size_t n, struct err *e)
 	buf[0] = '\0';
 	put_base(&o, a);
 	put_list(&o, a);
+	put_cpus(&o, a);
 	put_watchdogs(&o, a);
 	while (p && next_word(&p, &w))
 		put_word(&o, w.p, w.n);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #define LINE_MAX_BYTES     4096 /* COMMAND_LINE_SIZE is 2,048 on x86; the loader says when it is too long */
+#define LINE_CPUS_MOST     8192 /* NR_CPUS of the largest kernels */
 #define LINE_SYMBOLS_BYTES 2048 /* names of functions that our list holds */
 
 /* What the capture will need: conditions of the list. */
@@ -28,6 +29,7 @@ struct line_ask {
 	const char *remove;    /* KDUMP_COMMANDLINE_REMOVE: names, from the base and from the list */
 	const char *append;    /* KDUMP_COMMANDLINE_APPEND: stands last and wins */
 	const char *list;      /* text of config/capture-cmdline */
+	const char *cpus;      /* KDUMP_CPUS: in place of the list's nr_cpus=, 0 is all; NULL or "": not said */
 	unsigned needs;        /* of enum line_need */
 	const char *symbols;   /* from line_symbols(): init functions that the kernel has; NULL: all are named */
 	const char *watchdogs; /* drivers that watch this machine, blanks between them */
@@ -39,7 +41,8 @@ struct line_ask {
  * quotes hold blanks together, words behind "--" belong to init and are left out. Of the base go:
  * NAME= without a value, crashkernel, elfcorehdr, root and all that leads to it, hugepages, what
  * costs memory or belongs to the running system alone, and every name that the list or APPEND sets.
- * Of the list go what NEEDS excludes and every name in REMOVE or APPEND. 0 or -E2BIG.
+ * Of the list go what NEEDS excludes and every name in REMOVE or APPEND. CPUS takes the place of each
+ * nr_cpus= but APPEND's. 0 or -E2BIG.
  */
 int must_check line_build(const struct line_ask *a, char *buf, size_t n, struct err *e);
 

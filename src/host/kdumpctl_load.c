@@ -187,6 +187,7 @@ static int build_line(struct service *s, struct service_loaded *l, const char *e
 		.remove = s->sys.remove,
 		.append = append,
 		.list = s->list,
+		.cpus = s->sys.cpus,
 		.needs = needs(s),
 		.watchdogs = watchdogs,
 		.apicid = first_apicid(s),

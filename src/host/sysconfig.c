@@ -7,6 +7,7 @@
 
 #include "base/fdio.h"
 #include "base/str.h"
+#include "host/capture_line.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,12 +33,26 @@ static const char *either(const struct sysconfig *s, const char *name, const cha
 	return *value ? value : sysconfig_get(s, other);
 }
 
-static void fill(struct sysconfig *s)
+/* A number or "". */
+static const char *cpus(const struct sysconfig *s, const struct host *h)
+{
+	const char *value = sysconfig_get(s, "KDUMP_CPUS");
+	uint64_t n;
+
+	if (!*value || str_u64(value, LINE_CPUS_MOST, &n) == 0)
+		return value;
+	host_say(h, HOST_WARN, "%s: KDUMP_CPUS: '%.20s' is not a number up to %u: it is passed over", s->file, value,
+		 LINE_CPUS_MOST);
+	return "";
+}
+
+static void fill(struct sysconfig *s, const struct host *h)
 {
 	s->kernelver = sysconfig_get(s, "KDUMP_KERNELVER");
 	s->line = either(s, "KDUMP_COMMANDLINE", "KDUMP_CMDLINE");
 	s->remove = sysconfig_get(s, "KDUMP_COMMANDLINE_REMOVE");
 	s->append = either(s, "KDUMP_COMMANDLINE_APPEND", "KDUMP_CMDLINE_APPEND");
+	s->cpus = cpus(s, h);
 	s->kexec_args = either(s, "KEXEC_ARGS", "KDUMP_KEXEC_ARGS");
 	s->bootdir = sysconfig_get(s, "KDUMP_BOOTDIR");
 	s->img = sysconfig_get(s, "KDUMP_IMG");
@@ -71,7 +86,7 @@ int sysconfig_parse(struct sysconfig *ret, const struct host *h, const char *fil
 		sysconfig_free(ret);
 		return err_add(e, rc, "%s", file);
 	}
-	fill(ret);
+	fill(ret, h);
 	say_faults(ret, h);
 	return 0;
 }
@@ -89,7 +104,7 @@ int sysconfig_read(struct sysconfig *ret, const struct host *h, struct err *e)
 		rc = host_read(h, file, SYSCONFIG_MAX, &text, &n, e);
 	}
 	if (rc == -ENOENT) {
-		fill(ret);
+		fill(ret, h);
 		return 0;
 	}
 	if (rc == 0)

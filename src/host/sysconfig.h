@@ -17,6 +17,7 @@ struct sysconfig {
 	const char *line;       /* KDUMP_COMMANDLINE: in place of /proc/cmdline */
 	const char *remove;     /* KDUMP_COMMANDLINE_REMOVE: names */
 	const char *append;     /* KDUMP_COMMANDLINE_APPEND */
+	const char *cpus;       /* KDUMP_CPUS (SUSE): how many the capture kernel starts, 0 is all; a number or "" */
 	const char *kexec_args; /* KEXEC_ARGS: of kexec-tools; nothing of it matters here */
 	const char *bootdir;    /* KDUMP_BOOTDIR: where kernel and image lie */
 	const char *img;        /* KDUMP_IMG: the kernel's name before its version, default vmlinuz */

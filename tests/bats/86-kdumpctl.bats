@@ -190,6 +190,11 @@ built() {
 	kdumpctl start -n
 	[[ "$output" == *"line    console=tty0 $list panic=10 nr_cpus=1" ]]
 	[[ "$output" != *cubictcp* ]]
+	# SUSE says by a variable of its own how many processors start
+	sed -i 's/ nr_cpus=1"/"/' "$SYSROOT/etc/sysconfig/kdump"
+	echo 'KDUMP_CPUS="16"' >>"$SYSROOT/etc/sysconfig/kdump"
+	kdumpctl start -n
+	[[ "$output" == *"line    console=tty0 $list nr_cpus=16 panic=10"* ]]
 }
 
 @test "kdumpctl: another one holds the lock: the wait has an end" {

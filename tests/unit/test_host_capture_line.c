@@ -90,6 +90,30 @@ static void check_list(void)
 	CHECK_STR(build(&a), "x nr_cpus=1 panic=-1 cryptomgr.notests");
 }
 
+/* KDUMP_CPUS of SUSE stands in for every other nr_cpus= but that of the appended words. */
+static void check_cpus(void)
+{
+	struct line_ask a = ask("x nr_cpus=8 nr-cpus=9");
+
+	a.list = "nr_cpus=1\npanic=-1\n";
+	a.apicid = 2;
+	a.cpus = "16";
+	CHECK_STR(build(&a), "x panic=-1 nr_cpus=16 disable_cpu_apicid=2");
+	a.cpus = "1";
+	CHECK_STR(build(&a), "x panic=-1 nr_cpus=1");
+	a.cpus = "0";
+	CHECK_STR(build(&a), "x panic=-1 disable_cpu_apicid=2");
+	a.append = "nr-cpus=4";
+	CHECK_STR(build(&a), "x panic=-1 nr-cpus=4 disable_cpu_apicid=2");
+	a.cpus = "16";
+	CHECK_STR(build(&a), "x panic=-1 nr-cpus=4 disable_cpu_apicid=2");
+	a.append = NULL;
+	a.cpus = "";
+	CHECK_STR(build(&a), "x nr_cpus=1 panic=-1");
+	a.remove = "nr_cpus";
+	CHECK_STR(build(&a), "x panic=-1 disable_cpu_apicid=2");
+}
+
 static void check_watchdogs(void)
 {
 	struct line_ask a = ask("x");
@@ -131,6 +155,7 @@ int main(void)
 	check_base();
 	check_given();
 	check_list();
+	check_cpus();
 	check_watchdogs();
 	check_length();
 	check_symbols();

@@ -48,6 +48,21 @@ static void check_names(void)
 	sysconfig_free(&s);
 }
 
+static void check_cpus(void)
+{
+	struct sysconfig s;
+
+	said[0] = '\0';
+	CHECK_INT(sysconfig_parse(&s, &host, "/file", "KDUMP_CPUS=\"32\"", 15, NULL), 0);
+	CHECK_STR(s.cpus, "32");
+	CHECK_STR(said, "");
+	sysconfig_free(&s);
+	CHECK_INT(sysconfig_parse(&s, &host, "/file", "KDUMP_CPUS=many", 15, NULL), 0);
+	CHECK_STR(s.cpus, "");
+	CHECK(strstr(said, "/file: KDUMP_CPUS: 'many'"));
+	sysconfig_free(&s);
+}
+
 static int run(const char *script, char *out, size_t room, int64_t limit, struct err *e)
 {
 	const char *const argv[] = { "sh", "-c", script, NULL };
@@ -76,6 +91,7 @@ static void check_child(void)
 int main(void)
 {
 	check_names();
+	check_cpus();
 	check_child();
 	return check_done();
 }
