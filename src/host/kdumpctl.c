@@ -106,6 +106,20 @@ static void recover(const struct service *s)
 		host_say(&s->host, HOST_WARN, "dumps were not recovered: %s", rc < 0 ? e.text : "see above");
 }
 
+/* An image of before may lie in the other of the two places, when /boot was, or is, read-only. */
+static bool find_old(struct service *s)
+{
+	char id[128];
+
+	service_identity(s, s->image, id);
+	if (strcmp(id, "-") == 0) {
+		if (service_other_image(s))
+			return false;
+		service_identity(s, s->image, id);
+	}
+	return strcmp(id, "-") != 0;
+}
+
 /*
  * Configuration or build were refused, and nothing is loaded: an image of before is better than none. At boot it
  * is often only a server that cannot be reached yet.
@@ -113,11 +127,9 @@ static void recover(const struct service *s)
 static void arm_with_old(struct service *s)
 {
 	struct err e = { 0 };
-	char id[128];
 	bool done;
 
-	service_identity(s, s->image, id);
-	if (kexec_loaded(&s->host) || strcmp(id, "-") == 0)
+	if (kexec_loaded(&s->host) || !find_old(s))
 		return;
 	if (service_load(s, false, NULL, &done, &e))
 		host_say(&s->host, HOST_WARN, "the image of before could not be loaded either: %s", e.text);

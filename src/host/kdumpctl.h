@@ -63,6 +63,9 @@ bool service_needs_net(const struct service *s);
 /* Which kernel to load: fills version, kernel, image, stamp, seen (kdumpctl_find.c). */
 int must_check service_find(struct service *s, struct err *e);
 
+/* Turns S->image to the other of its two places: boot directory, /var/lib/kdump. 0 or -ENAMETOOLONG. */
+int must_check service_other_image(struct service *s);
+
 /* One line that changes when the file PATH does; "-" when there is none. Device, inode, size, time. */
 void service_identity(const struct service *s, const char *path, char buf[128]);
 

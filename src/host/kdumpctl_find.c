@@ -14,6 +14,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#define OTHER_DIR "/var/lib/kdump" /* of images, where the boot directory is read-only */
+
 static bool is_file(const struct service *s, const char *path)
 {
 	char full[HOST_PATH];
@@ -88,14 +90,26 @@ static void plain_sibling(struct service *s)
 	memcpy(s->version, version, sizeof(version));
 }
 
+static const char *boot_dir(const struct service *s)
+{
+	return *s->sys.bootdir ? s->sys.bootdir : "/boot";
+}
+
+static int image_in(struct service *s, const char *dir)
+{
+	return str_fmt(s->image, sizeof(s->image), "%s/initramfs-%skdump.img", dir, s->version);
+}
+
+int service_other_image(struct service *s)
+{
+	return image_in(s, str_starts(s->image, OTHER_DIR "/") ? boot_dir(s) : OTHER_DIR);
+}
+
 static int image_paths(struct service *s, struct err *e)
 {
-	const char *dir = *s->sys.bootdir ? s->sys.bootdir : "/boot";
-	int rc;
+	const char *dir = is_writable_dir(s, boot_dir(s)) ? boot_dir(s) : OTHER_DIR;
+	int rc = image_in(s, dir);
 
-	if (!is_writable_dir(s, dir))
-		dir = "/var/lib/kdump";
-	rc = str_fmt(s->image, sizeof(s->image), "%s/initramfs-%skdump.img", dir, s->version);
 	if (rc == 0)
 		rc = str_fmt(s->stamp, sizeof(s->stamp), SERVICE_STATE "/image-%s.stamp", s->version);
 	if (rc == 0)

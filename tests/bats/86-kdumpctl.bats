@@ -147,6 +147,15 @@ built() {
 	[ ! -e "$image.old" ]
 }
 
+@test "kdumpctl: the image of before may lie in the other of its two places" {
+	kdumpctl rebuild
+	mkdir -p "$SYSROOT/var/lib/kdump"
+	mv "$image" "$SYSROOT/var/lib/kdump/"
+	echo "nonsense here" >>"$SYSROOT/etc/kdump.conf"
+	start
+	[[ "$output" == *"the image of before could not be loaded either: load /boot/vmlinuz-6.0-test"* ]]
+}
+
 @test "kdumpctl: no memory reserved, no kernel, a kernel without crash dumps are told" {
 	echo 0 >"$SYSROOT/sys/kernel/kexec_crash_size"
 	start
