@@ -34,7 +34,7 @@ app_obj   = $(patsubst %,$(O)/obj/applets/%.o,main $(applets))
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 san_obj   = $(patsubst %.c,$(O)/san/%.o,$(src))
 fuz_obj   = $(patsubst %.c,$(O)/fuz/%.o,$(src))
-host_ld  := -lblkid -llzma -lzstd -ldeflate -lz -llzo2 $(if $(filter $(net_src),$(src)),-lssh2 -lnfs)
+host_ld  := -lblkid -llzma -lzstd -ldeflate -lz -llzo2 $(if $(filter $(net_src),$(src)),-lssh2 -lnfs -lcrypto)
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))

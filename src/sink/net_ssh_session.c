@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
+#include "sink/net_ssh_cipher.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,9 +20,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#ifdef __aarch64__
-#include <sys/auxv.h>
-#endif
 
 #define STALL_MS 60000
 #define BYE_MS   2000 /* for a good-bye that nobody needs */
@@ -217,19 +215,6 @@ static int dial(struct ssh *c, const struct ssh_target *to, struct err *e)
 
 /* ---- keys and ciphers ---- */
 
-/* Whether AES and the multiplication that GCM needs are instructions of this processor. */
-static bool has_aes(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
-#elif defined(__aarch64__)
-	return (getauxval(AT_HWCAP) & (1ul << 3 | 1ul << 4)) == (1ul << 3 | 1ul << 4); /* asm/hwcap.h: AES, PMULL */
-#else
-	return true;
-#endif
-}
-
 #define GCM    "aes128-gcm@openssh.com,aes256-gcm@openssh.com"
 #define CHACHA "chacha20-poly1305@openssh.com"
 #define CTR    "aes128-ctr,aes256-ctr,aes192-ctr"
@@ -237,7 +222,7 @@ static bool has_aes(void)
 /* What this side offers; what the library does not know is left out by it. */
 static int set_methods(struct ssh *c, const struct ssh_target *to, struct err *e)
 {
-	const char *ciphers = has_aes() ? GCM "," CHACHA "," CTR : CHACHA "," GCM "," CTR;
+	const char *ciphers = ssh_gcm_first() ? GCM "," CHACHA "," CTR : CHACHA "," GCM "," CTR;
 	const char *macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,"
 			   "hmac-sha2-512,hmac-sha1";
 	const char *keys = to->hostkeys && *to->hostkeys ? to->hostkeys

@@ -16,7 +16,7 @@ homes() {
 	curl/ src/sink/net_curl.c
 	libssh2 src/sink/net_ssh
 	nfsc/ src/sink/net_nfs
-	openssl/ src/net/
+	openssl/ src/sink/net_ssh_cipher.c
 	END
 }
 
