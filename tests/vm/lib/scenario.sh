@@ -23,7 +23,8 @@ scenario_defaults()
 	VM_SECOND=		# "DEVICE PATH": a second boot that finds a vmcore there powers off
 	VM_DRIVERS='virtio_pci virtio_blk ext4'
 	VM_MKINITRD=		# more options for mkinitrd.sh
-	VM_OVERWRITE=		# a kdump.conf put over the one of the finished image
+	VM_OVERWRITE=		# a file put over the kdump.conf of the finished image ...
+	VM_OVER=etc/kdump.conf	# ... or over this one
 	VM_WATCH_TEXT=		# when this text appears on the console ...
 	VM_WATCH=		# ... run this; its output is typed into the console
 	VM_SHOW=		# console lines of these speakers are shown as they come
@@ -120,18 +121,18 @@ scenario_prepare()
 	disks_make
 	capture_image capture.img >mkinitrd.log 2>&1 || die "FAIL $1 $2: mkinitrd.sh: $(tail -3 mkinitrd.log)"
 	capture_line_load
-	[ -z "$VM_OVERWRITE" ] || overwrite_conf "$VM_OVERWRITE" capture.img
+	[ -z "$VM_OVERWRITE" ] || overwrite "$VM_OVERWRITE" capture.img
 	scenario_env >scenario.env
 	[ -z "$VM_WORK" ] || work_disks "$((VM_FILL * 7 / 8))"
 	first_image . capture.img
 }
 
-# overwrite_conf FILE IMAGE: what a person would be refused can still be in an image that was damaged
+# overwrite FILE IMAGE: what a person would be refused can still be in an image that was damaged
 # later: the kernel takes the last of two files with one name
-overwrite_conf()
+overwrite()
 {
-	mkdir -p over/etc
-	cp "$1" over/etc/kdump.conf
+	mkdir -p "over/$(dirname "$VM_OVER")"
+	cp "$1" "over/$VM_OVER"
 	pack "$PWD/over" "$PWD/over.cpio"
 	truncate -s %512 "$2" # a segment begins on a multiple of 4
 	cat over.cpio >>"$2"
