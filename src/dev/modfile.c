@@ -6,6 +6,7 @@
 #include "dev/modfile.h"
 
 #include "base/fdio.h"
+#include "base/meminfo.h"
 #include "base/str.h"
 #include "dev/module.h"
 #include "dev/unpack.h"
@@ -23,23 +24,12 @@
 
 #include <linux/magic.h>
 
-/* Bytes that can be had without swapping, MemAvailable of /proc/meminfo; MODULE_BYTES_MAX when unknown. */
+/* No more than what is free now. */
 static size_t memory_bound(void)
 {
-	char *text, *at;
-	size_t len, bytes = MODULE_BYTES_MAX;
+	uint64_t n = memory_available();
 
-	if (file_read("/proc/meminfo", 65536, &text, &len, NULL))
-		return bytes;
-	at = strstr(text, "MemAvailable:");
-	if (at) {
-		unsigned long long kib = strtoull(at + strlen("MemAvailable:"), NULL, 10);
-
-		if (kib < bytes / 1024)
-			bytes = (size_t)kib * 1024;
-	}
-	free(text);
-	return bytes;
+	return n && n < MODULE_BYTES_MAX ? (size_t)n : MODULE_BYTES_MAX;
 }
 
 int modfile_read(const char *path, size_t max, void **ret, size_t *len, struct err *e)

@@ -6,14 +6,11 @@
  */
 #include "dump/budget.h"
 
-#include "base/fdio.h"
-#include "base/str.h"
+#include "base/meminfo.h"
 #include "dump/pool.h"
 #include "iface/filter.h"
 
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define FIXED       (2u << 20)    /* the program itself, stacks, the format's buffers */
@@ -23,18 +20,9 @@
 
 static uint64_t memory_free(void)
 {
-	char *text = NULL, *line, *rest;
-	uint64_t kib = 0;
-	size_t n;
+	uint64_t n = memory_available();
 
-	if (file_read("/proc/meminfo", 1 << 16, &text, &n, NULL))
-		return LIMIT_GUESS;
-	rest = text;
-	while (!kib && (line = strsep(&rest, "\n")))
-		if (str_starts(line, "MemAvailable:"))
-			kib = strtoull(line + strlen("MemAvailable:"), NULL, 10);
-	free(text);
-	return kib ? kib << 10 : LIMIT_GUESS;
+	return n ? n : LIMIT_GUESS;
 }
 
 static unsigned cpus(void)
