@@ -6,6 +6,7 @@
 #include "sink/net_ssh_client.h"
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "sink/net_ssh_ways.h"
 
@@ -16,27 +17,16 @@
 
 /* ---- answers ---- */
 
-/* An answer to a write frees its place; one that is waited for is kept. */
-static int take_reply(struct sftp *f, const uint8_t *p, size_t n, struct err *e)
+/* The answer to a write frees its place. */
+static int take_written(struct sftp *f, const struct lane *l, const struct sftp_reply *r, struct err *e)
 {
-	struct sftp_reply r;
-
-	if (sftp_reply_get(p, n, &r))
-		return err_set(e, -EPROTO, "the server sent something that is no SFTP");
-	if (r.type == SFTP_VERSION || (r.id == f->want && !f->got)) {
-		f->reply = r;
-		memcpy(f->text, r.text, r.ntext);
-		f->reply.text = f->text;
-		f->got = true;
-		return 0;
-	}
 	for (unsigned i = 0; i < f->nflight; i++) {
-		if (f->flight[i].id != r.id)
+		if (f->flight[i].id != r->id || &f->lane[f->flight[i].lane] != l)
 			continue;
-		if (r.type != SFTP_STATUS)
-			return err_set(e, -EPROTO, "the server answered a write with packet %u", r.type);
-		if (r.status && !f->status)
-			f->status = r.status;
+		if (r->type != SFTP_STATUS)
+			return err_set(e, -EPROTO, "the server answered a write with packet %u", r->type);
+		if (r->status && !f->status)
+			f->status = r->status;
 		f->broke = 0;
 		memmove(&f->flight[i], &f->flight[i + 1], (f->nflight - i - 1) * sizeof(f->flight[0]));
 		f->nflight--;
@@ -45,50 +35,98 @@ static int take_reply(struct sftp *f, const uint8_t *p, size_t n, struct err *e)
 	return err_set(e, -EPROTO, "the server answered what nobody asked");
 }
 
-static int take_packets(struct sftp *f, struct err *e)
+/* An answer that is waited for is kept. */
+static int take_reply(struct sftp *f, const struct lane *l, const uint8_t *p, size_t n, struct err *e)
+{
+	struct sftp_reply r;
+
+	if (sftp_reply_get(p, n, &r))
+		return err_set(e, -EPROTO, "the server sent something that is no SFTP");
+	f->answers++;
+	if (f->got || l != &f->lane[f->asked] || (r.type != SFTP_VERSION && r.id != f->want))
+		return take_written(f, l, &r, e);
+	f->reply = r;
+	memcpy(f->text, r.text, r.ntext);
+	f->reply.text = f->text;
+	f->got = true;
+	return 0;
+}
+
+static int take_packets(struct sftp *f, struct lane *l, struct err *e)
 {
 	size_t at = 0;
 
-	while (f->have - at >= 4) {
-		uint32_t n = be32toh(get_u32(f->in + at));
+	while (l->have - at >= 4) {
+		uint32_t n = be32toh(get_u32(l->in + at));
 		int rc;
 
 		if (n > SFTP_REPLY)
 			return err_set(e, -EPROTO, "the server sent a packet of %u bytes", n);
-		if (f->have - at - 4 < n)
+		if (l->have - at - 4 < n)
 			break;
-		rc = take_reply(f, f->in + at + 4, n, e);
+		rc = take_reply(f, l, l->in + at + 4, n, e);
 		if (rc)
 			return rc;
 		at += 4 + n;
 	}
-	f->have -= at;
-	memmove(f->in, f->in + at, f->have);
+	l->have -= at;
+	memmove(l->in, l->in + at, l->have);
 	return 0;
 }
 
+static int hear_lane(struct sftp *f, struct lane *l, struct err *e)
+{
+	size_t got = 0;
+	int rc;
+
+	do {
+		rc = ssh_channel_peek(&l->ch, 0, l->in + l->have, sizeof(l->in) - l->have, &got, e);
+		l->have += got;
+		if (rc == 0)
+			rc = take_packets(f, l, e);
+	} while (rc == 0 && got);
+	return rc;
+}
+
+/* Reading from one channel may bring answers of another: nothing may lie unseen when somebody waits. */
 int sftp_hear(void *arg, struct err *e)
 {
 	struct sftp *f = arg;
-	size_t got = 0;
-	int rc = ssh_channel_peek(&f->ch, 0, f->in + f->have, sizeof(f->in) - f->have, &got, e);
+	bool more;
+	int rc = 0;
 
-	f->have += got;
-	return rc ? rc : take_packets(f, e);
+	do {
+		more = false;
+		for (unsigned i = 0; rc == 0 && i < f->nlane; i++)
+			rc = hear_lane(f, &f->lane[i], e);
+		for (unsigned i = 0; rc == 0 && i < f->nlane; i++)
+			more = more || ssh_channel_waiting(&f->lane[i].ch);
+	} while (more);
+	return rc;
 }
 
-/* Waits for some answer. */
+static size_t all_room(struct sftp *f)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < f->nlane; i++)
+		n += ssh_channel_room(&f->lane[i].ch);
+	return n;
+}
+
 int sftp_listen(struct sftp *f, struct err *e)
 {
-	size_t got = 0;
-	int rc = ssh_channel_recv(&f->ch, f->in + f->have, sizeof(f->in) - f->have, &got, e);
+	unsigned answers = f->answers;
+	size_t room = all_room(f);
+	int rc = sftp_hear(f, e);
 
-	if (rc)
+	if (rc || f->answers != answers || all_room(f) != room)
 		return rc;
-	if (!got)
-		return err_set(e, -EPIPE, "the SFTP server has ended");
-	f->have += got;
-	return take_packets(f, e);
+	for (unsigned i = 0; i < f->nlane; i++)
+		if (ssh_channel_ended(&f->lane[i].ch))
+			return err_set(e, -EPIPE, "the SFTP server has ended");
+	rc = ssh_wait(f->ssh, "waiting for an answer", e);
+	return rc ? rc : sftp_hear(f, e);
 }
 
 /* ---- requests ---- */
@@ -100,16 +138,27 @@ void sftp_begin_request(struct sftp *f, struct sftp_out *o, enum sftp_request ty
 	sftp_start(o, type, f->id);
 }
 
-int sftp_ask(struct sftp *f, struct sftp_out *o, struct err *e)
+int sftp_ask_lane(struct sftp *f, struct lane *l, struct sftp_out *o, struct err *e)
 {
+	bool alone = f->nflight == 0;
+	int64_t start = clock_us(), took;
 	int rc = sftp_end(o, 0);
 
 	if (rc)
 		return err_set(e, rc, "the name is too long");
-	rc = ssh_channel_send(&f->ch, o->b, o->n, e);
+	f->asked = (unsigned)(l - f->lane);
+	rc = ssh_channel_send(&l->ch, o->b, o->n, e);
 	while (rc == 0 && !f->got)
 		rc = sftp_listen(f, e);
+	took = clock_us() - start;
+	if (rc == 0 && alone && took < f->rtt_us)
+		f->rtt_us = took;
 	return rc;
+}
+
+int sftp_ask(struct sftp *f, struct sftp_out *o, struct err *e)
+{
+	return sftp_ask_lane(f, &f->lane[0], o, e);
 }
 
 /* The answer has to be of TYPE. A status that is none becomes WHAT, WHOM and the server's reason. */
@@ -225,7 +274,7 @@ int sftp_make_fresh(struct sftp *f, const char *want, struct err *e)
 
 /* ---- the first words ---- */
 
-int sftp_ask_open(struct sftp *f, const char *path, uint32_t flags, struct err *e)
+int sftp_ask_open(struct sftp *f, struct lane *l, const char *path, uint32_t flags, struct err *e)
 {
 	struct sftp_out o;
 
@@ -234,7 +283,7 @@ int sftp_ask_open(struct sftp *f, const char *path, uint32_t flags, struct err *
 	sftp_u32(&o, flags);
 	sftp_u32(&o, SFTP_ATTR_MODE);
 	sftp_u32(&o, 0600);
-	return sftp_ask(f, &o, e);
+	return sftp_ask_lane(f, l, &o, e);
 }
 
 int sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, size_t *got)
@@ -242,7 +291,7 @@ int sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, siz
 	uint8_t handle[SFTP_HANDLE_MAX];
 	struct sftp_out o;
 	size_t nhandle;
-	int rc = sftp_ask_open(f, path, SFTP_OPEN_READ, NULL);
+	int rc = sftp_ask_open(f, &f->lane[0], path, SFTP_OPEN_READ, NULL);
 
 	*got = 0;
 	if (rc || f->reply.type != SFTP_HANDLE)
@@ -266,25 +315,38 @@ int sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, siz
 }
 
 /* The version comes first; a program that ends or says something else is no SFTP server. */
-int sftp_greet(struct sftp *f, struct err *e)
+int sftp_greet_lane(struct sftp *f, struct lane *l, struct err *e)
 {
 	struct sftp_out o;
-	int rc = ssh_channel_open(&f->ch, f->ssh, "subsystem", "sftp", e);
+	int rc = ssh_channel_open(&l->ch, f->ssh, "subsystem", "sftp", e);
 
 	if (rc)
 		return rc;
-	f->ch.hear = sftp_hear;
-	f->ch.arg = f;
-	f->have = 0;
+	l->ch.hear = sftp_hear;
+	l->ch.arg = f;
+	l->have = 0;
 	f->got = false;
 	sftp_start(&o, SFTP_INIT, 3);
-	rc = sftp_ask(f, &o, e);
+	rc = sftp_ask_lane(f, l, &o, e);
 	if (rc == -EPIPE || rc == -EPROTO)
 		return err_set(e, -EOPNOTSUPP, "the server has no SFTP");
 	if (rc)
 		return rc;
 	if (f->reply.type != SFTP_VERSION || f->reply.id < 3)
 		return err_set(e, -EOPNOTSUPP, "the server has no SFTP of version 3");
+	return 0;
+}
+
+int sftp_greet(struct sftp *f, struct err *e)
+{
+	int rc;
+
+	f->nlane = 1;
+	f->wide = false;
+	f->rtt_us = INT64_MAX;
+	rc = sftp_greet_lane(f, &f->lane[0], e);
+	if (rc)
+		return rc;
 	sftp_features_get(f->reply.text, f->reply.ntext, &f->can);
 	f->write_max = SFTP_WRITE_MIN;
 	if (!f->can.limits)

@@ -14,15 +14,27 @@
 
 /* More bytes on their way than the 2 MiB that OpenSSH lets a channel have unread. */
 #define SFTP_WINDOW (3u << 20)
-#define SFTP_FLIGHT (SFTP_WINDOW / SFTP_WRITE_MIN) /* writes on their way */
+#define SFTP_LANE   (2u << 20) /* as many more for each lane beside the first */
+#define SFTP_LANES  4
+#define SFTP_FLIGHT ((SFTP_WINDOW + (SFTP_LANES - 1) * SFTP_LANE) / SFTP_WRITE_MIN) /* writes on their way */
 #define SFTP_PATH   (SSH_PATH + 256)
 #define SFTP_BOOT   37 /* bytes of boot_id: a UUID and a newline */
 
 /* A write that has no answer yet. Its bytes are kept: it is sent again when the connection broke. */
 struct flight {
 	uint32_t id, len;
+	unsigned lane;
 	uint64_t off; /* in the file */
 	uint64_t pos; /* of its bytes in the ring, counted without wrapping */
+};
+
+/* A channel with an SFTP server of its own. All of them have the same file open. */
+struct lane {
+	struct ssh_channel ch;
+	uint8_t in[4 + SFTP_REPLY]; /* bytes that arrived */
+	size_t have;
+	uint8_t handle[SFTP_HANDLE_MAX];
+	size_t nhandle; /* 0: no file is open here */
 };
 
 struct sftp {
@@ -30,37 +42,42 @@ struct sftp {
 	struct sink_ops ops; /* what the server can do decides what the sink can */
 	struct ssh_target to;
 	struct ssh *ssh;
-	struct ssh_channel ch;
+	struct lane lane[SFTP_LANES]; /* the first asks all questions and is there always */
+	unsigned nlane;               /* that have a channel */
+	bool wide;                    /* more lanes were opened for this file, as many as could be had */
+	int64_t rtt_us;               /* the shortest time that an answer took */
 	struct sftp_features can;
 	uint8_t boot[SFTP_BOOT]; /* which start of the server's kernel this is */
 	size_t nboot;            /* 0: it does not tell, and a broken connection is the end */
 	unsigned broke;          /* times in a row that the connection broke without an answer between */
 	uint32_t id, write_max;
 
-	uint8_t in[4 + SFTP_REPLY]; /* bytes that arrived */
-	size_t have;
-	struct sftp_reply reply; /* to request `want`, its text in `text` */
+	struct sftp_reply reply; /* to request `want` on lane `asked`, its text in `text` */
 	uint8_t text[SFTP_REPLY];
 	uint32_t want;
+	unsigned asked;
 	bool got;
 
 	struct flight flight[SFTP_FLIGHT];
 	unsigned nflight;
-	uint8_t *ring;   /* SFTP_WINDOW bytes: those of the writes on their way */
+	unsigned answers; /* that ever came, to writes or questions */
+	uint8_t *ring;    /* NRING bytes: those of the writes on their way */
+	uint32_t nring;
 	uint64_t sent;   /* bytes that ever went into the ring */
 	uint32_t status; /* of the first write that failed, 0: none did */
 	int failed;      /* -errno of that */
 
-	uint8_t handle[SFTP_HANDLE_MAX];
-	size_t nhandle; /* 0: no file is open */
 	char path[SSH_PATH], temp[SFTP_PATH], name[SFTP_PATH];
 };
 
 /* Starts an SFTP server in the session and learns what it can. -EOPNOTSUPP: there is none. */
 int must_check sftp_greet(struct sftp *f, struct err *e);
 
-/* Opens PATH, FLAGS being those of enum sftp_open. The handle is the answer. */
-int must_check sftp_ask_open(struct sftp *f, const char *path, uint32_t flags, struct err *e);
+/* The same for lane L, one of those that f->nlane counts; nothing is learned. */
+int must_check sftp_greet_lane(struct sftp *f, struct lane *l, struct err *e);
+
+/* Opens PATH over lane L, FLAGS being those of enum sftp_open. The handle is the answer. */
+int must_check sftp_ask_open(struct sftp *f, struct lane *l, const char *path, uint32_t flags, struct err *e);
 
 /* The first bytes of the small file PATH, at most N; 0: it cannot be read. */
 int must_check sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, size_t n, size_t *got);
@@ -71,16 +88,19 @@ int must_check sftp_peek_file(struct sftp *f, const char *path, uint8_t *buf, si
  */
 int must_check sftp_read_at(struct sftp *f, const char *path, uint64_t off, void *buf, size_t n, struct err *e);
 
-/* For struct ssh_channel: takes the answers that are there. */
+/* For struct ssh_channel: takes the answers that are there, on all lanes. ARG is the struct sftp. */
 int sftp_hear(void *arg, struct err *e);
 
-/* Waits for some answer and takes it. -EPIPE: the server has ended. */
+/* Waits until answers came, or room, on any lane, or something else did. -EPIPE: a server has ended. */
 int must_check sftp_listen(struct sftp *f, struct err *e);
 
 /* A new request of TYPE, to be completed by the caller. */
 void sftp_begin_request(struct sftp *f, struct sftp_out *o, enum sftp_request type);
 
-/* Sends the request and waits for its answer, which is in f->reply then. */
+/* Sends the request over lane L and waits for its answer, which is in f->reply then. */
+int must_check sftp_ask_lane(struct sftp *f, struct lane *l, struct sftp_out *o, struct err *e);
+
+/* The same over the first one. */
 int must_check sftp_ask(struct sftp *f, struct sftp_out *o, struct err *e);
 
 /*

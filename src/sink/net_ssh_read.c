@@ -44,7 +44,7 @@ static int recv_all(struct round *r, void *buf, size_t n, struct err *e)
 
 	while (n) {
 		size_t got = 0;
-		int rc = ssh_channel_recv(&r->f->ch, to, n, &got, e);
+		int rc = ssh_channel_recv(&r->f->lane[0].ch, to, n, &got, e);
 
 		if (rc == 0 && !got)
 			rc = err_set(e, -EPIPE, "the SFTP server has ended");
@@ -123,7 +123,7 @@ static int run_round(struct round *r, uint64_t off, struct err *e)
 		sftp_u64(&o, off + (uint64_t)r->n * PART);
 		sftp_u32(&o, part_size(r, r->n));
 		rc = sftp_end(&o, 0);
-		rc = rc ? rc : ssh_channel_send(&r->f->ch, o.b, o.n, e);
+		rc = rc ? rc : ssh_channel_send(&r->f->lane[0].ch, o.b, o.n, e);
 	}
 	for (unsigned i = 0; rc == 0 && i < r->n; i++)
 		rc = take_answer(r, e);
@@ -174,7 +174,7 @@ int sftp_read_at(struct sftp *f, const char *path, uint64_t off, void *buf, size
 	uint8_t handle[SFTP_HANDLE_MAX];
 	struct round r = { .f = f, .handle = handle };
 	struct sftp_out o;
-	int rc = sftp_ask_open(f, path, SFTP_OPEN_READ, e);
+	int rc = sftp_ask_open(f, &f->lane[0], path, SFTP_OPEN_READ, e);
 
 	if (rc == 0)
 		rc = sftp_expect(f, SFTP_HANDLE, "open", path, e);
@@ -182,12 +182,12 @@ int sftp_read_at(struct sftp *f, const char *path, uint64_t off, void *buf, size
 		return rc;
 	r.nhandle = f->reply.ntext;
 	memcpy(handle, f->reply.text, r.nhandle);
-	if (f->nflight || f->have)
+	if (f->nflight || f->lane[0].have)
 		return err_set(e, -EPROTO, "read %s: the server answered what nobody asked", path);
 	/* What is heard while sending waits would be too long for the common buffer. */
-	f->ch.hear = NULL;
+	f->lane[0].ch.hear = NULL;
 	rc = read_open(&r, off, buf, n, e);
-	f->ch.hear = sftp_hear;
+	f->lane[0].ch.hear = sftp_hear;
 	if (rc && rc != -ENODATA)
 		return err_add(e, rc, "read %s", path);
 	sftp_begin_request(f, &o, SFTP_CLOSE);

@@ -97,6 +97,13 @@ static int wait_io(struct ssh *c, int64_t limit, const char *what, struct err *e
 	return wait_dir(c, libssh2_session_block_directions(c->session), limit, what, e);
 }
 
+int ssh_wait(struct ssh *c, const char *what, struct err *e)
+{
+	int dir = libssh2_session_block_directions(c->session);
+
+	return wait_dir(c, dir | LIBSSH2_SESSION_BLOCK_INBOUND, c->stall_ms, what, e);
+}
+
 /* One call of libssh2 until it is done: RC is its result then. */
 #define UNTIL_DONE(c, rc, call, what, e)                                    \
 	while (((rc) = (int)(call)) == LIBSSH2_ERROR_EAGAIN) {              \
@@ -390,18 +397,34 @@ int ssh_channel_open(struct ssh_channel *ch, struct ssh *c, const char *kind, co
 
 /*
  * Waits until more can be sent, unless the other end has gone. What was sent in part has to be sent to its end even
- * then. Hearing changes what the library says it waits for.
+ * then. Hearing changes what the library says it waits for, and may bring the very room that was missing.
  */
 static int wait_to_send(struct ssh_channel *ch, struct err *e)
 {
 	int dir = libssh2_session_block_directions(ch->ssh->session);
+	size_t room = ssh_channel_room(ch);
 	int rc = ch->hear ? ch->hear(ch->arg, e) : 0;
 
-	if (rc)
+	if (rc || ssh_channel_room(ch) > room)
 		return rc;
 	if (libssh2_channel_eof(ch->ch) && !(dir & LIBSSH2_SESSION_BLOCK_OUTBOUND))
 		return err_set(e, -EPIPE, "sending: the program on the server has ended");
 	return wait_dir(ch->ssh, dir | LIBSSH2_SESSION_BLOCK_INBOUND, ch->ssh->stall_ms, "sending", e);
+}
+
+size_t ssh_channel_room(struct ssh_channel *ch)
+{
+	return ch->ch ? libssh2_channel_window_write(ch->ch) : 0;
+}
+
+bool ssh_channel_waiting(struct ssh_channel *ch)
+{
+	return ch->ch && libssh2_poll_channel_read(ch->ch, 0) > 0;
+}
+
+bool ssh_channel_ended(struct ssh_channel *ch)
+{
+	return ch->ch && libssh2_channel_eof(ch->ch) > 0;
 }
 
 int ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, struct err *e)

@@ -50,6 +50,18 @@ int must_check ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t 
 /* What was gathered goes out as far as it can without waiting. */
 int must_check ssh_push(struct ssh *c, struct err *e);
 
+/* Waits until something came, on any channel, or until what waited to be sent can go on. */
+int must_check ssh_wait(struct ssh *c, const char *what, struct err *e);
+
+/* Bytes that the server takes on this channel now. */
+size_t ssh_channel_room(struct ssh_channel *ch);
+
+/* Whether bytes of the standard output are here already: no poll(2) tells of them any more. */
+bool ssh_channel_waiting(struct ssh_channel *ch);
+
+/* Whether the other end has said all it had to say, and that was read. */
+bool ssh_channel_ended(struct ssh_channel *ch);
+
 /* Waits for at least one byte of the standard output; *GOT is 0 at its end. */
 int must_check ssh_channel_recv(struct ssh_channel *ch, void *buf, size_t n, size_t *got, struct err *e);
 

@@ -6,7 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/str.h"
-#include "sink/net_ssh_client.h"
+#include "sink/net_ssh_lanes.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@ static int ask_file(struct sftp *f, enum sftp_request type, uint64_t size, struc
 	sftp_begin_request(f, &o, type);
 	if (type == SFTP_EXTENDED)
 		sftp_text(&o, "fsync@openssh.com");
-	sftp_bytes(&o, f->handle, f->nhandle);
+	sftp_bytes(&o, f->lane[0].handle, f->lane[0].nhandle);
 	if (type == SFTP_FSETSTAT) {
 		sftp_u32(&o, SFTP_ATTR_SIZE);
 		sftp_u64(&o, size);
@@ -64,39 +64,6 @@ static int write_failed(struct sftp *f, struct err *e)
 
 /* ---- a broken connection ---- */
 
-/* The bytes of the writes on their way lie in a ring; a write may go over its end. */
-static void keep(struct sftp *f, const void *buf, uint32_t n)
-{
-	uint32_t at = (uint32_t)(f->sent % SFTP_WINDOW), part = n < SFTP_WINDOW - at ? n : SFTP_WINDOW - at;
-
-	memcpy(f->ring + at, buf, part);
-	memcpy(f->ring, (const uint8_t *)buf + part, n - part);
-	f->sent += n;
-}
-
-static int send_head(struct sftp *f, const struct flight *w, struct err *e)
-{
-	struct sftp_out o;
-	int rc;
-
-	sftp_start(&o, SFTP_WRITE, w->id);
-	sftp_bytes(&o, f->handle, f->nhandle);
-	sftp_u64(&o, w->off);
-	sftp_u32(&o, w->len);
-	rc = sftp_end(&o, w->len);
-	return rc ? err_set(e, rc, "the server's handle is too long") : ssh_channel_send(&f->ch, o.b, o.n, e);
-}
-
-static int send_again(struct sftp *f, const struct flight *w, struct err *e)
-{
-	uint32_t at = (uint32_t)(w->pos % SFTP_WINDOW), part = w->len < SFTP_WINDOW - at ? w->len : SFTP_WINDOW - at;
-	int rc = send_head(f, w, e);
-
-	if (rc == 0)
-		rc = ssh_channel_send(&f->ch, f->ring + at, part, e);
-	return rc || part == w->len ? rc : ssh_channel_send(&f->ch, f->ring, w->len - part, e);
-}
-
 /*
  * What was answered before is in the server's memory, maybe not on its disk: it counts only as long as the same kernel
  * is running there.
@@ -114,26 +81,14 @@ static int same_kernel(struct sftp *f, struct err *e)
 	return 0;
 }
 
-static int open_file(struct sftp *f, struct err *e)
-{
-	int rc = sftp_ask_open(f, f->temp, SFTP_OPEN_WRITE | SFTP_OPEN_CREATE, e);
-
-	if (rc == 0)
-		rc = sftp_expect(f, SFTP_HANDLE, "create", f->temp, e);
-	if (rc)
-		return rc;
-	f->nhandle = f->reply.ntext;
-	memcpy(f->handle, f->reply.text, f->nhandle);
-	return 0;
-}
-
 /* A new session in which everything without an answer is sent once more, in its order. */
 static int connect_again(struct sftp *f, struct err *e)
 {
+	struct lane *l = &f->lane[0];
 	unsigned n = f->nflight;
 	int rc;
 
-	f->ch.ch = NULL; /* ssh_close() frees it */
+	sftp_forget_lanes(f);
 	ssh_close(f->ssh);
 	rc = ssh_connect(f->ssh, &f->to, e);
 	f->nflight = 0; /* no answer to them can come here */
@@ -141,13 +96,14 @@ static int connect_again(struct sftp *f, struct err *e)
 		rc = sftp_greet(f, e);
 	if (rc == 0)
 		rc = same_kernel(f, e);
-	if (rc == 0 && f->nhandle)
-		rc = open_file(f, e);
+	if (rc == 0 && l->nhandle)
+		rc = sftp_open_file(f, l, SFTP_OPEN_CREATE, e);
 	for (f->nflight = n; rc == 0 && n; n--) {
-		/* answers that come meanwhile move the table */
-		const struct flight w = f->flight[f->nflight - n];
+		struct flight *at = &f->flight[f->nflight - n], w;
 
-		rc = send_again(f, &w, e);
+		at->lane = 0;
+		w = *at; /* answers that come meanwhile move the table */
+		rc = sftp_send_again(f, &w, e);
 	}
 	return rc;
 }
@@ -184,13 +140,12 @@ static int mend(struct sftp *f, int rc, struct err *e)
 
 /* ---- writes ---- */
 
-/* Waits until N more bytes and one more write may be on their way; N = SFTP_WINDOW: until all has landed. */
-static int land(struct sftp *f, uint32_t n, struct err *e)
+/* Waits until all has landed. */
+static int land(struct sftp *f, struct err *e)
 {
 	int rc = 0;
 
-	while (rc == 0 && !f->status && f->nflight &&
-	       (f->nflight == SFTP_FLIGHT || f->sent + n - f->flight[0].pos > SFTP_WINDOW)) {
+	while (rc == 0 && !f->status && f->nflight) {
 		rc = sftp_listen(f, e);
 		if (rc)
 			rc = mend(f, rc, e);
@@ -200,19 +155,39 @@ static int land(struct sftp *f, uint32_t n, struct err *e)
 	return f->status ? write_failed(f, e) : 0;
 }
 
+/* Waits until the N bytes at OFF may be on their way too, on lane *RET. */
+static int make_way(struct sftp *f, uint64_t off, uint32_t n, unsigned *ret, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && !f->status) {
+		struct lane *l = sftp_pick_lane(f, off, n);
+
+		if (l) {
+			*ret = (unsigned)(l - f->lane);
+			return 0;
+		}
+		rc = sftp_narrow(f) ? sftp_widen(f, e) : sftp_listen(f, e);
+		if (rc)
+			rc = mend(f, rc, e);
+	}
+	return rc ? err_add(e, rc, "write %s", f->temp) : write_failed(f, e);
+}
+
 static int write_part(struct sftp *f, uint64_t off, const void *buf, uint32_t n, struct err *e)
 {
-	struct flight *w;
-	int rc = land(f, n, e);
+	struct flight w = { .len = n, .off = off };
+	int rc = make_way(f, off, n, &w.lane, e);
 
 	if (rc)
 		return rc;
-	w = &f->flight[f->nflight++];
-	*w = (struct flight){ ++f->id, n, off, f->sent };
-	keep(f, buf, n);
-	rc = send_head(f, w, e);
+	w.id = ++f->id;
+	w.pos = f->sent;
+	f->flight[f->nflight++] = w;
+	sftp_keep(f, buf, n);
+	rc = sftp_send_head(f, &w, e);
 	if (rc == 0)
-		rc = ssh_channel_send(&f->ch, buf, n, e);
+		rc = ssh_channel_send(&f->lane[w.lane].ch, buf, n, e);
 	if (rc == 0)
 		rc = ssh_push(f->ssh, e);
 	if (rc)
@@ -226,7 +201,7 @@ static int sftp_write(struct sink *s, uint64_t off, const void *buf, size_t n, s
 	const uint8_t *p = buf;
 	int rc = 0;
 
-	if (!f->nhandle)
+	if (!f->lane[0].nhandle)
 		return err_set(e, -EBADF, "write: no file was begun in %s", s->dir);
 	while (rc == 0 && n) {
 		uint32_t part = n < f->write_max ? (uint32_t)n : f->write_max;
@@ -252,14 +227,14 @@ static int steady(struct sftp *f, int (*op)(struct sftp *, uint64_t, struct err 
 static int begin_once(struct sftp *f, uint64_t none, struct err *e)
 {
 	(void)none;
-	return open_file(f, e);
+	return sftp_open_file(f, &f->lane[0], SFTP_OPEN_CREATE, e);
 }
 
 static int sftp_begin(struct sink *s, const char *temp, const char *name, struct err *e)
 {
 	struct sftp *f = self(s);
 
-	if (f->nhandle)
+	if (f->lane[0].nhandle)
 		return err_set(e, -EBUSY, "begin %s: %s is still open", name, f->name);
 	if (str_fmt(f->temp, sizeof(f->temp), "%s/%s", f->path, temp) ||
 	    str_fmt(f->name, sizeof(f->name), "%s/%s", f->path, name))
@@ -293,7 +268,7 @@ static int set_size(struct sftp *f, uint64_t size, struct err *e)
 static int sftp_empty(struct sink *s, struct err *e)
 {
 	struct sftp *f = self(s);
-	int rc = land(f, SFTP_WINDOW, e);
+	int rc = land(f, e);
 
 	/* a write that failed is forgotten with the others */
 	if (rc && (!f->failed || f->status))
@@ -305,7 +280,7 @@ static int sftp_empty(struct sink *s, struct err *e)
 static int extend_once(struct sftp *f, uint64_t size, struct err *e)
 {
 	uint64_t now;
-	int rc = land(f, SFTP_WINDOW, e);
+	int rc = land(f, e);
 
 	if (rc == 0)
 		rc = file_size(f, &now, e);
@@ -332,10 +307,10 @@ static int sftp_sync(struct sftp *f, struct err *e)
 
 static int sftp_close(struct sftp *f, struct err *e)
 {
-	int rc = ask_file(f, SFTP_CLOSE, 0, e);
+	int rc = sftp_close_lanes(f, e), rc2;
 
-	f->nhandle = 0;
-	return rc ? rc : sftp_expect(f, SFTP_STATUS, "close", f->temp, e);
+	rc2 = sftp_close_file(f, &f->lane[0], rc ? NULL : e);
+	return rc ? rc : rc2;
 }
 
 /* A server without posix-rename refuses a name that is taken. */
@@ -376,7 +351,7 @@ static bool has_name(struct sftp *f, uint64_t size)
 /* The file is closed and has its name. */
 static int finish_once(struct sftp *f, uint64_t size, struct err *e)
 {
-	int rc = f->nhandle ? sftp_close(f, e) : 0;
+	int rc = f->lane[0].nhandle ? sftp_close(f, e) : 0;
 
 	if (rc || strcmp(f->temp, f->name) == 0)
 		return rc;
@@ -388,7 +363,7 @@ static int finish_once(struct sftp *f, uint64_t size, struct err *e)
 static int complete_once(struct sftp *f, uint64_t size, struct err *e)
 {
 	uint64_t now = 0;
-	int rc = land(f, SFTP_WINDOW, e);
+	int rc = land(f, e);
 
 	if (rc == 0 && f->failed)
 		rc = err_set(e, f->failed, "%s: a write has failed before", f->temp);
@@ -412,12 +387,12 @@ static int sftp_commit(struct sink *s, uint64_t size, struct err *e)
 	struct sftp *f = self(s);
 	int rc;
 
-	if (!f->nhandle)
+	if (!f->lane[0].nhandle)
 		return err_set(e, -EBADF, "commit: no file was begun in %s", s->dir);
 	rc = steady(f, complete_once, size, e);
 	if (rc) {
 		if (f->ssh->dead || sftp_close(f, NULL))
-			f->nhandle = 0;
+			f->lane[0].nhandle = 0;
 		return rc;
 	}
 	return steady(f, finish_once, size, e);
@@ -428,20 +403,20 @@ static int sftp_abandon(struct sink *s, struct err *e)
 	struct sftp *f = self(s);
 	int rc, rc2;
 
-	if (!f->nhandle)
+	if (!f->lane[0].nhandle)
 		return 0;
 	if (f->ssh->dead) {
-		f->nhandle = 0;
+		f->lane[0].nhandle = 0;
 		return err_set(e, -ECONNRESET, "%s: the connection is gone", f->temp);
 	}
-	rc = land(f, SFTP_WINDOW, e);
+	rc = land(f, e);
 	/* what the server took shall stay, even after a write that it did not take */
 	if (rc && !f->ssh->dead)
 		(void)sftp_sync(f, NULL);
 	else if (rc == 0)
 		rc = sftp_sync(f, e);
 	rc2 = f->ssh->dead ? 0 : sftp_close(f, rc ? NULL : e);
-	f->nhandle = 0;
+	f->lane[0].nhandle = 0;
 	return rc ? rc : rc2;
 }
 
@@ -455,7 +430,7 @@ static int sftp_read(struct sink *s, const char *name, uint64_t off, void *buf, 
 	struct sftp *f = self(s);
 	char path[SFTP_PATH];
 
-	if (f->nhandle)
+	if (f->lane[0].nhandle)
 		return err_set(e, -EBUSY, "read %s: %s is still open", name, f->name);
 	if (str_fmt(path, sizeof(path), "%s/%s", f->path, name))
 		return err_set(e, -ENAMETOOLONG, "read %s: name too long", name);
@@ -480,7 +455,7 @@ static void sftp_free(struct sink *s)
 
 	if (!s)
 		return;
-	ssh_channel_drop(&f->ch);
+	ssh_channel_drop(&f->lane[0].ch);
 	ssh_close(f->ssh);
 	free(f->ssh);
 	free(f->ring);
@@ -513,7 +488,7 @@ static int make_dir(struct sftp *f, const struct ssh_target *to, struct err *e)
 
 static void give_up(struct sftp *f)
 {
-	ssh_channel_drop(&f->ch);
+	ssh_channel_drop(&f->lane[0].ch);
 	free(f->ring);
 	free(f);
 }
@@ -529,6 +504,7 @@ int ssh_sftp_open(struct sink **ret, struct ssh *c, const struct ssh_target *to,
 		free(f);
 		return err_set(e, -ENOMEM, "sink: no memory");
 	}
+	f->nring = SFTP_WINDOW;
 	f->to = *to;
 	f->ssh = c;
 	f->ops = sftp_ops;

@@ -8,6 +8,10 @@ setup_file() {
 	export CRASHBOX="${CRASHBOX:-$ROOT/build/crashbox}" SSHD="$ROOT/tests/net/sshd.sh"
 	export BLOB="$BATS_FILE_TMPDIR/blob"
 	head -c 12345678 /dev/urandom >"$BLOB"
+	export WIRE="$BATS_FILE_TMPDIR/farwire" REWRITE="$BATS_FILE_TMPDIR/rewrite" BUILD="${O:-$ROOT/build}"
+	gcc -O2 -o "$WIRE" "$ROOT/tests/bench/farwire.c" -lpthread
+	musl-gcc -static -std=gnu11 -D_GNU_SOURCE -O1 -I"$ROOT/src" -o "$REWRITE" "$ROOT/tests/net/rewrite.c" \
+		"$BUILD/libcrashbox.a" -L"$BUILD/libs/prefix/lib" -lssh2 -lssl -lcrypto
 }
 
 setup() {
@@ -17,6 +21,7 @@ setup() {
 }
 
 teardown() {
+	[ ! -s "$BATS_TEST_TMPDIR/wire" ] || kill "$(cat "$BATS_TEST_TMPDIR/wire")"
 	sh "$SSHD" stop "$D"
 }
 
@@ -45,6 +50,21 @@ nothing() {
 
 now() {
 	date +%s
+}
+
+# away MS: the server at port 2223 too, so many milliseconds away, there and back
+away() {
+	sed 's/:2222/:2223/' "$D/known" >"$D/known.far"
+	cat "$D/known.far" >>"$D/known"
+	# shellcheck disable=SC2016 # the inner shell expands
+	inside sh -c '"$1" 2223 127.0.0.1 2222 "$2" >/dev/null 2>&1 3>&- & echo $!' sh "$WIRE" $(($1 / 2)) \
+		>"$BATS_TEST_TMPDIR/wire"
+	until inside sh -c "ss -Hltn | grep -q ':2223 '"; do sleep 0.05; done
+}
+
+# channels: with an SFTP server, that there ever were
+channels() {
+	grep -c "session: subsystem 'sftp'" "$D/log"
 }
 
 # A pipe that gives PART bytes at once and the rest after SECONDS
@@ -308,6 +328,72 @@ full_by_commands() {
 		nothing /srv/dump/blob
 		sh "$SSHD" stop "$D"
 	done
+}
+
+@test "sftp: several channels over a long way, one over a short one" {
+	server size=200m
+	away 40
+	head -c 67108864 /dev/urandom >"$BATS_TEST_TMPDIR/long"
+	send -q ssh://127.0.0.1:2223/srv/dump "$BATS_TEST_TMPDIR/long"
+	same "$BATS_TEST_TMPDIR/long" /srv/dump/long
+	[ "$(inside ls -A /srv/dump)" = long ]
+	[ "$(channels)" -eq 4 ]
+	# what is short needs no more than one
+	send -q -n short ssh://127.0.0.1:2223/srv/dump <"$ROOT/LICENSE"
+	[ "$(channels)" -eq 5 ]
+	# no request of a whole login takes 4 ms here, but for a machine that is very busy
+	for _ in 1 2 3 4 5; do
+		before=$(channels)
+		send -q ssh://127.0.0.1:2222/srv/dump "$BATS_TEST_TMPDIR/long"
+		same "$BATS_TEST_TMPDIR/long" /srv/dump/long
+		[ "$(channels)" -gt $((before + 1)) ] || break
+	done
+	[ "$(channels)" -eq $((before + 1)) ]
+}
+
+@test "sftp: a server that gives no more than one channel, or two" {
+	for sessions in 1 2; do
+		server size=80m "MaxSessions $sessions"
+		away 40
+		head -c 40000000 /dev/urandom >"$BATS_TEST_TMPDIR/long"
+		run -0 send ssh://127.0.0.1:2223/srv/dump "$BATS_TEST_TMPDIR/long"
+		[ "${#lines[@]}" -eq 1 ]
+		same "$BATS_TEST_TMPDIR/long" /srv/dump/long
+		[ "$(channels)" -eq "$sessions" ]
+		grep -q 'no more sessions' "$D/log"
+		kill "$(cat "$BATS_TEST_TMPDIR/wire")"
+		sh "$SSHD" stop "$D"
+		rm "$BATS_TEST_TMPDIR/wire" "$D/log"
+	done
+}
+
+# rewrite MIB: from port 2223
+rewrite() {
+	inside "$REWRITE" 2223 "$D/key" /srv/dump "$BATS_TEST_TMPDIR/copy" "$1"
+	same "$BATS_TEST_TMPDIR/copy" /srv/dump/f
+	[ "$(inside ls -A /srv/dump)" = f ]
+}
+
+@test "sftp: what is written twice has the newer bytes, whatever channel they took" {
+	server size=80m
+	away 20
+	rewrite 48
+	[ "$(channels)" -gt 1 ]
+}
+
+@test "sftp: a connection with several channels that breaks" {
+	server size=200m
+	away 80
+	# twice, each time with all four of them filled
+	for n in 4 8; do
+		until [ "$(channels)" -ge "$n" ]; do sleep 0.05; done
+		sleep 0.3
+		sh "$SSHD" drop "$D"
+	done &
+	rewrite 160
+	wait
+	[ "$(grep -c 'Accepted publickey' "$D/log")" -eq 3 ]
+	[ "$(channels)" -gt 8 ]
 }
 
 @test "sftp: the server dies and comes back: the file is whole all the same" {
