@@ -57,7 +57,8 @@ image_make()
 	rm -rf "$new" "$DIR"
 	mkdir -p "$new"
 	image_sources >"$new/debian.sources"
-	mmdebstrap --quiet --variant=minbase --mode=root --include="$PACKAGES" \
+	# What is mounted below the root goes with the name space, also where mmdebstrap leaves it.
+	unshare -m --propagation private mmdebstrap --quiet --variant=minbase --mode=root --include="$PACKAGES" \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt=force-unsafe-io \
 		--setup-hook="sh '$ROOT/tests/system/image.sh' --before \"\$1\"" \
