@@ -95,7 +95,7 @@ places() {
 			held = 0
 		}' "$O/crashbox.map" | while read -r address size file; do
 		case $file in
-		*/libcrypto.a*) kind=encryption ;;
+		*/libcrypto.a* | */libssh2.a*chacha* | */libssh2.a*poly1305*) kind=encryption ;;
 		*/libssh2.a*) kind=protocol ;;
 		*/libnfs.a* | *'(net_'*) kind=protocol ;;
 		*/liblzo2.a* | */libzstd.a* | */libdeflate.a* | */libz.a*) kind=compression ;;
@@ -160,7 +160,7 @@ share() {
 		"kernel | waiting | looks |"
 	echo "|---|---|---|---|---|---|---|---|---|---|"
 	BENCH_WATCH="'$W/samples' mon 4 >samples 2>samples.err </dev/null &"
-	for what in local ssh 'ssh chacha20-poly1305@openssh.com' nfs; do
+	for what in local ssh 'ssh aes128-gcm@openssh.com' nfs; do
 		kind=${what%% *}
 		BENCH_CIPHER=${what#"$kind"}
 		BENCH_CIPHER=${BENCH_CIPHER# }

@@ -4,6 +4,6 @@
 
 disks_make()
 {
-	net_server sshd port=22 size=300m "Ciphers ${BENCH_CIPHER:-aes128-gcm@openssh.com}"
+	net_server sshd port=22 size=300m ${BENCH_CIPHER:+"Ciphers $BENCH_CIPHER"}
 	net_ssh_keys
 }
