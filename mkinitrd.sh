@@ -43,6 +43,8 @@ work=
 . "$lib/modules.sh"
 # shellcheck source=initramfs/lib/storage.sh
 . "$lib/storage.sh"
+# shellcheck source=initramfs/lib/dhcp.sh
+. "$lib/dhcp.sh"
 # shellcheck source=initramfs/lib/network.sh
 . "$lib/network.sh"
 # shellcheck source=initramfs/lib/team.sh

@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How this system reaches a server, from the kernel's own tables: it does not matter who filled them. Steps for
-# the recipe: words of src/conf/link_words.h. Needs: storage.sh, modules.sh, conf.sh; $work, $crashbox, $SYSROOT,
-# $hostcheck.
+# the recipe: words of src/conf/link_words.h. Needs: dhcp.sh, storage.sh, modules.sh, conf.sh; $work, $crashbox,
+# $SYSROOT, $hostcheck.
 
 network_built() {
 	! echo 'nfs host:/export' | "$crashbox" plan -c - | grep -q 'not built in'
@@ -198,39 +198,12 @@ link_addresses() {
 		done <"$work/static"
 		link_routes "$1" "$2" all
 	elif [ "$2" = 4 ]; then
-		network_step "dhcp4 $1$(dhcp_who "$1")"
+		network_step "dhcp4 $1$(dhcp_who "$1" "$3")"
 		link_routes "$1" "$2" static
 	else
 		network_step "ra $1"
 		link_routes "$1" "$2" static
 	fi
-}
-
-# What the DHCP server knows this system by on interface $1, as words of the step. Without an identifier the capture
-# kernel says what NetworkManager says as well, the address of the hardware.
-dhcp_who() {
-	id=
-	host=
-	index=
-	[ ! -r "$SYSROOT/sys/class/net/$1/ifindex" ] || read -r index <"$SYSROOT/sys/class/net/$1/ifindex"
-	lease=$SYSROOT/run/systemd/netif/leases/$index
-	if [ -n "$index" ] && [ -r "$lease" ]; then
-		id=$(sed -n 's/^CLIENTID=//p' "$lease")
-	elif [ -z "$SYSROOT" ]; then
-		id=$(nmcli -t -f DHCP4.OPTION device show "$1" 2>/dev/null |
-			sed -n 's/.*dhcp_client_identifier = //p' | tr -d '\\:') || id=
-	fi
-	if [ -n "$SYSROOT" ]; then
-		[ ! -r "$SYSROOT/etc/hostname" ] || read -r host <"$SYSROOT/etc/hostname" || :
-	else
-		host=$(uname -n)
-	fi
-	host=${host%%.*}
-	! printf '%s\n' "$id" | grep -qxE '([0-9a-f]{2}){1,64}' || printf ' id %s' "$id"
-	case $host in
-	'' | localhost | *[!A-Za-z0-9_-]*) ;;
-	*) printf ' hostname %s' "$host" ;;
-	esac
 }
 
 # Routes over $1 in the main table, without those that the kernel makes of an address. $3: all, or only those that an

@@ -179,6 +179,68 @@ domain example.org' ]
 	[ "$(grep -c 'client provides name: box7' "$BATS_TEST_TMPDIR/dhcp.log")" -eq 3 ]
 }
 
+# was_given DEVICE COMMAND...: the address that a client of the running system gets is the one that we get with the words
+# which mkinitrd.sh makes of what the client left behind. Without them it is another one.
+was_given() {
+	local dev=$1 lib="$BATS_TEST_DIRNAME/../../initramfs/lib" words
+	shift
+	here ip addr flush dev "$dev"
+	here ip link set "$dev" up
+	here "$@" 3>&-
+	given=$(here ip -o -4 addr show dev "$dev" | awk '{ sub("/.*", "", $4); print $4 }')
+	[ -n "$given" ]
+	# shellcheck disable=SC2016 # the inner shell expands
+	words=$(here env LC_ALL=C lib="$lib" SYSROOT= sh -euc '. "$lib/dhcp.sh"; dhcp_who "$0" "$1"' "$dev" "$given")
+	here ip addr flush dev "$dev"
+	up "dhcp4 $dev 10${words%% hostname*}"
+	show "address $dev $given/24"
+	id=${words#* id }
+	id=${id%% *}
+}
+
+@test "DHCP: what dhclient and dhcpcd were given is given again" {
+	cable 1
+	addressed 1
+	serve dhcp interface=s1 dhcp-range=10.9.1.50,10.9.1.99,1h
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir dhclient dhcpcd etc
+	: >dhcpcd.conf
+	here mount --bind "$PWD/dhclient" /var/lib/dhcp
+	here mount --bind "$PWD/dhcpcd" /var/lib/dhcpcd
+	here mount --bind "$PWD/etc" /etc/dhcp
+	here mount --bind "$PWD/dhcpcd.conf" /etc/dhcpcd.conf
+	cat >client <<-'END'
+	#!/bin/sh
+	[ -z "$new_ip_address" ] || ip addr replace "$new_ip_address/24" dev "$interface" valid_lft 600 preferred_lft 600
+	END
+	chmod +x client
+	dhclient=(dhclient -4 -1 -sf "$PWD/client" -pf "$PWD/dhclient.pid" -lf /var/lib/dhcp/dhclient.v1.leases)
+	echo '# send dhcp-client-identifier "not this";' >etc/dhclient.conf
+	# as ifupdown of Debian does it
+	was_given v1 "${dhclient[@]}" -i v1
+	[[ "$id" == ff000000010001* ]]
+	kill "$(cat dhclient.pid)"
+	cat >etc/dhclient.conf <<-'END'
+	send host-name = gethostname();
+	interface "v2" { send dhcp-client-identifier "other"; }
+	interface "v1" {
+		send dhcp-client-identifier "a \"b\"\001"; # quoted
+	}
+	END
+	rm dhclient/*
+	was_given v1 "${dhclient[@]}" v1
+	[ "$id" = 612022622201 ]
+	kill "$(cat dhclient.pid)"
+	rm dhclient/*
+	for line in duid clientid 'clientid rack7' 'clientid 00:aa:0B' $'duid\niaid 77'; do
+		printf '%s\n' 'interface v1' "$line" 'interface v9' 'clientid not-this' >dhcpcd.conf
+		was_given v1 dhcpcd -q -A -4 -1 -t 20 v1
+		ids+=("$id")
+	done
+	duid=$(tr -d ':\n' <dhcpcd/duid)
+	[ "${ids[*]}" = "ff00000001$duid 01525400000001 007261636b37 00aa0b ff0000004d$duid" ]
+}
+
 @test "DHCP: an interface that vanishes, and one without a server, do not end it for the others" {
 	cable 1
 	cable 2

@@ -226,6 +226,35 @@ make_tables() {
 	recipe | grep -qx 'dhcp4 eth0'
 }
 
+@test "DHCP: dhclient's file counts when the address in it is the one that is used" {
+	echo "ip address add 10.9.0.5/24 dev eth0 valid_lft 600 preferred_lft 600" >addresses
+	mkdir -p "$MACHINE/var/lib/dhcp"
+	cat >"$MACHINE/var/lib/dhcp/dhclient.eth0.leases" <<-'END'
+	default-duid "\000\001\000\0012\224\326\\RT\000\000\000\001";
+	lease {
+	  interface "eth0";
+	  fixed-address 10.9.0.5;
+	}
+	END
+	mk
+	recipe | grep -qx 'dhcp4 eth0 id ff00000001000100013294d65c525400000001'
+	sed -i 's/10.9.0.5/10.9.0.55/' "$MACHINE/var/lib/dhcp/dhclient.eth0.leases"
+	mk -f
+	rm -r "$MACHINE/var/lib/dhcp"
+	recipe | grep -qx 'dhcp4 eth0'
+}
+
+@test "DHCP: four bytes of dhcpcd's identifier are the number of a VLAN" {
+	echo "ip address add 10.9.0.5/24 dev bond0.7 valid_lft 600 preferred_lft 600" >addresses
+	mkdir -p "$MACHINE/var/lib/dhcpcd"
+	printf '%016d\12\11\0\5' 0 >"$MACHINE/var/lib/dhcpcd/bond0.7.lease"
+	echo 00:01:00:01:32:94:d6:63:52:54:00:00:00:01 >"$MACHINE/var/lib/dhcpcd/duid"
+	echo duid >"$MACHINE/etc/dhcpcd.conf"
+	dev=bond0.7 mk
+	rm -r "$MACHINE/var/lib/dhcpcd" "$MACHINE/etc/dhcpcd.conf"
+	recipe | grep -qx 'dhcp4 bond0.7 id ffff000007000100013294d663525400000001'
+}
+
 @test "IPv6: a server that only its link knows" {
 	echo "nfs [fe80::2%eth0]:/srv" >kdump.conf
 	echo 'while ip -6 -o address show dev eth0 tentative | grep -q .; do sleep 0.2; done' >addresses
@@ -410,7 +439,12 @@ config_of() {
 	mk
 	recipe | sed -n '/^rootfs$/,$p' | tr '\n' ' ' >rootfs
 	grep -q '^rootfs .*link eth0 mac 52:54:00:00:00:01 .*nfs 10.9.0.2:/roots/node7 vers=4.0 $' rootfs
-	sed -i 's/dump_to_rootfs/mount_root_run_init/' kdump.conf
+	mkdir -p "$MACHINE/var/crash"
+	echo 'path /var/crash' >kdump.conf
+	mk -f
+	recipe | sed -n '/^target 0$/,$p' | tr '\n' ' ' >target
+	grep -q '^target 0 .*link eth0 mac 52:54:00:00:00:01 .*nfs 10.9.0.2:/roots/node7 vers=4.0 path /var/crash $' target
+	printf 'nfs 10.9.0.2:/srv/dump\nfailure_action mount_root_run_init\n' >kdump.conf
 	want=1 mk -f
 	[[ "$output" == *"refused: failure_action mount_root_run_init: the root file system is on a server"* ]]
 }
