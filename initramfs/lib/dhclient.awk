@@ -106,7 +106,7 @@ function plain(s) {
 }
 
 # "text\001" or 1:2:ab as digits; "" for anything else.
-function digits(s,    at, end, out, part, k) {
+function digits(s,    at, end, out, part, k, value) {
 	if (s ~ /^([0-9a-fA-F][0-9a-fA-F]?:)*[0-9a-fA-F][0-9a-fA-F]?$/) {
 		k = split(tolower(s), part, ":")
 		for (at = 1; at <= k; at++)
@@ -120,8 +120,10 @@ function digits(s,    at, end, out, part, k) {
 		if (substr(s, at, 1) != "\\") {
 			out = out sprintf("%02x", ord[substr(s, at, 1)])
 		} else if (substr(s, at + 1, 3) ~ /^[0-7][0-7][0-7]$/) {
-			out = out sprintf("%02x", substr(s, at + 1, 1) * 64 + substr(s, at + 2, 1) * 8 + substr(s, at + 3, 1))
-			at += 3
+			value = 0
+			for (k = 0; k < 3; k++)
+				value = value * 8 + substr(s, ++at, 1)
+			out = out sprintf("%02x", value)
 		} else {
 			out = out sprintf("%02x", ord[substr(s, ++at, 1)])
 		}
