@@ -39,7 +39,7 @@ static int lines_of(const struct setup_answers *a, char *buf, size_t n)
 	bool local = strcmp(a->target, "local") == 0;
 	char collector[SETUP_WORD];
 
-	(void)str_fmt(collector, sizeof(collector), "makedumpfile --codec=auto --message-level 7 -d %u", a->level);
+	(void)str_fmt(collector, sizeof(collector), "makedumpfile -l --message-level 7 -d %u", a->level);
 	return str_fmt(buf, n, "%s%spath %s\ncore_collector %s\nfailure_action %s\n", local ? "" : a->target,
 		       local ? "" : "\n", a->path, *a->collector ? a->collector : collector,
 		       conf_action_name(a->action));

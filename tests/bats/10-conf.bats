@@ -209,6 +209,9 @@ verdict() {
 	run "$CRASHBOX" check "$sample"
 	[ "$status" -eq 0 ]
 	[ "$output" = "$sample: fine" ]
+	# It asks for the built-in collector, whose files all readers open.
+	: >"$CONF"
+	diff <("$CRASHBOX" plan -c "$sample" | grep -A1 ^Collector) <("$CRASHBOX" plan -c "$CONF" | grep -A1 ^Collector)
 	# An example is a comment line that starts with "#" and a directive, without a blank between.
 	n=0
 	while read -r line; do

@@ -17,7 +17,7 @@ setup() {
 	run -0 "$CRASHBOX" setup -y --memory 256M --target 'ssh dump@srv.example' --path /srv --level 23 --action shell
 	[ "$(grep -v '^#' host/etc/kdump.conf)" = "ssh dump@srv.example
 path /srv
-core_collector makedumpfile --codec=auto --message-level 7 -d 23
+core_collector makedumpfile -l --message-level 7 -d 23
 failure_action shell" ]
 	[ "$(cat host/etc/default/grub)" = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet crashkernel=256M"' ]
 	grep -qx 'options root=/dev/vda1 quiet crashkernel=256M' host/boot/loader/entries/a.conf
