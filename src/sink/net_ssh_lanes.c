@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sink: several channels for one file.
- * Two writes to the same place are never on their way in two lanes at once, so that the newer one stays.
+ * Two writes to the same place are never on their way in two lanes at once, so that the newer one is the last.
  */
 #include "sink/net_ssh_lanes.h"
 
@@ -30,12 +30,18 @@ unsigned sftp_lanes_for(int64_t rtt_us, uint64_t memory)
 	return n < SFTP_LANES ? 1 + (unsigned)n : SFTP_LANES;
 }
 
-bool sftp_overlaps(const struct flight *w, unsigned n, uint64_t off, uint32_t len, unsigned lane)
+unsigned sftp_overlap(const struct flight *w, unsigned n, uint64_t off, uint32_t len)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (w[i].lane != lane && w[i].off < off + len && off < w[i].off + w[i].len)
-			return true;
-	return false;
+	unsigned lane = SFTP_LANES;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (w[i].off >= off + len || off >= w[i].off + w[i].len || w[i].lane == lane)
+			continue;
+		if (lane != SFTP_LANES)
+			return SFTP_LANES + 1;
+		lane = w[i].lane;
+	}
+	return lane;
 }
 
 static bool busy(const struct sftp *f, unsigned lane)
@@ -51,16 +57,11 @@ bool sftp_narrow(const struct sftp *f)
 	return !f->wide && f->sent >= WIDE_FROM && sftp_lanes_for(f->rtt_us, 0) > 1;
 }
 
-struct lane *sftp_pick_lane(struct sftp *f, uint64_t off, uint32_t n)
+static unsigned roomiest(struct sftp *f)
 {
 	size_t most = ssh_channel_room(&f->lane[0].ch);
 	unsigned best = 0;
 
-	if (f->nflight && (f->nflight == SFTP_FLIGHT || f->sent + n - f->flight[0].pos > f->nring))
-		return NULL;
-	/* The only one takes what it can, and waits for the rest. */
-	if (!f->lane[1].nhandle)
-		return sftp_narrow(f) && most < n ? NULL : &f->lane[0];
 	for (unsigned i = 1; i < f->nlane && f->lane[i].nhandle; i++) {
 		size_t room = ssh_channel_room(&f->lane[i].ch);
 
@@ -69,9 +70,24 @@ struct lane *sftp_pick_lane(struct sftp *f, uint64_t off, uint32_t n)
 			best = i;
 		}
 	}
-	if (sftp_overlaps(f->flight, f->nflight, off, n, best))
+	return best;
+}
+
+struct lane *sftp_pick_lane(struct sftp *f, uint64_t off, uint32_t n)
+{
+	unsigned i;
+
+	if (f->nflight && (f->nflight == SFTP_FLIGHT || f->sent + n - f->flight[0].pos > f->nring))
 		return NULL;
-	return most >= n + SFTP_REQUEST || !busy(f, best) ? &f->lane[best] : NULL;
+	/* The only one takes what it can, and waits for the rest. */
+	if (!f->lane[1].nhandle)
+		return sftp_narrow(f) && ssh_channel_room(&f->lane[0].ch) < n ? NULL : &f->lane[0];
+	i = sftp_overlap(f->flight, f->nflight, off, n);
+	if (i == SFTP_LANES)
+		i = roomiest(f);
+	if (i >= f->nlane)
+		return NULL;
+	return ssh_channel_room(&f->lane[i].ch) >= n + SFTP_REQUEST || !busy(f, i) ? &f->lane[i] : NULL;
 }
 
 /* ---- the bytes of the writes on their way ---- */

@@ -15,8 +15,11 @@
  */
 unsigned sftp_lanes_for(int64_t rtt_us, uint64_t memory);
 
-/* Whether one of the N writes at W, on a lane that is not LANE, has a byte in common with the LEN bytes at OFF. */
-bool sftp_overlaps(const struct flight *w, unsigned n, uint64_t off, uint32_t len, unsigned lane);
+/*
+ * The lane of those of the N writes at W that have a byte in common with the LEN bytes at OFF: what is sent after them
+ * there, arrives after them. SFTP_LANES: there is none, SFTP_LANES + 1: they are in more than one lane.
+ */
+unsigned sftp_overlap(const struct flight *w, unsigned n, uint64_t off, uint32_t len);
 
 /* Opens f->temp over lane L. FLAGS go beside SFTP_OPEN_WRITE. */
 int must_check sftp_open_file(struct sftp *f, struct lane *l, uint32_t flags, struct err *e);

@@ -4,8 +4,8 @@
  *
  *	rewrite PORT KEY DIRECTORY COPY MIB
  *
- * DIRECTORY/f of the ssh server at 127.0.0.1 gets MIB mebibytes in pieces of any length; every other piece writes over
- * some of what went out just before. COPY is what it has to be in the end.
+ * DIRECTORY/f of the ssh server at 127.0.0.1 gets MIB mebibytes in pieces of any length; now and then some of what
+ * went out just before is written over. COPY is what it has to be in the end.
  */
 #include "sink/net_ssh.h"
 
@@ -59,6 +59,8 @@ static void fill(struct sink *s, uint8_t *file, size_t size)
 			n = size - done;
 		put(s, file, done, n);
 		done += n;
+		if (random_below(8))
+			continue;
 		back = 1 + (size_t)random_below(done < BEHIND ? done : BEHIND);
 		n = 1 + (size_t)random_below(PIECE);
 		put(s, file, done - back, n < back ? n : back);

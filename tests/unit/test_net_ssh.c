@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include "sink/net_ssh_lanes.h"
 #include "sink/net_ssh_wire.h"
 
 #include <errno.h>
@@ -121,6 +122,37 @@ static void check_shell(void)
 	CHECK_INT(shell_word(buf, sizeof(buf), "\x7f"), -EINVAL);
 }
 
+static void check_lanes(void)
+{
+	static const struct flight w[] = {
+		{ .len = 100, .lane = 0, .off = 0 },
+		{ .len = 100, .lane = 1, .off = 100 },
+		{ .len = 100, .lane = 1, .off = 150 },
+	};
+	const unsigned none = SFTP_LANES, many = SFTP_LANES + 1;
+
+	CHECK_INT(sftp_lanes_for(0, 0), 1);
+	CHECK_INT(sftp_lanes_for(3999, 0), 1);
+	CHECK_INT(sftp_lanes_for(4000, 0), 2);
+	CHECK_INT(sftp_lanes_for(10000, 0), 3);
+	CHECK_INT(sftp_lanes_for(60000000, 0), SFTP_LANES);
+	CHECK_INT(sftp_lanes_for(INT64_MAX, 0), 1);
+	/* a capture kernel, and memory for all */
+	CHECK_INT(sftp_lanes_for(60000000, 30ull << 20), 1);
+	CHECK_INT(sftp_lanes_for(60000000, 70ull << 20), 3);
+	CHECK_INT(sftp_lanes_for(60000000, 8ull << 30), SFTP_LANES);
+	CHECK_INT(sftp_lanes_for(10000, 8ull << 30), 3);
+
+	CHECK_INT(sftp_overlap(w, 3, 250, 1000), none);
+	CHECK_INT(sftp_overlap(w, 0, 0, 100), none);
+	CHECK_INT(sftp_overlap(w, 3, 0, 100), 0);
+	CHECK_INT(sftp_overlap(w, 3, 99, 1), 0);
+	CHECK_INT(sftp_overlap(w, 3, 100, 500), 1);
+	CHECK_INT(sftp_overlap(w, 3, 249, 1), 1);
+	CHECK_INT(sftp_overlap(w, 3, 99, 2), many);
+	CHECK_INT(sftp_overlap(w, 3, 0, 1000), many);
+}
+
 int main(void)
 {
 	check_requests();
@@ -128,5 +160,6 @@ int main(void)
 	check_features();
 	check_numbers();
 	check_shell();
+	check_lanes();
 	return check_done();
 }
