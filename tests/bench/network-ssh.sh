@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Uploads over SFTP and over a command of the server beside OpenSSH's client in the same mode: over loopback and 10 ms
-# away, AES-GCM. What both do at the end is the same: the file is on the server's disk before the client ends.
+# away, AES-GCM. What both do at the end is the same: the file is on the server's disk before the client ends. The last
+# rows are beside what kdump-utils does, which does not wait for the disk.
 # Run by network.sh.
 set -eu
 . "$ROOT/tests/bench/network-lib.sh"
@@ -67,6 +68,17 @@ round() {
 		;;
 	esac
 	inside rm -f /srv/dump/dump
+	[ "$kind" = sftp ] || as_kdump_utils "$2" "$3"
+}
+
+# as_kdump_utils PORT NAME: what that does today: blocks of 512 bytes, a second login for the name, no sync
+as_kdump_utils() {
+	# shellcheck disable=SC2016,SC2046 # for the shell that is timed; options
+	note "ssh-$2-kdump-utils" inside "$W/timed" sh -c 'd=$1; shift
+		ssh "$@" "umask 0077 && dd bs=512 of=/srv/dump/dump-incomplete" <"$d" &&
+		exec ssh "$@" "mv /srv/dump/dump-incomplete /srv/dump/dump"' sh "$data" \
+		$(options) -p "$1" root@127.0.0.1
+	inside rm -f /srv/dump/dump
 }
 
 bytes=$(stat -c %s "$data")
@@ -90,3 +102,5 @@ pair 'SFTP, loopback' ssh-sftp-near-ours ssh-sftp-near-theirs '≥ 1.2' '≤ 0.8
 pair 'exec, loopback' ssh-exec-near-ours ssh-exec-near-theirs '≥ 1.2' '≤ 0.8'
 pair 'SFTP, 10 ms' ssh-sftp-far-ours ssh-sftp-far-theirs '≥ 1.2' ''
 pair 'exec, 10 ms' ssh-exec-far-ours ssh-exec-far-theirs '≥ 1.2' ''
+pair 'exec, loopback, beside dd and mv as in kdump-utils' ssh-exec-near-ours ssh-exec-near-kdump-utils '' ''
+pair 'exec, 10 ms, beside dd and mv as in kdump-utils' ssh-exec-far-ours ssh-exec-far-kdump-utils '' ''
