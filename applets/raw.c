@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "dump/raw_guard.h"
 #include "sink/raw_dev.h"
+#include "sink/sink_copy.h"
 #include "sink/sink_flat.h"
 #include "sink/sink_raw.h"
 
@@ -23,8 +24,6 @@
 #include <unistd.h>
 
 extern const struct applet applet_raw;
-
-#define BUFFER (1u << 20)
 
 static int complain(const struct err *e)
 {
@@ -178,28 +177,14 @@ static int status(const char *path)
 
 /* ---- put ---- */
 
-static int pump(int fd, struct sink *out, const char *name, struct err *e)
+static int put_all(int fd, struct sink *out, const char *name, struct err *e)
 {
-	uint8_t *buf = malloc(BUFFER);
-	uint64_t total = 0;
-	size_t n = BUFFER;
-	int rc = buf ? out->ops->begin(out, name, name, e) : err_set(e, -ENOMEM, "no memory");
+	uint64_t total;
+	int rc = out->ops->begin(out, name, name, e);
 
-	if (rc) {
-		free(buf);
+	if (rc)
 		return rc;
-	}
-	while (rc == 0 && n == BUFFER) {
-		rc = fd_read(fd, buf, BUFFER, &n);
-		if (rc) {
-			errno = -rc;
-			rc = err_sys(e, "read the input");
-		} else if (n) {
-			rc = out->ops->write(out, total, buf, n, e);
-			total += n;
-		}
-	}
-	free(buf);
+	rc = sink_copy(out, fd, false, &total, e);
 	if (rc == 0)
 		return out->ops->commit(out, total, e);
 	(void)out->ops->abandon(out, NULL);
@@ -223,7 +208,7 @@ static int put_file(struct sink **out, const char *path, enum raw_kind kind, str
 	if (kind == RAW_VMCORE && !is_stream(fd))
 		rc = sink_flat_wrap(out, e);
 	if (rc == 0)
-		rc = pump(fd, *out, raw_kind_name(kind), e);
+		rc = put_all(fd, *out, raw_kind_name(kind), e);
 	close(fd);
 	return rc;
 }

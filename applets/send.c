@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
-#include "base/zero.h"
 #include "conf/known_hosts.h"
 #include "conf/ssh_config.h"
 #include "net/net.h"
 #include "sink/net_nfs.h"
 #include "sink/net_ssh.h"
+#include "sink/sink_copy.h"
 #include "sink/sink_file.h"
 
 #include <ctype.h>
@@ -30,8 +30,6 @@
 
 extern const struct applet applet_send;
 
-#define BUFFER    (1u << 20)
-#define HOLE      65536u /* zeros that are worth a hole */
 #define TEXT      512
 #define FILE_MAX  ((size_t)4 << 20) /* of a known_hosts or ssh_config file */
 #define KDUMP_KEY "/root/.ssh/kdump_id_rsa"
@@ -346,50 +344,6 @@ static int open_remote(struct sink **ret, struct job *j, struct err *e)
 
 /* ---- the bytes ---- */
 
-static size_t hole_size(size_t n)
-{
-	return n < HOLE ? n : HOLE;
-}
-
-/* Where the sink takes any offset, zeros stay holes. */
-static int put(struct sink *out, uint64_t off, const char *p, size_t n, struct err *e)
-{
-	int rc = 0;
-
-	if (!(out->ops->caps & SINK_SEEK))
-		return out->ops->write(out, off, p, n, e);
-	for (size_t at = 0, end = 0; rc == 0 && at < n; at = end) {
-		end = at;
-		while (end < n && !page_is_zero(p + end, hole_size(n - end)))
-			end += hole_size(n - end);
-		if (end > at)
-			rc = out->ops->write(out, off + at, p + at, end - at, e);
-		while (end < n && page_is_zero(p + end, hole_size(n - end)))
-			end += hole_size(n - end);
-	}
-	return rc;
-}
-
-static int pump(struct sink *out, int fd, uint64_t *total, struct err *e)
-{
-	char *buf = malloc(BUFFER);
-	size_t n = BUFFER;
-	int rc = buf ? 0 : err_set(e, -ENOMEM, "no memory");
-
-	while (rc == 0 && n == BUFFER) {
-		rc = fd_read(fd, buf, BUFFER, &n);
-		if (rc) {
-			errno = -rc;
-			rc = err_sys(e, "read the input");
-		} else if (n) {
-			rc = put(out, *total, buf, n, e);
-		}
-		*total += rc == 0 ? n : 0;
-	}
-	free(buf);
-	return rc;
-}
-
 static int transfer(const struct job *j, struct sink *out, int fd, struct err *e)
 {
 	char temp[TEXT], size[24];
@@ -406,7 +360,7 @@ static int transfer(const struct job *j, struct sink *out, int fd, struct err *e
 	if (out->ops->empty)
 		rc = out->ops->empty(out, e);
 	if (rc == 0)
-		rc = pump(out, fd, &total, e);
+		rc = sink_copy(out, fd, true, &total, e);
 	if (rc) {
 		(void)out->ops->abandon(out, NULL);
 		return rc;
