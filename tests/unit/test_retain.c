@@ -48,76 +48,119 @@ static const char *choose(const char *list, const struct retain_rules *r, uint64
 	return got;
 }
 
+/* What is free, what a dump will need, and the verdicts that must come back. */
+struct verdict {
+	const char *list;
+	uint64_t free_bytes, need;
+	const char *want;
+};
+
+static void expect(const struct retain_rules *r, const struct verdict *v)
+{
+	for (; v->list; v++)
+		CHECK_STR(choose(v->list, r, v->free_bytes, v->need), v->want);
+}
+
 static void check_number(void)
 {
 	const struct retain_rules none = { 0 }, one = { .keep = 1 }, two = { .keep = 2 };
+	static const struct verdict of_none[] = { { "1w 2w 3w 4w", 0, 0, "kkkk" }, { 0 } };
+	static const struct verdict of_one[] = {
+		{ "1w", 0, 0, "k" },
+		/* The newest whole one stays whatever is newer. */
+		{ "1i 2i 3w 4w", 0, 0, "kkkr" },
+		{ "1c 2w", 0, 0, "kk" },
+		{ 0 },
+	};
+	static const struct verdict of_two[] = {
+		{ "", 0, 0, "" },
+		{ "1w 2w 3w 4w", 0, 0, "kkrr" },
+		/* Incomplete dumps do not count, and go with the whole ones around them. */
+		{ "1i 2w 3i 4w 5i 6w", 0, 0, "kkkkrr" },
+		/* The one being written counts, wherever its clock puts it. */
+		{ "9c 1w 2w 3w", 0, 0, "kkrr" },
+		{ 0 },
+	};
 
-	CHECK_STR(choose("", &two, 0, 0), "");
-	CHECK_STR(choose("1w 2w 3w 4w", &none, 0, 0), "kkkk");
-	CHECK_STR(choose("1w 2w 3w 4w", &two, 0, 0), "kkrr");
-	CHECK_STR(choose("1w", &one, 0, 0), "k");
-	/* Incomplete dumps do not count, and go with the whole ones around them. */
-	CHECK_STR(choose("1i 2w 3i 4w 5i 6w", &two, 0, 0), "kkkkrr");
-	/* The newest whole one stays whatever is newer. */
-	CHECK_STR(choose("1i 2i 3w 4w", &one, 0, 0), "kkkr");
-	/* The one being written counts, wherever its clock puts it. */
-	CHECK_STR(choose("9c 1w 2w 3w", &two, 0, 0), "kkrr");
-	CHECK_STR(choose("1c 2w", &one, 0, 0), "kk");
+	expect(&none, of_none);
+	expect(&one, of_one);
+	expect(&two, of_two);
 }
 
 static void check_age(void)
 {
 	const struct retain_rules day = { .days = 1 };
+	static const struct verdict of_day[] = {
+		{ "1w 23w 25w 1000i", 0, 0, "kkrr" },
+		{ "100w 200w", 0, 0, "kr" },
+		{ "100i 200w 300w", 0, 0, "kkr" },
+		{ 0 },
+	};
 
-	CHECK_STR(choose("1w 23w 25w 1000i", &day, 0, 0), "kkrr");
-	CHECK_STR(choose("100w 200w", &day, 0, 0), "kr");
-	CHECK_STR(choose("100i 200w 300w", &day, 0, 0), "kkr");
+	expect(&day, of_day);
 }
 
 static void check_room(void)
 {
 	const struct retain_rules floor = { .free_bytes = 250 };
+	static const struct verdict of_floor[] = {
+		{ "1w 20w 30w 40w", 250, 0, "kkkk" },
+		{ "1w 20w 30w 40w", 249, 0, "kkkr" },
+		{ "1w 20w 30w 40w", 49, 0, "krrr" },
+		{ "1w 20w 30w 40w", 0, 0, "krrr" },
+		{ "1i 20i 30w 40w", 0, 0, "krkr" },
+		{ 0 },
+	};
 
-	CHECK_STR(choose("1w 20w 30w 40w", &floor, 250, 0), "kkkk");
-	CHECK_STR(choose("1w 20w 30w 40w", &floor, 249, 0), "kkkr");
-	CHECK_STR(choose("1w 20w 30w 40w", &floor, 49, 0), "krrr");
-	CHECK_STR(choose("1w 20w 30w 40w", &floor, 0, 0), "krrr");
-	CHECK_STR(choose("1i 20i 30w 40w", &floor, 0, 0), "krkr");
+	expect(&floor, of_floor);
 }
 
 /* Before a dump: only what a rule would take, and only as far as it helps. */
 static void check_before(void)
 {
 	const struct retain_rules none = { 0 }, two = { .keep = 2 }, floor = { .free_bytes = 50 };
+	static const struct verdict of_none[] = { { "1w 20w 30w 40w", 0, 500, "kkkk" }, { 0 } };
+	static const struct verdict of_two[] = {
+		{ "1w 20w 30w 40w", 500, 500, "kkkk" },
+		{ "1w 20w 30w 40w", 450, 500, "kkkr" },
+		{ "1w 20w 30w 40w", 0, 500, "krrr" },
+		{ "1c 20w 30w 40w", 0, 500, "kkrr" },
+		{ 0 },
+	};
+	static const struct verdict of_floor[] = {
+		{ "1w 20w 30w 40w", 250, 300, "kkkr" },
+		{ "1w 20w 30w 40w", 300, 300, "kkkk" },
+		{ 0 },
+	};
 
-	CHECK_STR(choose("1w 20w 30w 40w", &none, 0, 500), "kkkk");
-	CHECK_STR(choose("1w 20w 30w 40w", &two, 500, 500), "kkkk");
-	CHECK_STR(choose("1w 20w 30w 40w", &two, 450, 500), "kkkr");
-	CHECK_STR(choose("1w 20w 30w 40w", &two, 0, 500), "krrr");
-	CHECK_STR(choose("1c 20w 30w 40w", &two, 0, 500), "kkrr");
-	CHECK_STR(choose("1w 20w 30w 40w", &floor, 250, 300), "kkkr");
-	CHECK_STR(choose("1w 20w 30w 40w", &floor, 300, 300), "kkkk");
+	expect(&none, of_none);
+	expect(&two, of_two);
+	expect(&floor, of_floor);
 }
 
 static void check_loop(void)
 {
 	const struct retain_rules loop = { .loop_min = 15 };
-	char many[2000] = "", expect[300];
+	static const struct verdict of_loop[] = {
+		{ "1w 1.1w 1.2w", 0, 0, "kkk" },
+		{ "1w 1.1w 1.2w 1.3w", 0, 0, "kttk" },
+		{ "1w 1.1l 1.2i 1.3w 90w", 0, 0, "kktkk" },
+		{ "1w 1.1w 1.2w 2w 2.1w 2.2w", 0, 0, "kkkkkk" },
+		/* One that is incomplete at the head: the newest whole one is the last of the loop. */
+		{ "1i 1.1w 1.2w 1.3w 1.4w", 0, 0, "kkttk" },
+		{ 0 },
+	};
+	char many[2000] = "", want[300];
 	size_t used = 0;
 
-	CHECK_STR(choose("1w 1.1w 1.2w", &loop, 0, 0), "kkk");
-	CHECK_STR(choose("1w 1.1w 1.2w 1.3w", &loop, 0, 0), "kttk");
-	CHECK_STR(choose("1w 1.1l 1.2i 1.3w 90w", &loop, 0, 0), "kktkk");
-	CHECK_STR(choose("1w 1.1w 1.2w 2w 2.1w 2.2w", &loop, 0, 0), "kkkkkk");
-	/* One that is incomplete at the head: the newest whole one is the last of the loop. */
-	CHECK_STR(choose("1i 1.1w 1.2w 1.3w 1.4w", &loop, 0, 0), "kkttk");
+	expect(&loop, of_loop);
 	for (unsigned i = 0; i < 100; i++)
 		used += (size_t)snprintf(many + used, sizeof(many) - used, "%.1fw ", 1 + 0.1 * i);
-	memset(expect, 'r', 100);
-	memset(expect, 't', RETAIN_LOGS + 1);
-	expect[0] = expect[99] = 'k';
-	expect[100] = '\0';
-	CHECK_STR(choose(many, &loop, 0, 0), expect);
+	memset(want, 'r', 100);
+	memset(want, 't', RETAIN_LOGS + 1);
+	want[0] = want[99] = 'k';
+	want[100] = '\0';
+	CHECK_STR(choose(many, &loop, 0, 0), want);
 }
 
 static void check_names(void)
@@ -170,17 +213,31 @@ static struct retain_rules rules(const char *text)
 
 static void check_settings(void)
 {
-	CHECK_INT(rules("").keep, 0);
-	CHECK_INT(rules("").loop_min, RETAIN_LOOP_MIN);
-	CHECK_INT(rules("KDUMP_KEEP_OLD_DUMPS=5\n").keep, 6);
-	CHECK_INT(rules("KDUMP_KEEP_OLD_DUMPS=-1\n").keep, 1);
-	CHECK_INT(rules("KDUMP_KEEP_OLD_DUMPS=0\n").keep, 0);
-	CHECK_INT(rules("KDUMP_NUM_DUMPS=\"3\"\n").keep, 3);
-	CHECK_INT(rules("KDUMP_NUM_DUMPS=3\nKDUMP_KEEP_OLD_DUMPS=1\n").keep, 3);
-	CHECK_INT(rules("KDUMP_NUM_DUMPS=3\nKDUMP_KEEP_OLD_DUMPS=0\n").keep, 0);
-	CHECK_INT(rules("KDUMP_KEEP_DAYS=30\n").days, 30);
-	CHECK_INT(rules("KDUMP_FREE_DISK_SIZE=64\n").free_bytes, 64 << 20);
-	CHECK_INT(rules("KDUMP_FREE_DISK_SIZE=64M\n").free_bytes, 64 << 20);
+	static const struct {
+		const char *text;
+		struct retain_rules want; /* without the guard against loops, which stays as it is by default */
+	} fine[] = {
+		{ "", { 0 } },
+		{ "KDUMP_KEEP_OLD_DUMPS=5\n", { .keep = 6 } },
+		{ "KDUMP_KEEP_OLD_DUMPS=-1\n", { .keep = 1 } },
+		{ "KDUMP_KEEP_OLD_DUMPS=0\n", { 0 } },
+		{ "KDUMP_NUM_DUMPS=\"3\"\n", { .keep = 3 } },
+		{ "KDUMP_NUM_DUMPS=3\nKDUMP_KEEP_OLD_DUMPS=1\n", { .keep = 3 } },
+		{ "KDUMP_NUM_DUMPS=3\nKDUMP_KEEP_OLD_DUMPS=0\n", { 0 } },
+		{ "KDUMP_KEEP_DAYS=30\n", { .days = 30 } },
+		{ "KDUMP_FREE_DISK_SIZE=64\n", { .free_bytes = 64 << 20 } },
+		{ "KDUMP_FREE_DISK_SIZE=64M\n", { .free_bytes = 64 << 20 } },
+	};
+
+	for (unsigned i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
+		const struct retain_rules r = rules(fine[i].text);
+
+		CHECK_INT(r.keep, fine[i].want.keep);
+		CHECK_INT(r.days, fine[i].want.days);
+		CHECK_INT(r.free_bytes, fine[i].want.free_bytes);
+		CHECK_INT(r.loop_min, RETAIN_LOOP_MIN);
+		CHECK_STR(heard, "");
+	}
 	CHECK_INT(rules("KDUMP_BOOT_LOOP_MINUTES=0\n").loop_min, 0);
 	CHECK_STR(heard, "");
 	CHECK_INT(rules("\nKDUMP_NUM_DUMPS=few\n").keep, 0);
