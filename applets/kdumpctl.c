@@ -277,7 +277,7 @@ static void show_memory(const struct estimate *m, const struct kexec_facts *f)
 	show_line("image, packed", m->packed);
 	show_line("image, unpacked", m->unpacked);
 	show_line("at work", m->run);
-	show_line("sum", m->need);
+	show_line("the most at one time", m->need);
 	if (m->measured)
 		show_line("measured: boot of this very image, and work", m->measured);
 	printf("Reservation that will do: crashkernel=%" PRIu64 "M\n", need >> 20);
@@ -297,7 +297,7 @@ static void show_levels(const struct host *h)
 		fprintf(stderr, "kdumpctl: note: the size of a dump is not known: %s\n", e.text);
 		return;
 	}
-	puts("A dump of this moment, before compression, pages of zeros not yet left out:");
+	puts("A dump of this moment, before compression; how many pages are zeros is known from a sample:");
 	for (size_t i = 0; i < ARRAY_LEN(level); i++) {
 		(void)str_fmt(what, sizeof(what), "dump level %u", level[i]);
 		show_line(what, bytes[level[i]]);

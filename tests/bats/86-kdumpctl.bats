@@ -326,6 +326,30 @@ dump() {
 	[[ "$output" == *"Reservation that will do: crashkernel="*"Reserved now: 512M"* ]]
 }
 
+# mib LEVEL: what is said of a dump of that level
+mib() {
+	sed -n "s/^ *dump level $1 *\([0-9.]*\) MiB\$/\1/p" <<<"$output"
+}
+
+@test "kdumpctl: estimate tells the size of a dump, and what pages of zeros are worth" {
+	cat >spec <<-SPEC
+		cpu 336
+		load 0 0xffff888000000000 0x3000000
+		info OSRELEASE=6.1.0-test
+		info PAGESIZE=4096
+		fill 0xffff888000100000 0x400000 text
+		fill 0xffff888001000000 0x800000 noise
+	SPEC
+	"$O/mk/mkvmcore" spec "$SYSROOT/proc/kcore"
+	kdumpctl estimate -n
+	[ "$(mib 0)" = 48.0 ]
+	[ "$(mib 16)" = 48.0 ]
+	# 12 MiB are no zeros; a sample is a sample
+	for level in 17 31; do
+		awk -v mib="$(mib $level)" 'BEGIN { exit !(mib > 11 && mib < 13) }'
+	done
+}
+
 @test "kdumpctl: reload on hotplug does nothing where the kernel follows by itself, or nothing is loaded" {
 	kdumpctl reload --hotplug=cpu
 	[ -z "$output" ]
