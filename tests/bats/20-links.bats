@@ -205,10 +205,8 @@ was_given() {
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir dhclient dhcpcd etc
 	: >dhcpcd.conf
-	# the clients' scripts set up a whole machine; none of them is run, and this file stays what it is
+	# the clients' scripts set up a whole machine: none of them is run
 	cp /etc/resolv.conf before
-	: >resolv.conf
-	here mount --bind "$PWD/resolv.conf" /etc/resolv.conf
 	here mount --bind "$PWD/dhclient" /var/lib/dhcp
 	here mount --bind "$PWD/dhcpcd" /var/lib/dhcpcd
 	here mount --bind "$PWD/etc" /etc/dhcp
@@ -242,7 +240,6 @@ was_given() {
 		ids+=("$id")
 	done
 	cmp /etc/resolv.conf before
-	[ ! -s resolv.conf ]
 	duid=$(tr -d ':\n' <dhcpcd/duid)
 	[ "${ids[*]}" = "ff00000001$duid 01525400000001 007261636b37 00aa0b ff0000004d$duid" ]
 }

@@ -277,3 +277,66 @@ pulled_out()
 	[[ $output == *"dumps.example"* ]]
 	[ $(($(date +%s) - begin)) -le 15 ]
 }
+
+# eventually COMMAND...: it succeeds within half a minute
+eventually()
+{
+	for _ in $(seq 100); do
+		! "$@" || return 0
+		sleep 0.3
+	done
+	echo "never: $*" >&2
+	return 1
+}
+
+# ended PID: of a process where the server is, which nobody has asked for its status yet
+ended()
+{
+	inside grep -q '^State:.*Z' "/proc/$1/status"
+}
+
+# clogged: the client has sent something, the server has not taken it, and that does not change any more
+clogged()
+{
+	local before=$now
+	now=$(outside ss -Htn dst 10.98.0.1 | awk '{ n += $3 } END { print n + 0 }')
+	[ "$now" -gt 0 ] && [ "$now" -eq "$before" ]
+}
+
+@test "ssh without SFTP: the program ends while a packet is sent in part, and why is told" {
+	cat >"$BATS_TEST_TMPDIR/program" <<-'END'
+	case "$SSH_ORIGINAL_COMMAND" in
+	*" dd "*) ;;
+	*) exec sh -c "$SSH_ORIGINAL_COMMAND" ;;
+	esac
+	echo $$ $PPID >/run/program
+	kill -STOP $PPID
+	until [ -e /run/go ]; do sleep 0.1; done
+	echo "the disk has gone" >&2
+	exit 7
+	END
+	serve sshd sftp=no "ForceCommand . $BATS_TEST_TMPDIR/program"
+	# Little is on the way, and the server stops when the program has begun: a part of a packet waits to be sent.
+	outside sh -c 'echo 4096 16384 65536 >/proc/sys/net/ipv4/tcp_wmem'
+	inside sh -c 'echo 4096 32768 65536 >/proc/sys/net/ipv4/tcp_rmem'
+	outside timeout 60 "$CRASHBOX" send -q -k "$server/known" -i "$server/key" -t 20 -n f \
+		ssh://10.98.0.1:2222/srv/dump "$data" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	sender=$!
+	eventually inside test -s /run/program
+	read -r program session < <(inside cat /run/program)
+	now=0
+	eventually clogged
+	# from now on the server is heard, but no data reach it
+	fault acks
+	inside touch /run/go
+	eventually ended "$program"
+	kill -CONT "$session"
+	sleep 2
+	fault clear
+	status=0
+	wait "$sender" || status=$?
+	cat "$BATS_TEST_TMPDIR/said"
+	[ "$status" -eq 1 ]
+	grep -q 'status 7 on the server: the disk has gone' "$BATS_TEST_TMPDIR/said"
+	absent f
+}

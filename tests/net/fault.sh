@@ -11,6 +11,7 @@
 #	silence   each packet to it is lost
 #	loss      one packet of twenty is lost, to it and from it
 #	narrow    packets of more than 1300 bytes are lost, and nobody is told
+#	acks      packets to it that carry data are lost
 #	nameless  questions for names and their answers are lost
 #	newkey    the server (sshd) is started again with another key of its own
 #	clear     the way is free again
@@ -77,6 +78,7 @@ loss)
 	rules "input tcp dport $port $lost" "output tcp sport $port $lost"
 	;;
 narrow) rules "input tcp dport $port meta length > 1300 counter drop" ;;
+acks) rules "input tcp dport $port meta length > 120 counter drop" ;;
 nameless) rules 'input udp dport 53 counter drop' 'input tcp dport 53 counter drop' ;;
 newkey)
 	server kill KILL
