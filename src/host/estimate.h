@@ -34,7 +34,7 @@ struct estimate_boot {
 
 /*
  * Reads the console of a boot with MEMORY bytes and rd.memdebug=1: the first "MemFree:" of /init, and the kernel's
- * "Freeing … memory: 123K" before it (free_reserved_area() in mm/page_alloc.c of Linux 6.1). False: /init did not say.
+ * "Freeing … memory: 123K" before it (free_reserved_area() in mm/page_alloc.c of Linux 6.1). False: it did not say.
  */
 bool estimate_heard(const char *text, uint64_t memory, struct estimate_boot *ret);
 
