@@ -49,8 +49,9 @@ struct ssh_target {
 /*
  * Connects, checks the server's key, logs in, makes the directory. (*RET)->dir is "user@host:directory". Over SFTP the
  * sink takes writes at any offset; over commands only ascending ones: wrap it with sink_flat_wrap() for a dump
- * then (no SINK_SEEK in caps) and name the file vmcore.flat. One thread at a time. Memory: some 4 MiB. Over SFTP a
- * connection that broke is made anew, and what had no answer is sent again, as long as the server's kernel is the same.
+ * then (no SINK_SEEK in caps) and name the file vmcore.flat. One thread at a time. Memory: some 4 MiB, over a long way
+ * and where there is plenty 10 MiB. Over SFTP a connection that broke is made anew, and what had no answer is sent
+ * again, as long as the server's kernel is the same.
  * -EACCES: the server or the key was refused; -ETIMEDOUT, -ECONNREFUSED, …: not reached. The caller frees.
  */
 int must_check sink_ssh_open(struct sink **ret, const struct ssh_target *to, struct err *e);
