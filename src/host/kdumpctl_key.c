@@ -10,6 +10,7 @@
 #include "host/child.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +50,16 @@ static int make_public(const char *key, const char *public, struct err *e)
 	return err_set(e, -ENOENT, "%s is missing: `ssh-keygen -y -f %s >%s` makes it", public, key, public);
 }
 
+/* ssh-copy-id keeps its scratch files there and does not make it. */
+static int make_home(struct err *e)
+{
+	const char *home = getenv("HOME");
+	char dir[HOST_PATH];
+	int rc = str_fmt(dir, sizeof(dir), "%s/.ssh", home && *home ? home : "/root");
+
+	return rc ? err_set(e, rc, "HOME: the path is too long") : dir_make(dir, 0700, e);
+}
+
 static int bring(const struct service *s, const struct plan_target *t, const char *key, struct err *e)
 {
 	char public[HOST_PATH];
@@ -61,6 +72,8 @@ static int bring(const struct service *s, const struct plan_target *t, const cha
 	if (rc)
 		return err_set(e, rc, "sshkey %s: the path is too long", key);
 	rc = make_public(key, public, e);
+	if (rc == 0)
+		rc = make_home(e);
 	if (rc == 0)
 		rc = run(copy, e);
 	if (rc)

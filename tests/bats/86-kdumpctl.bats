@@ -300,6 +300,7 @@ dump() {
 
 @test "kdumpctl: propagate makes a key, brings it to a real server, and logs in with it" {
 	local sshd="$ROOT/tests/net/sshd.sh"
+	export HOME="$PWD/root" # where no .ssh is yet
 	sh "$sshd" start "$PWD/sshd" port=22
 	sed -i 's,^AuthorizedKeysFile.*,& .ssh/authorized_keys,' sshd/conf
 	sh "$sshd" kill "$PWD/sshd"
@@ -326,9 +327,9 @@ dump() {
 	[[ "$output" == *"Reservation that will do: crashkernel="*"Reserved now: 512M"* ]]
 }
 
-# mib LEVEL: what is said of a dump of that level
+# mib LEVEL: what is said of a dump of that level on standard input
 mib() {
-	sed -n "s/^ *dump level $1 *\([0-9.]*\) MiB\$/\1/p" <<<"$output"
+	sed -n "s/^ *dump level $1 *\([0-9.]*\) MiB\$/\1/p"
 }
 
 @test "kdumpctl: estimate tells the size of a dump, and what pages of zeros are worth" {
@@ -342,11 +343,11 @@ mib() {
 	SPEC
 	"$O/mk/mkvmcore" spec "$SYSROOT/proc/kcore"
 	kdumpctl estimate -n
-	[ "$(mib 0)" = 48.0 ]
-	[ "$(mib 16)" = 48.0 ]
+	[ "$(mib 0 <<<"$output")" = 48.0 ]
+	[ "$(mib 16 <<<"$output")" = 48.0 ]
 	# 12 MiB are no zeros; a sample is a sample
 	for level in 17 31; do
-		awk -v mib="$(mib $level)" 'BEGIN { exit !(mib > 11 && mib < 13) }'
+		awk -v mib="$(mib $level <<<"$output")" 'BEGIN { exit !(mib > 11 && mib < 13) }'
 	done
 }
 
