@@ -11,6 +11,7 @@ expect()
 	esac
 	judge_served kdump
 	# The guest's processor has AES, in software.
-	grep -q 'client->server cipher: chacha20' net-sshd/log || fail 'the cipher is not the one that is cheap in an emulator'
+	grep -q 'client->server cipher: chacha20' net-sshd/log ||
+		fail 'the cipher is not the one that is cheap in an emulator'
 	console_says '==== the dump is saved ===='
 }
