@@ -153,23 +153,25 @@ static int insert_plain(const char *path, const char *params, bool trusted, uint
 	return rc ? explain(e, rc, path) : 0;
 }
 
-/* Swaps the suffix of PATH for one under which the file exists. */
-static void find_variant(const char *path, char found[PATH_MAX])
+bool modfile_find(const char *path, char found[PATH_MAX])
 {
 	static const char *const suffix[] = { "", ".xz", ".zst", ".gz" };
 	const char *cut;
 	size_t n;
 
-	if (str_fmt(found, PATH_MAX, "%s", path) || access(path, F_OK) == 0)
-		return;
+	if (str_fmt(found, PATH_MAX, "%s", path))
+		return false;
+	if (access(path, F_OK) == 0)
+		return true;
 	cut = strrchr(path, '.');
 	n = strlen(path);
 	if (cut && unpack_wanted(path))
 		n = (size_t)(cut - path);
 	for (size_t i = 0; i < ARRAY_LEN(suffix); i++)
 		if (!str_fmt(found, PATH_MAX, "%.*s%s", (int)n, path, suffix[i]) && access(found, F_OK) == 0)
-			return;
+			return true;
 	(void)str_fmt(found, PATH_MAX, "%s", path);
+	return false;
 }
 
 static uint64_t drop_file(const char *path)
@@ -190,7 +192,7 @@ int modfile_insert(const char *path, const char *params, bool drop, struct modfi
 	uint64_t bytes = 0;
 	int rc;
 
-	find_variant(path, file);
+	(void)modfile_find(path, file);
 	if (unpack_wanted(file))
 		rc = insert_packed(file, params, drop, &bytes, e);
 	else

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,12 @@ struct modfile_result {
  */
 int must_check modfile_insert(const char *path, const char *params, bool drop, struct modfile_result *r,
 			      struct err *e);
+
+/*
+ * True when the file PATH is there, or the same file with another compression suffix or without. Its name is in FOUND
+ * then, else FOUND is PATH.
+ */
+bool modfile_find(const char *path, char found[PATH_MAX]);
 
 /*
  * How many of the N bytes of a module file at P are not its signature: struct module_signature of

@@ -8,6 +8,7 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "conf/recipe.h"
+#include "dev/modfile.h"
 #include "dev/module.h"
 #include "run/bringup.h"
 
@@ -97,7 +98,7 @@ static void find_need(const struct run *r, struct rehearse_image *ret)
 /* True when every file that module NAME needs is there. */
 static bool has_module(struct modset *mods, const char *root, const char *name)
 {
-	char files[MODULE_PLAN], path[512], *rest = files, *file;
+	char files[MODULE_PLAN], path[512], found[PATH_MAX], *rest = files, *file;
 
 	if (module_plan(mods, name, files, sizeof(files), NULL))
 		return false;
@@ -107,7 +108,7 @@ static bool has_module(struct modset *mods, const char *root, const char *name)
 		if (!*file)
 			continue;
 		if (str_fmt(path, sizeof(path), "%s%s%s", whole ? "" : root, whole ? "" : "/", file) ||
-		    access(path, R_OK))
+		    !modfile_find(path, found))
 			return false;
 	}
 	return true;

@@ -9,7 +9,8 @@ setup_file() {
 	local tree="$KROOT/lib/modules/6.0-test"
 	mkdir -p "$tree/kernel/drivers/net"
 	echo ELF >"$tree/kernel/drivers/net/card.ko"
-	echo 'kernel/drivers/net/card.ko:' >"$tree/modules.dep"
+	{ echo ELF; head -c 300000 /dev/zero; } >"$tree/kernel/drivers/net/large.ko"
+	printf 'kernel/drivers/net/%s.ko:\n' card large >"$tree/modules.dep"
 	: >"$tree/modules.alias"
 	printf 'kernel/fs/ext4/ext4.ko\n' >"$tree/modules.builtin"
 }
@@ -175,12 +176,13 @@ assert "not even the kernel log fits" in target["why"] and not target["warnings"
 	[[ "$output" == *"not done after 2 s"* ]]
 }
 
-@test "a disk: mounted for the rehearsal alone, the probe is removed; a module that is missing is told" {
+@test "a disk: mounted for the rehearsal alone, the probe is removed; a module is packed, one is missing" {
 	truncate -s 64M disk
 	mkfs.ext4 -q disk
 	losetup -f --show disk >loop
 	printf 'ext4 %s\npath /\n' "$(cat loop)" >kdump.conf
-	image --add-drivers card
+	image --add-drivers 'card large'
+	"$CRASHBOX" cpio --list image | grep -q 'large\.ko\.gz$'
 	run -0 "$CRASHBOX" rehearse --record "$RECORD" image
 	row 1 '(fine|warning)' | grep -F "ext4 $(cat loop)"
 	[[ "$output" == *"the image is for kernel 6.0-test, and this system runs "* ]]
