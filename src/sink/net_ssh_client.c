@@ -74,7 +74,8 @@ static int take_packets(struct sftp *f, struct lane *l, struct err *e)
 	return 0;
 }
 
-static int hear_lane(struct sftp *f, struct lane *l, struct err *e)
+/* Adds to *ALL the bytes that came. */
+static int hear_lane(struct sftp *f, struct lane *l, size_t *all, struct err *e)
 {
 	size_t got = 0;
 	int rc;
@@ -82,26 +83,34 @@ static int hear_lane(struct sftp *f, struct lane *l, struct err *e)
 	do {
 		rc = ssh_channel_peek(&l->ch, 0, l->in + l->have, sizeof(l->in) - l->have, &got, e);
 		l->have += got;
+		*all += got;
 		if (rc == 0)
 			rc = take_packets(f, l, e);
 	} while (rc == 0 && got);
 	return rc;
 }
 
-/* Reading from one channel may bring answers of another: nothing may lie unseen when somebody waits. */
+/*
+ * Reading from one channel may bring answers of another: nothing may lie unseen when somebody waits. The library gives
+ * nothing while something of its own is stuck in the socket: two rounds without a byte are the end.
+ */
 int sftp_hear(void *arg, struct err *e)
 {
 	struct sftp *f = arg;
+	unsigned silent = 0;
 	bool more;
 	int rc = 0;
 
 	do {
+		size_t got = 0;
+
 		more = false;
 		for (unsigned i = 0; rc == 0 && i < f->nlane; i++)
-			rc = hear_lane(f, &f->lane[i], e);
+			rc = hear_lane(f, &f->lane[i], &got, e);
 		for (unsigned i = 0; rc == 0 && i < f->nlane; i++)
 			more = more || ssh_channel_waiting(&f->lane[i].ch);
-	} while (more);
+		silent = got ? 0 : silent + 1;
+	} while (more && silent < 2);
 	return rc;
 }
 
