@@ -4,6 +4,15 @@
 expect()
 {
 	net_fetch ganesha
+	# Over version 4.2 the kernel of Debian 13 does not read back from this server, that of Debian 12 does: it is told.
+	case $RELEASE in
+	bookworm) console_says '2 of 2 targets would take the dump' ;;
+	*)
+		console_says 'crashbox-rehearse/probe: I/O error'
+		console_says '1 of 2 targets would take the dump'
+		;;
+	esac
+	[ -z "$(find "$TREE" -name 'crashbox-rehearse*')" ] || fail "the rehearsal has left something on the server"
 	dump_of_guest || return 0
 	judge_served kdump
 	cmp -s "$DUMP/vmcore-dmesg.txt" "$DUMP.1/vmcore-dmesg.txt" || fail "no log over version 3, or another one"
