@@ -4,7 +4,7 @@
 expect()
 {
 	net_fetch ganesha
-	# Over version 4.2 the kernel of Debian 13 does not read back from this server, that of Debian 12 does: it is told.
+	# Over version 4.2 the kernel of Debian 13 cannot read back from this server, that of Debian 12 can.
 	case $RELEASE in
 	bookworm) console_says '2 of 2 targets would take the dump' ;;
 	*)
