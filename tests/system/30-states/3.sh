@@ -24,3 +24,10 @@ echo 'ext4 /dev/nowhere' >/etc/kdump.conf
 check_not "restart with a target that does not exist" systemctl restart kdump.service
 journalctl -b -o cat -n 5 -u kdump.service
 check "the kernel that was loaded stays" armed
+
+echo 'nonsense' >/etc/kdump.conf
+check_not "restart with a line that means nothing" systemctl restart kdump.service
+check "its journal" journalctl -b -o cat -n 20 -u kdump.service
+cat "$OUT"
+check_says "the line is named" "kdump.conf:1: unknown directive 'nonsense'"
+check "the kernel that was loaded still stays" armed
