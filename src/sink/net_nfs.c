@@ -6,6 +6,7 @@
 #include "sink/net_nfs.h"
 
 #include "base/clock.h"
+#include "base/meminfo.h"
 #include "base/str.h"
 #include "sink/net_nfs_flow.h"
 
@@ -17,6 +18,8 @@
 #define CONNECT_MS  30000
 #define STALL_MS    120000
 #define MEMORY      (8u << 20)
+#define MEMORY_MOST (16u << 20) /* a server a millisecond away takes eight blocks at once as fast as thirty-two */
+#define SHARE       10          /* of the free memory */
 #define BLOCK_MIN   (64u << 10)
 #define BLOCKS_MIN  4
 #define BLOCKS_GOOD 8 /* half of them under way, half waiting for a COMMIT */
@@ -343,10 +346,22 @@ static int make_path(struct sink_nfs *f, const char *dir, int64_t until, struct 
 	return rc ? rc : err_set(e, -EEXIST, "mkdir %s: %d names are taken", want, FRESH_TRIES);
 }
 
+/* Bytes for blocks: more where there is plenty. */
+static uint32_t ring_memory(const struct nfs_target *to)
+{
+	uint64_t share = memory_available() / SHARE;
+
+	if (to->memory)
+		return to->memory;
+	if (share < MEMORY)
+		return MEMORY;
+	return share < MEMORY_MOST ? (uint32_t)share : MEMORY_MOST;
+}
+
 /* The library sends data from where it is (config/libs/patches), so blocks are all there is to pay. */
 static int make_ring(struct sink_nfs *f, struct err *e)
 {
-	uint32_t memory = f->to.memory ? f->to.memory : MEMORY, size = NFS_BLOCK_MAX;
+	uint32_t memory = ring_memory(&f->to), size = NFS_BLOCK_MAX;
 	unsigned n;
 
 	while (size > BLOCK_MIN && (size > f->flow.link.wsize || memory / size < BLOCKS_GOOD))

@@ -47,7 +47,7 @@ struct nfs_target {
 	uint32_t uid, gid;  /* whom the server takes us for, unless it squashes */
 	int64_t connect_ms; /* until the directory is there, all addresses together; 0: 30 s */
 	int64_t stall_ms;   /* without an answer, reconnecting meanwhile; 0: opt.stall_ms, else 120 s */
-	uint32_t memory;    /* bytes for blocks; 0: 8 MiB; at least 4 blocks of 64 KiB */
+	uint32_t memory;    /* bytes for blocks; 0: 8 to 16 MiB, as memory is free; at least 4 blocks of 64 KiB */
 };
 
 /*
