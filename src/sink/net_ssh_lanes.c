@@ -179,11 +179,13 @@ int sftp_close_file(struct sftp *f, struct lane *l, struct err *e)
 
 int sftp_close_lanes(struct sftp *f, struct err *e)
 {
-	int rc = 0;
+	int rc = 0, rc2;
 
-	for (unsigned i = 1; rc == 0 && i < f->nlane; i++)
-		if (f->lane[i].nhandle)
-			rc = sftp_close_file(f, &f->lane[i], e);
+	/* each of them, whatever another says: a handle that stays would take bytes of the next file */
+	for (unsigned i = 1; i < f->nlane; i++) {
+		rc2 = f->lane[i].nhandle ? sftp_close_file(f, &f->lane[i], rc ? NULL : e) : 0;
+		rc = rc ? rc : rc2;
+	}
 	f->wide = false;
 	return rc;
 }

@@ -349,7 +349,8 @@ void ssh_close(struct ssh *c)
 {
 	if (c->session && !c->dead)
 		(void)libssh2_session_disconnect(c->session, "done");
-	c->dead = c->dead || !c->session || ssh_out_flush(&c->out, c->fd);
+	if (c->session && !c->dead && ssh_out_flush(&c->out, c->fd))
+		c->dead = true;
 	/* The library would wait for the server when it frees what is open; without a socket it cannot. */
 	if (c->fd >= 0)
 		(void)shutdown(c->fd, SHUT_RDWR);
