@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
-#include "host/bootentry.h"
+#include "host/crashkernel.h"
 #include "host/child.h"
 #include "host/conf_source.h"
 #include "host/kdumpctl_boot.h"
@@ -88,15 +88,16 @@ static bool usable(const struct dialog *d)
 
 static int take_memory(struct dialog *d, const char *value)
 {
+	struct err e = { 0 };
+
 	d->crashkernel[0] = '\0';
 	if (strcmp(value, "keep") == 0)
 		return 0;
-	if (!crashkernel_ok(value) || str_fmt(d->crashkernel, sizeof(d->crashkernel), "%s", value)) {
-		printf("  '%s' will not do: a size like 256M, ranges like 1G-4G:192M,4G-:256M, or keep\n",
-		       value);
-		return -EINVAL;
-	}
-	return 0;
+	if (crashkernel_set(value, d->crashkernel, sizeof(d->crashkernel), &e) == 0)
+		return 0;
+	d->crashkernel[0] = '\0';
+	printf("  That will not do: %s (or keep)\n", e.text);
+	return -EINVAL;
 }
 
 static bool ask_memory(struct dialog *d)

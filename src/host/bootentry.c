@@ -6,53 +6,25 @@
 #include "host/bootentry.h"
 
 #include "base/str.h"
+#include "host/crashkernel.h"
+#include "host/grub_default.h"
+#include "host/text_out.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define VALUE_MAX 512 /* bytes of a value; a command line of the kernel holds 2,048 */
 
 static const char key[] = "crashkernel=";
-static const char grub_default[] = "GRUB_CMDLINE_LINUX_DEFAULT";
-static const char grub_linux[] = "GRUB_CMDLINE_LINUX";
+static const char *const grub_names[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT", NULL };
 
 /* A stretch of the text that holds words of a command line. */
 struct span {
 	const char *p;
 	size_t n;
-	bool bare; /* a value of a GRUB file without quotes */
 };
-
-struct out {
-	char *p;
-	size_t n, room;
-	bool failed;
-};
-
-static void put(struct out *o, const char *s, size_t n)
-{
-	if (o->failed || n == 0)
-		return;
-	if (o->n + n + 1 > o->room) {
-		size_t room = (o->n + n + 1) * 2;
-		char *p = realloc(o->p, room);
-
-		o->failed = !p;
-		if (!p)
-			return;
-		o->p = p;
-		o->room = room;
-	}
-	memcpy(o->p + o->n, s, n);
-	o->n += n;
-	o->p[o->n] = '\0';
-}
-
-static void put_text(struct out *o, const char *s)
-{
-	put(o, s, strlen(s));
-}
 
 static bool blank(char c)
 {
@@ -97,29 +69,29 @@ static const char *find_ours(const struct span *sp)
 }
 
 /* VALUE as words: "crashkernel=A crashkernel=B". */
-static void put_value(struct out *o, const char *value)
+static void put_value(struct text_out *o, const char *value)
 {
 	const char *p = value, *end = value + strlen(value);
 	bool first = true;
 	size_t n;
 
 	while ((n = next_word(&p, end))) {
-		put_text(o, first ? "" : " ");
-		put_text(o, key);
-		put(o, p, n);
+		text_add_str(o, first ? "" : " ");
+		text_add_str(o, key);
+		text_add(o, p, n);
 		p += n;
 		first = false;
 	}
 }
 
-static void cut_blanks(struct out *o)
+static void cut_blanks(struct text_out *o)
 {
 	while (o->n && blank(o->p[o->n - 1]))
 		o->p[--o->n] = '\0';
 }
 
 /* The words of SP without crashkernel=, and VALUE (NULL: nothing) in place of the first or at the end. */
-static void put_span(struct out *o, const struct span *sp, const char *value)
+static void put_span(struct text_out *o, const struct span *sp, const char *value)
 {
 	const char *p = sp->p, *from = sp->p, *end = sp->p + sp->n;
 	bool is_empty = true;
@@ -131,7 +103,7 @@ static void put_span(struct out *o, const struct span *sp, const char *value)
 			p += n;
 			continue;
 		}
-		put(o, from, (size_t)(p - from));
+		text_add(o, from, (size_t)(p - from));
 		p += n;
 		if (value)
 			put_value(o, value);
@@ -144,10 +116,10 @@ static void put_span(struct out *o, const struct span *sp, const char *value)
 		value = NULL;
 		from = p;
 	}
-	put(o, from, (size_t)(end - from));
+	text_add(o, from, (size_t)(end - from));
 	if (!value)
 		return;
-	put_text(o, is_empty || (o->n && blank(o->p[o->n - 1])) ? "" : " ");
+	text_add_str(o, is_empty || (o->n && blank(o->p[o->n - 1])) ? "" : " ");
 	put_value(o, value);
 }
 
@@ -158,248 +130,219 @@ static const char *line_end(const char *p, const char *end)
 	return nl ? nl : end;
 }
 
-/* One pair of quotes around all of the value, or none and nothing that a shell would look into. */
-static bool value_plain(const struct span *v, char quote, const char *behind, const char *end)
+/* The value behind KEY of a line at P up to NL, with blanks around it; a letter is the same in both cases. */
+static bool value_behind(const char *p, const char *nl, const char *word, struct span *ret)
 {
-	if (quote)
-		return behind < end && (behind + 1 == end || word_end(behind[1]) || behind[1] == ';');
-	for (size_t i = 0; i < v->n; i++)
-		if (v->p[i] && strchr("\"'`\\$", v->p[i]))
-			return false;
-	return true;
-}
-
-/* The value behind NAME= of a line that starts at P. -ENOENT: another line; -EINVAL: quotes that are not plain. */
-static int grub_value(const char *p, const char *end, const char *name, struct span *ret)
-{
-	size_t n = strlen(name);
-	const char *s;
-	char quote;
-
-	while (p < end && blank(*p))
-		p++;
-	if ((size_t)(end - p) <= n || memcmp(p, name, n) != 0 || p[n] != '=')
-		return -ENOENT;
-	p += n + 1;
-	quote = p < end && (*p == '"' || *p == '\'') ? *p : '\0';
-	p += quote != '\0';
-	s = p;
-	while (s < end && (quote ? *s != quote : !word_end(*s) && *s != ';'))
-		s += *s == '\\' && quote != '\'' && end - s > 1 ? 2 : 1;
-	*ret = (struct span){ p, (size_t)(s - p), !quote };
-	return value_plain(ret, quote, s, end) ? 0 : -EINVAL;
-}
-
-/* The last assignment to NAME, as it wins. */
-static int grub_find(const char *text, size_t n, const char *name, struct span *ret)
-{
-	const char *p = text, *end = text + n;
-	int found = -ENOENT;
-
-	while (p < end) {
-		struct span sp = { 0 };
-		int rc = grub_value(p, end, name, &sp);
-
-		if (rc == -EINVAL)
-			return rc;
-		if (rc == 0) {
-			*ret = sp;
-			found = 0;
-			p = sp.p + sp.n;
-		}
-		p = line_end(p, end);
-		p += p < end;
-	}
-	return found;
-}
-
-/* The words behind `options` of the line at P. */
-static bool bls_value(const char *p, const char *end, struct span *ret)
-{
-	static const char word[] = "options";
-	const char *nl = line_end(p, end);
+	size_t n = strlen(word);
 
 	while (p < nl && blank(*p))
 		p++;
-	if ((size_t)(nl - p) <= sizeof(word) - 1 || memcmp(p, word, sizeof(word) - 1) != 0 ||
-	    !blank(p[sizeof(word) - 1]))
+	if ((size_t)(nl - p) <= n || strncasecmp(p, word, n) != 0 || !blank(p[n]))
+		return false;
+	p += n;
+	while (p < nl && blank(*p))
+		p++;
+	*ret = (struct span){ p, (size_t)(nl - p) };
+	return true;
+}
+
+/* parameters="WORDS" of zipl.conf, quotes of both kinds or none. */
+static bool zipl_value(const char *p, const char *nl, struct span *ret)
+{
+	static const char word[] = "parameters";
+	const char *to;
+
+	while (p < nl && blank(*p))
+		p++;
+	if ((size_t)(nl - p) < sizeof(word) - 1 || memcmp(p, word, sizeof(word) - 1) != 0)
 		return false;
 	p += sizeof(word) - 1;
 	while (p < nl && blank(*p))
 		p++;
-	*ret = (struct span){ p, (size_t)(nl - p), false };
+	if (p == nl || *p++ != '=')
+		return false;
+	while (p < nl && blank(*p))
+		p++;
+	if (p < nl && (*p == '"' || *p == '\'')) {
+		to = memchr(p + 1, *p, (size_t)(nl - p - 1));
+		p++;
+		if (!to)
+			return false;
+		nl = to;
+	}
+	*ret = (struct span){ p, (size_t)(nl - p) };
 	return true;
 }
 
-/* The `options` line that has the word, else the last one. */
-static int bls_find(const char *text, size_t n, struct span *ret)
+/* The words of a line of nothing but words; a comment has none. */
+static bool words_value(const char *p, const char *nl, struct span *ret)
 {
-	const char *p = text, *end = text + n;
-	int found = -ENOENT;
-
-	while (p < end) {
-		struct span sp;
-
-		if (bls_value(p, end, &sp)) {
-			*ret = sp;
-			found = 0;
-			if (find_ours(&sp))
-				return 0;
-		}
-		p = line_end(p, end);
-		p += p < end;
-	}
-	return found;
+	while (p < nl && word_end(*p))
+		p++;
+	*ret = (struct span){ p, (size_t)(nl - p) };
+	return p < nl && *p != '#';
 }
 
-/* The first line; the text of /etc/kernel/cmdline has one. */
-static void words_find(const char *text, size_t n, struct span *ret)
+static bool env_value(const char *p, const char *nl, struct span *ret)
 {
-	*ret = (struct span){ text, (size_t)(line_end(text, text + n) - text), false };
-}
+	static const char word[] = "kernelopts=";
+	size_t n = sizeof(word) - 1;
 
-/* The stretch to edit. */
-static int find_span(enum bootentry_form form, const char *text, size_t n, struct span *ret)
-{
-	struct span other;
-	int rc, rc_other;
-
-	if (form == BOOT_BLS)
-		return bls_find(text, n, ret);
-	if (form == BOOT_WORDS) {
-		words_find(text, n, ret);
-		return 0;
-	}
-	rc = grub_find(text, n, grub_default, ret);
-	rc_other = grub_find(text, n, grub_linux, &other);
-	if (rc == -EINVAL || rc_other == -EINVAL)
-		return -EINVAL;
-	if (rc_other == 0 && (rc || (find_ours(&other) && !find_ours(ret)))) {
-		*ret = other;
-		rc = 0;
-	}
-	return rc;
-}
-
-/* A line of its own at the end of the text. */
-static void put_line(struct out *o, enum bootentry_form form, const char *value)
-{
-	if (o->n && o->p[o->n - 1] != '\n')
-		put_text(o, "\n");
-	if (form == BOOT_BLS) {
-		put_text(o, "options ");
-		put_value(o, value);
-	} else {
-		put_text(o, grub_default);
-		put_text(o, "=\"");
-		put_value(o, value);
-		put_text(o, "\"");
-	}
-	put_text(o, "\n");
-}
-
-static void put_edited(struct out *o, const struct span *sp, const char *value)
-{
-	if (sp->bare)
-		put_text(o, "\"");
-	put_span(o, sp, value);
-	if (sp->bare)
-		put_text(o, "\"");
+	if ((size_t)(nl - p) < n || memcmp(p, word, n) != 0)
+		return false;
+	*ret = (struct span){ p + n, (size_t)(nl - p) - n };
+	return true;
 }
 
 /* The words of the line at P, when it is one that a boot loader adds to the command line. */
 static bool line_words(enum bootentry_form form, const char *p, const char *end, struct span *ret)
 {
-	if (form == BOOT_BLS)
-		return bls_value(p, end, ret);
-	return form == BOOT_GRUB &&
-	       (grub_value(p, end, grub_default, ret) == 0 || grub_value(p, end, grub_linux, ret) == 0);
+	const char *nl = line_end(p, end);
+
+	while (nl > p && nl[-1] == '\r')
+		nl--;
+	switch (form) {
+	case BOOT_BLS:
+		return value_behind(p, nl, "options", ret);
+	case BOOT_EXTLINUX:
+		return value_behind(p, nl, "append", ret);
+	case BOOT_ZIPL:
+		return zipl_value(p, nl, ret);
+	case BOOT_GRUBENV:
+		return env_value(p, nl, ret);
+	case BOOT_WORDS:
+		return words_value(p, nl, ret);
+	case BOOT_GRUB:
+		break;
+	}
+	return false;
 }
 
-/* Several lines can have the word: it goes out of those that are not edited. */
-static void put_rest(struct out *o, enum bootentry_form form, const char *p, const char *end)
+static const char *next_line(const char *p, const char *end)
 {
-	while (p < end) {
-		struct span sp = { 0 };
-		const char *nl;
+	p = line_end(p, end);
+	return p + (p < end);
+}
 
-		if (line_words(form, p, end, &sp) && find_ours(&sp)) {
-			put(o, p, (size_t)(sp.p - p));
-			put_edited(o, &sp, NULL);
+/* The line that has the word, else the last one. -ENOENT: none. */
+static int find_span(enum bootentry_form form, const char *text, size_t n, struct span *ret)
+{
+	const char *end = text + n;
+	int found = -ENOENT;
+
+	for (const char *p = text; p < end; p = next_line(p, end)) {
+		struct span sp;
+
+		if (!line_words(form, p, end, &sp))
+			continue;
+		*ret = sp;
+		found = 0;
+		if (find_ours(&sp))
+			return 0;
+	}
+	return found;
+}
+
+/* Whether each line is a command line of its own. */
+static bool one_each(enum bootentry_form form)
+{
+	return form == BOOT_EXTLINUX || form == BOOT_ZIPL;
+}
+
+/* VALUE into every line of its own, or into PLACE and out of all others. */
+static void put_lines(struct text_out *o, enum bootentry_form form, const struct span *text, const struct span *place,
+		      const char *value)
+{
+	const char *end = text->p + text->n;
+
+	for (const char *p = text->p; p < end; p = next_line(p, end)) {
+		struct span sp = { 0 };
+		const char *next = next_line(p, end);
+		bool has = line_words(form, p, end, &sp);
+		const char *mine = has && (one_each(form) || sp.p == place->p) ? value : NULL;
+
+		if (has && (mine || find_ours(&sp))) {
+			text_add(o, p, (size_t)(sp.p - p));
+			put_span(o, &sp, mine);
 			p = sp.p + sp.n;
 		}
-		nl = line_end(p, end);
-		nl += nl < end;
-		put(o, p, (size_t)(nl - p));
-		p = nl;
+		text_add(o, p, (size_t)(next - p));
 	}
 }
 
-static int check_value(const char *value, struct err *e)
+/* A line of its own at the end of the text; form is one that has such lines. */
+static void put_line(struct text_out *o, enum bootentry_form form, const char *value)
 {
-	char copy[VALUE_MAX], *cursor = copy, *word;
-	unsigned n = 0;
+	if (o->n && o->p[o->n - 1] != '\n')
+		text_add_str(o, "\n");
+	text_add_str(o, form == BOOT_BLS ? "options " : "");
+	put_value(o, value);
+	text_add_str(o, "\n");
+}
 
-	if (!value)
-		return 0;
-	if (str_fmt(copy, sizeof(copy), "%s", value))
-		return err_set(e, -EINVAL, "crashkernel=: the value is too long");
-	while ((word = str_word(&cursor))) {
-		if (!crashkernel_ok(word))
-			return err_set(e, -EINVAL,
-				       "crashkernel=%.64s: expected a size like 256M or ranges like "
-				       "1G-4G:192M,4G-:256M",
-				       word);
-		n++;
-	}
-	return n ? 0 : err_set(e, -EINVAL, "crashkernel=: a value is missing");
+/* The environment block of GRUB keeps its size: '#' behind the last line fill it. */
+static int fill_env(struct text_out *o, size_t size, struct err *e)
+{
+	while (o->n && o->p[o->n - 1] == '#')
+		o->p[--o->n] = '\0';
+	if (o->n > size)
+		return err_set(e, -ENOSPC, "the environment block of GRUB has no room for it");
+	if (!o->n || o->p[o->n - 1] != '\n')
+		return err_set(e, -EINVAL, "no environment block of GRUB: its last line does not end");
+	while (o->n < size && !o->failed)
+		text_add_str(o, "#");
+	return 0;
+}
+
+static int set_grub(const char *text, size_t n, const char *value, struct bootentry_text *ret, struct err *e)
+{
+	struct grub_file f = { .path = "the GRUB file", .text = text, .n = n };
+	int rc = grub_set(&f, 1, grub_names, value, e);
+
+	if (rc == 0)
+		*ret = (struct bootentry_text){ f.edited, f.edited_n };
+	return rc;
 }
 
 int bootentry_set(enum bootentry_form form, const char *text, size_t n, const char *value, struct bootentry_text *ret,
 		  struct err *e)
 {
-	struct out o = { 0 };
-	struct span sp = { 0 };
-	const char *behind;
-	int rc = check_value(value, e);
+	char words[VALUE_MAX];
+	struct text_out o = { 0 };
+	struct span place = { 0 };
+	int rc = value ? crashkernel_set(value, words, sizeof(words), e) : 0;
 
 	if (rc)
 		return rc;
-	rc = find_span(form, text, n, &sp);
-	if (rc == -EINVAL)
-		return err_set(e, rc, "GRUB_CMDLINE_LINUX of the GRUB file is quoted in a way that is not "
-				      "edited here: one pair of quotes around all of it is");
-	put(&o, "", 1); /* text of no bytes is a text too */
-	o.n = 0;
-	if (rc == 0 && (value || find_ours(&sp))) {
-		put_rest(&o, form, text, sp.p);
-		put_edited(&o, &sp, value);
-		behind = line_end(sp.p + sp.n, text + n);
-		put(&o, sp.p + sp.n, (size_t)(behind - sp.p - sp.n));
-		put_rest(&o, form, behind, text + n);
-	} else {
-		put(&o, text, n);
-		if (value)
-			put_line(&o, form, value);
-	}
-	if (o.failed) {
+	value = value ? words : NULL;
+	if (form == BOOT_GRUB)
+		return set_grub(text, n, value, ret, e);
+	text_add(&o, "", 0); /* text of no bytes is a text too */
+	rc = find_span(form, text, n, &place);
+	if (rc && value && form != BOOT_BLS && form != BOOT_WORDS) {
 		free(o.p);
-		return err_set(e, -ENOMEM, "no memory for the boot entry");
+		return err_set(e, rc, "no line in it holds words of a command line");
 	}
-	*ret = (struct bootentry_text){ o.p, o.n };
-	return 0;
+	put_lines(&o, form, &(struct span){ text, n }, &place, value);
+	if (rc && value)
+		put_line(&o, form, value);
+	rc = form == BOOT_GRUBENV ? fill_env(&o, n, e) : 0;
+	if (rc == 0 && o.failed)
+		rc = err_set(e, -ENOMEM, "no memory for the boot entry");
+	if (rc)
+		free(o.p);
+	else
+		*ret = (struct bootentry_text){ o.p, o.n };
+	return rc;
 }
 
-int bootentry_get(enum bootentry_form form, const char *text, size_t n, char *buf, size_t size)
+/* The words of one line behind those in BUF. */
+static int get_span(const struct span *sp, char *buf, size_t size)
 {
-	struct span sp = { 0 };
-	const char *p, *end;
-	size_t len, at = 0;
+	const char *p = sp->p, *end = sp->p + sp->n;
+	size_t len, at = strlen(buf);
 
-	buf[0] = '\0';
-	if (find_span(form, text, n, &sp))
-		return 0;
-	for (p = sp.p, end = sp.p + sp.n; (len = next_word(&p, end)); p += len) {
+	for (; (len = next_word(&p, end)); p += len) {
 		size_t value = len - (sizeof(key) - 1);
 
 		if (!is_ours(p, len))
@@ -413,4 +356,50 @@ int bootentry_get(enum bootentry_form form, const char *text, size_t n, char *bu
 		buf[at] = '\0';
 	}
 	return 0;
+}
+
+/* Where each line is a command line of its own, one that differs from the first makes the answer "". */
+static int get_each(enum bootentry_form form, const char *text, size_t n, char *buf, size_t size)
+{
+	const char *end = text + n;
+	char other[VALUE_MAX];
+	bool first = true;
+	int rc = 0;
+
+	for (const char *p = text; p < end && rc == 0; p = next_line(p, end)) {
+		struct span sp;
+
+		if (!line_words(form, p, end, &sp))
+			continue;
+		other[0] = '\0';
+		rc = get_span(&sp, first ? buf : other, first ? size : sizeof(other));
+		if (!first && strcmp(other, buf) != 0) {
+			buf[0] = '\0';
+			return rc;
+		}
+		first = false;
+	}
+	return rc;
+}
+
+int bootentry_get(enum bootentry_form form, const char *text, size_t n, char *buf, size_t size)
+{
+	const char *end = text + n;
+	int rc = 0;
+
+	buf[0] = '\0';
+	if (form == BOOT_GRUB) {
+		struct grub_file f = { .path = "", .text = text, .n = n };
+
+		return grub_get(&f, 1, grub_names, buf, size, NULL) == -ENAMETOOLONG ? -ENAMETOOLONG : 0;
+	}
+	if (one_each(form))
+		return get_each(form, text, n, buf, size);
+	for (const char *p = text; p < end && rc == 0; p = next_line(p, end)) {
+		struct span sp;
+
+		if (line_words(form, p, end, &sp))
+			rc = get_span(&sp, buf, size);
+	}
+	return rc;
 }

@@ -14,9 +14,12 @@
 
 /* Forms of boot loader files. */
 enum bootentry_form {
-	BOOT_GRUB,  /* /etc/default/grub: shell assignments GRUB_CMDLINE_LINUX[_DEFAULT]= */
-	BOOT_BLS,   /* loader/entries/NAME.conf (Boot Loader Specification, type 1): lines `options …` */
-	BOOT_WORDS, /* /etc/kernel/cmdline, syslinux: nothing but the words of a command line */
+	BOOT_GRUB,     /* /etc/default/grub alone; with its snippets see host/grub_default.h */
+	BOOT_BLS,      /* loader/entries/NAME.conf (Boot Loader Specification, type 1): lines `options …` */
+	BOOT_WORDS,    /* /etc/kernel/cmdline, cmdline.txt: nothing but the words of a command line; # is a comment */
+	BOOT_EXTLINUX, /* extlinux.conf, syslinux.cfg: a line `append …` for each kernel */
+	BOOT_ZIPL,     /* zipl.conf: a line `parameters="…"` for each kernel */
+	BOOT_GRUBENV,  /* grubenv: kernelopts=… in an environment block of fixed size */
 };
 
 struct bootentry_text {
@@ -25,29 +28,19 @@ struct bootentry_text {
 };
 
 /*
- * Gives in *RET the text TEXT of N bytes with crashkernel=
- * set to VALUE: "256M", "1G-4G:192M,4G-:256M", or several with blanks between ("512M,high 72M,low");
- * NULL takes the words out. Words that are there are replaced where the first of them stands. In a
- * GRUB file without one, GRUB_CMDLINE_LINUX_DEFAULT gets it (the rescue entries do not), else
- * GRUB_CMDLINE_LINUX, else a new line at the end. 0; -EINVAL when VALUE is none, or when a value
- * of a GRUB file has other quotes than one pair around all of it; -ENOMEM.
+ * Gives in *RET the text TEXT of N bytes with crashkernel= set to VALUE, as crashkernel_set() takes it; NULL takes the
+ * words out. Words that are there are replaced where the first of them stands, else they go to the end of the last line
+ * that holds words, or, in BOOT_BLS and BOOT_WORDS, to a new line. In BOOT_EXTLINUX and BOOT_ZIPL every line
+ * gets them. 0; -EINVAL when VALUE is none, or as grub_set(); -ENOENT: no line for them; -ENOSPC: the block of
+ * BOOT_GRUBENV is full; -ENOMEM.
  */
 int must_check bootentry_set(enum bootentry_form form, const char *text, size_t n, const char *value,
 			     struct bootentry_text *ret, struct err *e);
 
 /*
  * The words behind crashkernel= in TEXT, blanks between them, into BUF of SIZE bytes; "" when there
- * are none. -ENAMETOOLONG when they do not fit.
+ * are none, or when the lines of BOOT_EXTLINUX or BOOT_ZIPL differ. -ENAMETOOLONG when they do not fit.
  */
 int must_check bootentry_get(enum bootentry_form form, const char *text, size_t n, char *buf, size_t size);
-
-/*
- * Whether S is what the kernel takes behind crashkernel= (kernel/crash_reserve.c, Linux 6.12): SIZE[@START],
- * SIZE,high, SIZE,low, or START-[END]:SIZE[,…][@START]; SIZE is a number with K, M, G or T behind it.
- */
-bool crashkernel_ok(const char *s);
-
-/* Bytes that S reserves on a machine with MEMORY bytes; 0: none. S is one that crashkernel_ok() takes. */
-uint64_t crashkernel_size(const char *s, uint64_t memory);
 
 #endif

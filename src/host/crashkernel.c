@@ -3,28 +3,62 @@
  * host: the value of crashkernel=.
  * Pure: which texts the kernel takes, and what they reserve on a machine of a given size.
  */
-#include "host/bootentry.h"
+#include "host/crashkernel.h"
+
+#include "base/str.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
-/* A number with K, M, G or T behind it at *P; moves *P behind it. False: there is none. */
-static bool size_at(const char **p, uint64_t *ret)
+#define SET_MAX 512 /* bytes of a set of values; a command line of the kernel holds 2,048 */
+
+static unsigned digit_of(char c)
 {
-	static const char unit[] = "KMGT";
-	const char *s = *p, *u;
+	if (isdigit((unsigned char)c))
+		return (unsigned)(c - '0');
+	return isxdigit((unsigned char)c) ? 10 + (unsigned)(tolower((unsigned char)c) - 'a') : 99;
+}
+
+/* simple_strtoull() of base 0: 0x for hexadecimal, 0 for octal. False: no digit, or more than 64 bits. */
+static bool number_at(const char **p, uint64_t *ret)
+{
+	const char *s = *p;
+	unsigned base = 10;
 	uint64_t v = 0;
 
-	if (!isdigit((unsigned char)*s))
-		return false;
-	for (; isdigit((unsigned char)*s); s++) {
-		if (v > (UINT64_MAX >> 44) / 10)
-			return false;
-		v = v * 10 + (uint64_t)(*s - '0');
+	if (s[0] == '0') {
+		base = 8;
+		if ((s[1] == 'x' || s[1] == 'X') && digit_of(s[2]) < 16) {
+			base = 16;
+			s += 2;
+		}
 	}
+	if (digit_of(*s) >= base)
+		return false;
+	for (; digit_of(*s) < base; s++)
+		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, digit_of(*s), &v))
+			return false;
+	*p = s;
+	*ret = v;
+	return true;
+}
+
+bool crashkernel_memparse(const char **p, uint64_t *ret)
+{
+	static const char unit[] = "KMGTPE";
+	const char *s = *p, *u;
+	unsigned shift;
+	uint64_t v;
+
+	if (!number_at(&s, &v))
+		return false;
 	u = *s ? strchr(unit, toupper((unsigned char)*s)) : NULL;
 	if (u) {
-		v <<= 10 * (u - unit + 1);
+		shift = 10 * (unsigned)(u - unit + 1);
+		if (v > UINT64_MAX >> shift)
+			return false;
+		v <<= shift;
 		s++;
 	}
 	*p = s;
@@ -39,12 +73,25 @@ struct range {
 
 static bool range_at(const char **p, struct range *r)
 {
-	if (!size_at(p, &r->start) || *(*p)++ != '-')
+	if (!crashkernel_memparse(p, &r->start) || *(*p)++ != '-')
 		return false;
 	r->end = UINT64_MAX;
-	if (**p != ':' && (!size_at(p, &r->end) || r->end <= r->start))
+	if (**p != ':' && (!crashkernel_memparse(p, &r->end) || r->end <= r->start))
 		return false;
-	return *(*p)++ == ':' && size_at(p, &r->size);
+	return *(*p)++ == ':' && crashkernel_memparse(p, &r->size);
+}
+
+/* "[@START]" at the end of a value. */
+static bool start_at_end(const char *s)
+{
+	uint64_t start;
+
+	if (*s == '@') {
+		s++;
+		if (!crashkernel_memparse(&s, &start))
+			return false;
+	}
+	return *s == '\0';
 }
 
 /* Reads all of S; *RET: what it reserves with MEMORY bytes. */
@@ -66,35 +113,31 @@ static bool read_ranges(const char *s, uint64_t memory, uint64_t *ret)
 			break;
 		s++;
 	}
-	if (*s == '@') {
-		uint64_t start;
-
-		s++;
-		if (!size_at(&s, &start))
-			return false;
-	}
-	return *s == '\0';
+	return start_at_end(s);
 }
 
-static bool read_plain(const char *s, uint64_t *ret)
+static enum crashkernel_kind read_plain(const char *s, uint64_t *ret)
 {
-	uint64_t start;
-
-	if (!size_at(&s, ret))
-		return false;
-	if (*s == ',')
-		return strcmp(s, ",high") == 0 || strcmp(s, ",low") == 0 || strcmp(s, ",cma") == 0;
-	if (*s != '@')
-		return *s == '\0';
-	s++;
-	return size_at(&s, &start) && *s == '\0';
+	if (!crashkernel_memparse(&s, ret))
+		return CRASHKERNEL_NONE;
+	if (strcmp(s, ",low") == 0)
+		return CRASHKERNEL_LOW; /* 0: no memory below 4 GiB is wanted */
+	if (*ret == 0)
+		return CRASHKERNEL_NONE;
+	if (strcmp(s, ",high") == 0)
+		return CRASHKERNEL_HIGH;
+	if (strcmp(s, ",cma") == 0)
+		return CRASHKERNEL_CMA;
+	return start_at_end(s) ? CRASHKERNEL_PLAIN : CRASHKERNEL_NONE;
 }
 
-bool crashkernel_ok(const char *s)
+enum crashkernel_kind crashkernel_kind(const char *s)
 {
 	uint64_t v;
 
-	return strchr(s, ':') ? read_ranges(s, 0, &v) : read_plain(s, &v);
+	if (strchr(s, ':'))
+		return read_ranges(s, 0, &v) ? CRASHKERNEL_PLAIN : CRASHKERNEL_NONE;
+	return read_plain(s, &v);
 }
 
 uint64_t crashkernel_size(const char *s, uint64_t memory)
@@ -103,5 +146,91 @@ uint64_t crashkernel_size(const char *s, uint64_t memory)
 
 	if (strchr(s, ':'))
 		return read_ranges(s, memory, &v) ? v : 0;
-	return read_plain(s, &v) ? v : 0;
+	return read_plain(s, &v) == CRASHKERNEL_NONE ? 0 : v;
+}
+
+/* Which values of a set are given: how often each kind. */
+static int check_kinds(const unsigned n[CRASHKERNEL_KINDS], struct err *e)
+{
+	unsigned kernel = n[CRASHKERNEL_PLAIN] + n[CRASHKERNEL_HIGH];
+
+	for (int k = 0; k < CRASHKERNEL_KINDS; k++)
+		if (n[k] > 1)
+			return err_set(e, -EINVAL,
+				       "crashkernel=: two values of one kind: the kernel takes the last and forgets "
+				       "the other");
+	if (kernel > 1)
+		return err_set(e, -EINVAL, "crashkernel=: the kernel forgets SIZE,high beside a plain size: give one");
+	if (n[CRASHKERNEL_CMA] && !kernel)
+		return err_set(e, -EINVAL,
+			       "crashkernel=SIZE,cma leaves the capture kernel nothing to lie in: give a size for it "
+			       "as well, like \"256M 1G,cma\"");
+	if (n[CRASHKERNEL_LOW] && !n[CRASHKERNEL_HIGH])
+		return err_set(e, -EINVAL,
+			       "crashkernel=SIZE,low holds only beside SIZE,high: give both, like \"256M,high "
+			       "72M,low\"");
+	return kernel ? 0 : err_set(e, -EINVAL, "crashkernel=: a value is missing");
+}
+
+int crashkernel_set(const char *set, char *ret, size_t size, struct err *e)
+{
+	static const char key[] = "crashkernel=";
+	char copy[SET_MAX], *cursor = copy, *word;
+	unsigned n[CRASHKERNEL_KINDS] = { 0 };
+	size_t at = 0;
+
+	if (size == 0 || str_fmt(copy, sizeof(copy), "%s", set))
+		return err_set(e, -EINVAL, "crashkernel=: the value is too long");
+	*ret = '\0';
+	while ((word = str_word(&cursor))) {
+		enum crashkernel_kind kind;
+		size_t len;
+
+		word += str_starts(word, key) ? sizeof(key) - 1 : 0;
+		kind = crashkernel_kind(word);
+		if (kind == CRASHKERNEL_NONE)
+			return err_set(e, -EINVAL,
+				       "crashkernel=%.64s: expected a size like 256M or ranges like "
+				       "1G-4G:192M,4G-:256M",
+				       word);
+		n[kind]++;
+		len = strlen(word);
+		if (at + len + 2 > size)
+			return err_set(e, -EINVAL, "crashkernel=: the value is too long");
+		if (at)
+			ret[at++] = ' ';
+		memcpy(ret + at, word, len + 1);
+		at += len;
+	}
+	return check_kinds(n, e);
+}
+
+void crashkernel_counts(const char *words, char *ret, size_t size)
+{
+	const char *last[CRASHKERNEL_KINDS] = { 0 };
+	size_t length[CRASHKERNEL_KINDS] = { 0 };
+	char copy[SET_MAX * 2], *cursor = copy, *word;
+	size_t at = 0;
+
+	*ret = '\0';
+	if (str_fmt(copy, sizeof(copy), "%s", words))
+		return;
+	while ((word = str_word(&cursor))) {
+		enum crashkernel_kind kind = crashkernel_kind(word);
+
+		/* a word that the kernel cannot read counts as a plain one: it is that which the kernel looks at */
+		kind = kind == CRASHKERNEL_NONE ? CRASHKERNEL_PLAIN : kind;
+		last[kind] = word;
+		length[kind] = strlen(word);
+	}
+	if (last[CRASHKERNEL_PLAIN])
+		last[CRASHKERNEL_HIGH] = last[CRASHKERNEL_LOW] = NULL;
+	for (int k = 0; k < CRASHKERNEL_KINDS; k++) {
+		if (!last[k] || at + length[k] + 2 > size)
+			continue;
+		if (at)
+			ret[at++] = ' ';
+		memcpy(ret + at, last[k], length[k] + 1);
+		at += length[k];
+	}
 }

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "host/bootentry.h"
 #include "host/child.h"
+#include "host/crashkernel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -182,13 +183,14 @@ static int set_grubby(struct job *j, struct err *e)
 
 int boot_set_crashkernel(const struct host *h, const char *value, bool dry, struct err *e)
 {
-	struct job j = { .h = h, .value = value, .dry = dry };
+	struct job j = { .h = h, .dry = dry };
+	char words[256];
 	int rc;
 
-	if (!crashkernel_ok(value))
-		return err_set(e, -EINVAL, "crashkernel=%.64s: expected a size like 256M or ranges like "
-					   "1G-4G:192M,4G-:256M",
-			       value);
+	rc = crashkernel_set(value, words, sizeof(words), e);
+	if (rc)
+		return rc;
+	j.value = words;
 	rc = set_grubby(&j, e);
 	if (rc == -ENOENT) {
 		rc = set_grub(&j, e);

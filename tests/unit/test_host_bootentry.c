@@ -5,6 +5,8 @@
 #include "check.h"
 
 #include "host/bootentry.h"
+#include "host/crashkernel.h"
+#include "host/grub_default.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,8 +55,10 @@ static void check_grub(void)
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a \\\n b\"\nC=1\n", "2M"),
 		  "GRUB_CMDLINE_LINUX_DEFAULT=\"a \\\n b crashkernel=2M\"\nC=1\n");
 	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\n", "2M"));
-	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\"b\n", "2M"));
-	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=$x\n", "2M"));
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=\"a\"b\n", "2M"),
+		  "GRUB_CMDLINE_LINUX_DEFAULT=\"a\"b\" crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX_DEFAULT=$x\n", "2M"),
+		  "GRUB_CMDLINE_LINUX_DEFAULT=$x\" crashkernel=2M\"\n");
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=a#b # c\n", "2M"),
 		  "GRUB_CMDLINE_LINUX=\"a#b crashkernel=2M\" # c\n");
 	CHECK_STR(get(BOOT_GRUB, "GRUB_CMDLINE_LINUX='crashkernel=2M a crashkernel=1M,low'\n"), "2M 1M,low");
@@ -86,24 +90,131 @@ static void check_bls(void)
 	CHECK_STR(set(BOOT_WORDS, "root=/dev/a ro\n", "2M"), "root=/dev/a ro crashkernel=2M\n");
 }
 
+/* What a shell makes of the text decides, not how its lines look. */
+static void check_shell(void)
+{
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=\"a\n GRUB_CMDLINE_LINUX=\nb\"\n", "2M"),
+		  "GRUB_CMDLINE_LINUX=\"a\n GRUB_CMDLINE_LINUX=\nb crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "X='\nGRUB_CMDLINE_LINUX=\"x\"\n'\nGRUB_CMDLINE_LINUX=\"y\"\n", "2M"),
+		  "X='\nGRUB_CMDLINE_LINUX=\"x\"\n'\nGRUB_CMDLINE_LINUX=\"y crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "export GRUB_CMDLINE_LINUX=a; B=1\n", "2M"),
+		  "export GRUB_CMDLINE_LINUX=\"a crashkernel=2M\"; B=1\n");
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX+=' b'\n", "2M"),
+		  "GRUB_CMDLINE_LINUX=\"a crashkernel=2M\"\nGRUB_CMDLINE_LINUX+=' b'\n");
+	CHECK_STR(set(BOOT_GRUB,
+		      "D=GRUB_CMDLINE_LINUX=\nGRUB_CMDLINE_LINUX=\"a\"\n"
+		      "GRUB_CMDLINE_LINUX=\"${GRUB_CMDLINE_LINUX:+$GRUB_CMDLINE_LINUX }crashkernel=1M\"\n",
+		      "2M"),
+		  "D=GRUB_CMDLINE_LINUX=\nGRUB_CMDLINE_LINUX=\"a\"\n"
+		  "GRUB_CMDLINE_LINUX=\"${GRUB_CMDLINE_LINUX:+$GRUB_CMDLINE_LINUX }crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "S=1M\nGRUB_CMDLINE_LINUX=\"a crashkernel=$S b\"\n", "2M"),
+		  "S=1M\nGRUB_CMDLINE_LINUX=\"a crashkernel=2M b\"\n");
+	CHECK_STR(set(BOOT_GRUB, "D=`lsb_release -i 2>/dev/null || echo X`\nGRUB_CMDLINE_LINUX=\"\"\n", "2M"),
+		  "D=`lsb_release -i 2>/dev/null || echo X`\nGRUB_CMDLINE_LINUX=\"crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "if [ -e /x ]; then\n  GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX x\"\nfi\n", "2M"),
+		  "if [ -e /x ]; then\n  GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX x\"\nfi\n"
+		  "GRUB_CMDLINE_LINUX_DEFAULT=\"crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=x true\nGRUB_CMDLINE_LINUX=y\n", "2M"),
+		  "GRUB_CMDLINE_LINUX=x true\nGRUB_CMDLINE_LINUX=\"y crashkernel=2M\"\n");
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=crashkernel=1M\n", "1G,high 2M,low"),
+		  "GRUB_CMDLINE_LINUX=\"crashkernel=1G,high crashkernel=2M,low\"\n");
+	CHECK(!set(BOOT_GRUB, "if [ -e /x ]; then\n  GRUB_CMDLINE_LINUX=x\nfi\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "[ -e /x ] &&\nGRUB_CMDLINE_LINUX=x\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=$(cat /x)\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "cat <<X\nGRUB_CMDLINE_LINUX=x\nX\n", "2M"));
+	CHECK(!set(BOOT_GRUB, ". /x\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX='\n", "2M"));
+	CHECK(!set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=\"crash\"kernel=1M\n", "2M"));
+}
+
+/* A snippet may replace what stands in the first file. */
+static void check_snippets(void)
+{
+	static const char *const names[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT", NULL };
+	static const char first[] = "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n",
+			  second[] = "GRUB_CMDLINE_LINUX_DEFAULT=\"a\"\n",
+			  third[] = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT b\"\n";
+	struct grub_file f[] = { { .path = "1", .text = first, .n = strlen(first) },
+				 { .path = "2", .text = second, .n = strlen(second) },
+				 { .path = "3", .text = third, .n = strlen(third) } };
+	struct grub_file second_set;
+	char buf[64];
+
+	CHECK_INT(grub_set(f, 3, names, "2M", NULL), 0);
+	CHECK(!f[0].changed);
+	CHECK_STR(f[1].edited, "GRUB_CMDLINE_LINUX_DEFAULT=\"a crashkernel=2M\"\n");
+	CHECK(!f[2].changed);
+	second_set = (struct grub_file){ .path = "2", .text = f[1].edited, .n = f[1].edited_n };
+	CHECK_INT(grub_get(&second_set, 1, names, buf, sizeof(buf), NULL), 0);
+	CHECK_STR(buf, "2M");
+	grub_files_free(f, 3);
+}
+
+static void check_other_forms(void)
+{
+	CHECK_STR(set(BOOT_WORDS, "a\ncrashkernel=1M b\n# c\n", "2M"), "a\ncrashkernel=2M b\n# c\n");
+	CHECK_STR(set(BOOT_WORDS, "a\nb\n# crashkernel=1M\n", "2M"), "a\nb crashkernel=2M\n# crashkernel=1M\n");
+	CHECK_STR(set(BOOT_EXTLINUX, "label a\n\tappend x\nlabel b\n\tAPPEND crashkernel=1M y\n", "2M"),
+		  "label a\n\tappend x crashkernel=2M\nlabel b\n\tAPPEND crashkernel=2M y\n");
+	CHECK_STR(get(BOOT_EXTLINUX, "append x\nappend crashkernel=1M\n"), "");
+	CHECK(!set(BOOT_EXTLINUX, "label a\n", "2M"));
+	CHECK_STR(set(BOOT_ZIPL, "[a]\nparameters = \"x y\"\n[b]\nparameters='crashkernel=1M'\n", "2M"),
+		  "[a]\nparameters = \"x y crashkernel=2M\"\n[b]\nparameters='crashkernel=2M'\n");
+	CHECK_STR(set(BOOT_GRUBENV, "# GRUB\nkernelopts=root=a ro \n####################", "2M"),
+		  "# GRUB\nkernelopts=root=a ro crashkernel=2M\n######");
+	CHECK(!set(BOOT_GRUBENV, "# GRUB\nkernelopts=root=a ro \n####", "2M"));
+}
+
+static const char *value_of(const char *words)
+{
+	static char buf[128];
+
+	return crashkernel_set(words, buf, sizeof(buf), NULL) ? NULL : buf;
+}
+
 static void check_values(void)
 {
-	static const char *const good[] = { "256M", "1", "1G@16M", "512M,high",
-					    "72M,low", "64M,cma", "1G-:1M", "1G-4G:192M,4G-:256M",
-					    "1G-:192M@16M", "128m" };
+	static const char *const good[] = { "256M", "1", "1G@16M", "512M,high 1M,low", "64M,cma 1M", "0x10000000",
+					    "0400M",
+					    "1G-:1M", "1G-4G:192M,4G-:256M", "1G-:192M@16M", "128m", "268435456",
+					    "2097152K",
+					    "128G-1P:4G", "128G-1E:4G", "0-2G:0,2G-:256M", "1G,high", "1G,high 0,low",
+					    "1e", "64K-0x100000000:0x1000000@0x1000000" };
 	static const char *const bad[] = { "", "auto", "M", "1G-", "1G-2G", "1G-2G:", "2G-1G:1M", "1G-2G:1M,", "1M,up",
-					   "1M@", "1M 2M", "99999999999999999999G" };
+					   "1M@", "1M 2M", "99999999999999999999G", "16E", "0x", "08", "0", "72M,low",
+					   "64M,cma", "1G,high 256M", "1M 64M,low", "1G,high 2G,high", "1M,cma,high" };
 
 	for (unsigned i = 0; i < sizeof(good) / sizeof(*good); i++)
-		CHECK(crashkernel_ok(good[i]));
+		CHECK_STR(value_of(good[i]), good[i]);
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		CHECK(!crashkernel_ok(bad[i]));
+		CHECK(!value_of(bad[i]));
+	CHECK_STR(value_of("1G,high  crashkernel=128M,low"), "1G,high 128M,low");
 	CHECK(!set(BOOT_BLS, "options a\n", "auto"));
 	CHECK(!set(BOOT_BLS, "options a\n", " "));
 	CHECK_INT(crashkernel_size("256M", 1), 256 << 20);
+	CHECK_INT(crashkernel_size("0x10000000", 1), 256 << 20);
 	CHECK_INT(crashkernel_size("1G-4G:192M,4G-:256M@16M", 1ull << 31), 192 << 20);
 	CHECK_INT(crashkernel_size("1G-4G:192M,4G-:256M", 1ull << 32), 256 << 20);
 	CHECK_INT(crashkernel_size("1G-4G:192M,4G-:256M", 1u << 29), 0);
+}
+
+static const char *counts(const char *words)
+{
+	static char buf[64];
+
+	crashkernel_counts(words, buf, sizeof(buf));
+	return buf;
+}
+
+/* Of several words the kernel takes the last of each kind, and none of high and low beside a plain one. */
+static void check_counts(void)
+{
+	CHECK_STR(counts("1M 2M"), "2M");
+	CHECK_STR(counts("1M,low 1G,high"), "1G,high 1M,low");
+	CHECK_STR(counts("1G,high 2M 1M,low"), "2M");
+	CHECK_STR(counts("1G,cma 2M 2G,cma"), "2M 2G,cma");
+	CHECK_STR(counts("1M auto"), "auto");
+	CHECK_STR(counts(""), "");
 }
 
 int main(void)
@@ -112,6 +223,10 @@ int main(void)
 	check_remove();
 	check_bls();
 	check_values();
+	check_counts();
+	check_shell();
+	check_snippets();
+	check_other_forms();
 	free(edited);
 	return check_done();
 }
