@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct applet *find(const char *name)
 {
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
 	const char *name = argc > 0 ? (slash ? slash + 1 : argv[0]) : "crashbox";
 	const struct applet *a = find(name);
 
+	/* What is made here is of memory, keys and settings: files 0600, directories 0700, also those of programs. */
+	umask(077);
 	if (a)
 		return run(a, argc, argv);
 	if (argc < 2)

@@ -26,7 +26,6 @@
 #include "vmcore/vmcore.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -224,13 +223,6 @@ static int check_codec(struct job *j)
 		return fail(j, sentence);
 	}
 	return EXIT_OK;
-}
-
-static int free_path(struct job *j, const char *path, struct err *e)
-{
-	const struct sink_path how = { j->a.force, j->a.file, j->a.nfile };
-
-	return sink_path_free(path, &how, e);
 }
 
 static int open_file(struct job *j, const char *path, char name[SINK_PATH_NAME], struct sink **ret, struct err *e)
@@ -458,13 +450,9 @@ static int dump_log(struct job *j)
 	if (rc)
 		return rc;
 	if (!j->a.how.flat) {
-		const char *name = j->a.file[1];
+		const struct sink_path how = { j->a.force, j->a.file, j->a.nfile };
 
-		if (free_path(j, name, &e))
-			return fail(j, e.text);
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd < 0)
-			rc = err_sys(&e, "create %s", name);
+		rc = sink_path_create(&fd, j->a.file[1], &how, &e);
 	}
 	if (rc == 0)
 		rc = klog_read(j->src, &out, &st, &e);

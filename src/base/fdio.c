@@ -83,8 +83,7 @@ int fd_pwrite(int fd, const void *buf, size_t n, uint64_t off)
 	return 0;
 }
 
-/* Reads FD to its end into a growing buffer; *LEN bytes and a NUL. */
-static int slurp(int fd, size_t max, char **ret, size_t *len)
+int fd_slurp(int fd, size_t max, char **ret, size_t *len)
 {
 	size_t room = 4096, used = 0, got;
 	char *buf = malloc(room + 1), *more;
@@ -122,7 +121,7 @@ int file_read(const char *path, size_t max, char **ret, size_t *len, struct err 
 
 	if (fd < 0)
 		return err_sys(e, "open %s", path);
-	rc = slurp(fd, max, ret, len);
+	rc = fd_slurp(fd, max, ret, len);
 	close(fd);
 	if (rc) {
 		errno = -rc;

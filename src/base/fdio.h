@@ -24,6 +24,9 @@ int must_check fd_write(int fd, const void *buf, size_t n);
 /* As fd_write at offset OFF of the file. */
 int must_check fd_pwrite(int fd, const void *buf, size_t n, uint64_t off);
 
+/* Reads FD to its end into a new buffer that the caller frees, as file_read() does. 0 or -errno. */
+int must_check fd_slurp(int fd, size_t max, char **ret, size_t *len);
+
 /*
  * Reads the whole file PATH into a new buffer that the caller frees. The text is followed by a NUL
  * that *LEN does not count. A file of more than MAX bytes is -EFBIG. Works on /proc and /sys files.

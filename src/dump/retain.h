@@ -36,6 +36,7 @@ struct retain_dump {
 	uint64_t core_bytes; /* of them in its vmcore, whole or not */
 	bool whole;          /* there is a vmcore under its final name */
 	bool current;        /* is being written */
+	uint64_t inode;      /* of the directory that was looked at */
 	enum retain_verdict verdict;
 	enum retain_why why;
 };
@@ -87,10 +88,10 @@ struct retain_done {
 
 /*
  * Applies RULES to the dumps in directory BASE. A dump of ours is a directory there, not a link, on the same file
- * system, of our own user, with a name of retain_time() and nothing in it but regular files with names of
- * retain_file(): one more file, and it is somebody's. -EOPNOTSUPP: BASE is on a file system that machines share,
- * where the name does not tell whose dump it is. -ENOENT: there is no BASE. What could not be deleted stays and is
- * the error; the others go all the same.
+ * system, of our own user and writable by no other, with a name of retain_time() and nothing in it but regular files
+ * with names of retain_file(): one more file, and it is somebody's. -EOPNOTSUPP: BASE is on a file system that machines
+ * share, where the name does not tell whose dump it is. -ENOENT: there is no BASE. What could not be deleted stays and
+ * is the error; the others go all the same.
  */
 int must_check retain_run(struct retain_done *ret, const char *base, const struct retain_rules *rules,
 			  const struct retain_ask *ask, struct err *e);

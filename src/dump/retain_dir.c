@@ -6,6 +6,7 @@
 #include "dump/retain.h"
 
 #include "base/clock.h"
+#include "base/dumpdir.h"
 #include "base/str.h"
 
 #include <dirent.h>
@@ -28,11 +29,6 @@ struct scan {
 	struct retain_dump *d;
 	unsigned n, room;
 };
-
-static int open_dir(int at, const char *name)
-{
-	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
 
 /* Adds up the files of directory FD into D; false when something in it is not a dump's. Closes FD. */
 static bool look_inside(int fd, struct retain_dump *d)
@@ -71,13 +67,13 @@ static bool is_ours(const struct scan *x, const char *name, struct retain_dump *
 	memset(d, 0, sizeof(*d));
 	if (str_fmt(d->name, sizeof(d->name), "%s", name) || retain_time(name, &d->when))
 		return false;
-	fd = open_dir(x->fd, name);
-	if (fd < 0)
+	if (dumpdir_sub(&fd, x->fd, name, NULL))
 		return false;
 	if (fstat(fd, &s) || s.st_dev != x->dev || s.st_uid != geteuid()) {
 		close(fd);
 		return false;
 	}
+	d->inode = s.st_ino;
 	d->current = x->ask->current && strcmp(x->ask->current, name) == 0;
 	return look_inside(fd, d);
 }
@@ -101,7 +97,7 @@ static int add(struct scan *x, const char *name)
 
 static int look(struct scan *x, const char *base, struct err *e)
 {
-	int fd = open_dir(x->fd, "."), rc = 0;
+	int fd = openat(x->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *f;
 
@@ -135,10 +131,16 @@ static int delete_files(int fd, bool all, struct err *e, const char *name)
 
 static int carry_out(const struct scan *x, const struct retain_dump *d, struct err *e)
 {
-	int fd = open_dir(x->fd, d->name), rc;
+	int fd = -1, rc = dumpdir_sub(&fd, x->fd, d->name, e);
+	struct stat s;
 
-	if (fd < 0)
-		return err_sys(e, "open %s", d->name);
+	if (rc)
+		return rc;
+	/* Where others may write, another directory can have that name by now: a newer dump, or one to be kept. */
+	if (fstat(fd, &s) || s.st_ino != d->inode) {
+		close(fd);
+		return err_set(e, -ESTALE, "another program has renamed %s meanwhile: it stays", d->name);
+	}
 	rc = delete_files(fd, d->verdict == RETAIN_REMOVE, e, d->name);
 	close(fd);
 	if (rc == 0 && d->verdict == RETAIN_REMOVE && unlinkat(x->fd, d->name, AT_REMOVEDIR))
@@ -179,9 +181,11 @@ static int carry_all_out(const struct scan *x, struct retain_done *ret, struct e
 static int open_base(struct scan *x, const char *base, struct statfs *fs, struct err *e)
 {
 	struct stat s;
+	int rc = dumpdir_open(&x->fd, "", base, 0, e);
 
-	x->fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (x->fd < 0 || fstat(x->fd, &s) || fstatfs(x->fd, fs))
+	if (rc)
+		return rc;
+	if (fstat(x->fd, &s) || fstatfs(x->fd, fs))
 		return err_sys(e, "%s", base);
 	x->dev = s.st_dev;
 	switch ((unsigned long)fs->f_type) {

@@ -1,28 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: the dumps on this machine.
- * What each is of and whether it is whole; files are read at their heads only.
+ * What each is of and whether it is whole; files are read at their heads only, each in a child of its own that has no
+ * privileges: a directory of dumps may hold what another user put there.
  */
 #include "host/list.h"
 
+#include "base/clock.h"
+#include "base/dumpdir.h"
 #include "base/fdio.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "host/confine.h"
 #include "host/json.h"
 #include "iface/source.h"
 #include "vmcore/source.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PATH_ROOM  4096
 #define REPORT_MAX (4u << 20)
 #define LOG_MAX    (64u << 20)
 #define TEST_NAME  "kdump-test-"
+
+/* For one directory: the files are as large as their makers like, and others may have made them. */
+#define LOOK_MS     10000
+#define LOOK_MEMORY ((uint64_t)256 << 20)
+#define ALL_MS      60000 /* for all of them */
 
 static const char report_name[] = "crashbox-report.json";
 
@@ -51,23 +62,22 @@ static const struct {
 	{ report_name, DUMP_LOG },
 };
 
-static int file_of(const char *dir, const char *name, char path[PATH_ROOM], struct stat *st)
-{
-	if (str_fmt(path, PATH_ROOM, "%s/%s", dir, name))
-		return -ENAMETOOLONG;
-	return lstat(path, st) == 0 && S_ISREG(st->st_mode) ? 0 : -ENOENT;
-}
+/* What a child looks at; the files are open. */
+struct look {
+	int core, report, log; /* -1: there is none */
+	const char *path;      /* of CORE, for sentences */
+	struct dump_entry d;
+};
 
 /* True when it tells the time of the crash. */
-static bool read_report(const char *dir, struct dump_entry *d)
+static bool read_report(int fd, struct dump_entry *d)
 {
-	char path[PATH_ROOM], number[24], *text = NULL;
+	char number[24], *text = NULL;
 	struct json obj;
 	uint64_t when;
 	bool told;
 
-	if (str_fmt(path, sizeof(path), "%s/%s", dir, report_name) ||
-	    file_read(path, REPORT_MAX, &text, &obj.n, NULL))
+	if (fd < 0 || fd_slurp(fd, REPORT_MAX, &text, &obj.n))
 		return false;
 	obj.p = text;
 	json_member(obj, "kernel", d->kernel, sizeof(d->kernel));
@@ -81,13 +91,13 @@ static bool read_report(const char *dir, struct dump_entry *d)
 }
 
 /* Dumps of other programs have no report: the log's last "Kernel panic" tells. */
-static void read_log(const char *dir, struct dump_entry *d)
+static void read_log(int fd, struct dump_entry *d)
 {
 	static const char *const word[] = { "Kernel panic - not syncing", "BUG: ", "Oops: ", "general protection" };
-	char path[PATH_ROOM], *text = NULL, *at = NULL;
+	char *text = NULL, *at = NULL;
 	size_t n;
 
-	if (str_fmt(path, sizeof(path), "%s/vmcore-dmesg.txt", dir) || file_read(path, LOG_MAX, &text, &n, NULL))
+	if (fd < 0 || fd_slurp(fd, LOG_MAX, &text, &n))
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(word) && !at; i++)
 		at = strstr(text, word[i]);
@@ -98,13 +108,13 @@ static void read_log(const char *dir, struct dump_entry *d)
 	free(text);
 }
 
-/* What the dump says of itself. */
-static void open_dump(const char *path, bool told, struct dump_entry *d)
+/* What the dump FD, which goes, says of itself. */
+static void open_dump(int fd, const char *path, bool told, struct dump_entry *d)
 {
 	struct source *s = NULL;
 	struct err e = { 0 };
 
-	if (source_open(&s, &path, 1, &codec_unpack, &e)) {
+	if (source_from(&s, fd, path, &codec_unpack, &e)) {
 		d->state = d->state == DUMP_INCOMPLETE ? DUMP_INCOMPLETE : DUMP_BAD;
 		(void)str_fmt(d->why, sizeof(d->why), "%s", e.text);
 		return;
@@ -120,31 +130,111 @@ static void open_dump(const char *path, bool told, struct dump_entry *d)
 	s->ops->free(s);
 }
 
-/* True when DIR holds a dump; D is filled then. */
-static bool look(const char *dir, struct dump_entry *d)
+/* In a child: fills L->d and gives it. */
+static int look_inside(void *arg, int out, struct err *e)
 {
-	char path[PATH_ROOM], best[PATH_ROOM] = "";
-	struct stat st;
-	bool told;
+	struct look *l = arg;
+	bool told = read_report(l->report, &l->d);
 
-	d->state = DUMP_BAD;
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		if (file_of(dir, files[i].name, path, &st))
-			continue;
-		d->bytes += (uint64_t)st.st_blocks * 512;
-		if (best[0])
-			continue;
-		memcpy(best, path, sizeof(best));
-		d->state = files[i].state;
-		d->when = st.st_mtim.tv_sec;
+	if (!l->d.panic[0])
+		read_log(l->log, &l->d);
+	if (l->core >= 0)
+		open_dump(l->core, l->path, told, &l->d);
+	return fd_write(out, &l->d, sizeof(l->d)) ? err_set(e, -EIO, "no answer") : 0;
+}
+
+/* A child gave it: strings end, and a terminal can show them. */
+static void distrust(struct dump_entry *d, const struct dump_entry *before)
+{
+	char text[sizeof(d->why)];
+
+	d->bytes = before->bytes;
+	memcpy(d->name, before->name, sizeof(d->name));
+	memcpy(d->test_id, before->test_id, sizeof(d->test_id));
+	d->kernel[sizeof(d->kernel) - 1] = d->panic[sizeof(d->panic) - 1] = d->why[sizeof(d->why) - 1] = '\0';
+	memcpy(d->kernel, str_safe(text, sizeof(d->kernel), d->kernel), sizeof(d->kernel));
+	memcpy(d->panic, str_safe(text, sizeof(d->panic), d->panic), sizeof(d->panic));
+	memcpy(d->why, str_safe(text, sizeof(d->why), d->why), sizeof(d->why));
+	if ((unsigned)d->state > DUMP_BAD)
+		d->state = DUMP_BAD;
+}
+
+static void look_confined(struct look *l, int64_t deadline)
+{
+	struct confine c = {
+		.work = look_inside,
+		.arg = l,
+		.fd = { l->core, l->report, l->log, -1 },
+		.limit_ms = LOOK_MS,
+		.memory = LOOK_MEMORY,
+		.what = l->path,
+	};
+	struct dump_entry got;
+	struct err e = { 0 };
+	int rc = clock_ms() > deadline ? err_set(&e, -ETIMEDOUT, "not looked at: the others took %d s", ALL_MS / 1000)
+				       : confine_answer(&c, &got, sizeof(got), &e);
+
+	if (rc == 0) {
+		distrust(&got, &l->d);
+		l->d = got;
+		return;
 	}
-	if (!best[0])
+	if (l->d.state != DUMP_INCOMPLETE)
+		l->d.state = DUMP_BAD;
+	(void)str_fmt(l->d.why, sizeof(l->d.why), "%s", e.text);
+}
+
+/* A regular file: nothing else is ever opened. */
+static int open_file(int dir, const char *name)
+{
+	int fd = -1;
+
+	return dumpdir_read(&fd, dir, name, NULL, NULL) ? -1 : fd;
+}
+
+/* True when DIR, called PATH, holds a dump; L is filled then, and the core is open. */
+static bool find_core(int dir, struct look *l, char path[PATH_ROOM])
+{
+	const char *best = NULL;
+	size_t n = strlen(path);
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		if (fstatat(dir, files[i].name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+			continue;
+		l->d.bytes += (uint64_t)st.st_blocks * 512;
+		if (best)
+			continue;
+		best = files[i].name;
+		l->d.state = files[i].state;
+		l->d.when = st.st_mtim.tv_sec;
+	}
+	if (best && str_fmt(path + n, PATH_ROOM - n, "/%s", best) == 0 && l->d.state != DUMP_LOG)
+		l->core = open_file(dir, best);
+	return best;
+}
+
+/* True when DIR, called PATH, holds a dump; D is filled then. */
+static bool look(int dir, char path[PATH_ROOM], struct dump_entry *d, int64_t deadline)
+{
+	struct look l = { .core = -1, .report = -1, .log = -1, .path = path, .d = *d };
+	const int *const fd[] = { &l.core, &l.report, &l.log };
+
+	l.d.state = DUMP_BAD;
+	if (!find_core(dir, &l, path))
 		return false;
-	told = read_report(dir, d);
-	if (!d->panic[0])
-		read_log(dir, d);
-	if (d->state != DUMP_LOG)
-		open_dump(best, told, d);
+	l.report = open_file(dir, report_name);
+	l.log = open_file(dir, "vmcore-dmesg.txt");
+	if (l.core < 0 && l.d.state != DUMP_LOG) {
+		l.d.state = DUMP_BAD;
+		(void)str_fmt(l.d.why, sizeof(l.d.why), "%s cannot be opened", path);
+	} else {
+		look_confined(&l, deadline);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(fd); i++)
+		if (*fd[i] >= 0)
+			close(*fd[i]);
+	*d = l.d;
 	return true;
 }
 
@@ -172,42 +262,58 @@ static int newer_first(const void *a, const void *b)
 	return strcmp(y->name, x->name);
 }
 
-static int look_at(const char *dir, const char *name, struct dump_entries *l, size_t *room, struct err *e)
+struct list {
+	int base;
+	const char *path; /* of it */
+	int64_t deadline; /* for the looks into all files */
+	struct dump_entries l;
+	size_t room;
+};
+
+static int look_at(struct list *all, const char *name, struct err *e)
 {
 	struct dump_entry d = { 0 };
 	char path[PATH_ROOM];
-	struct stat st;
+	bool found;
+	int dir;
 
-	if (name[0] == '.' || str_fmt(path, sizeof(path), "%s/%s", dir, name) ||
+	if (name[0] == '.' || str_fmt(path, sizeof(path), "%s/%s", all->path, name) ||
 	    str_fmt(d.name, sizeof(d.name), "%s", name))
 		return 0;
-	if (lstat(path, &st) || !S_ISDIR(st.st_mode) || !look(path, &d))
+	dir = openat(all->base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
 		return 0;
 	if (str_starts(name, TEST_NAME))
 		(void)str_fmt(d.test_id, sizeof(d.test_id), "%.71s", name + sizeof(TEST_NAME) - 1);
-	return add(l, room, &d, e);
+	found = look(dir, path, &d, all->deadline);
+	close(dir);
+	return found ? add(&all->l, &all->room, &d, e) : 0;
 }
 
 int dump_list(const char *dir, struct dump_entries *ret, struct err *e)
 {
-	struct dump_entries l = { 0 };
+	struct list all = { .base = -1, .path = dir, .deadline = clock_ms() + ALL_MS };
 	struct dirent *d;
-	size_t room = 0;
-	DIR *all = opendir(dir);
-	int rc = 0;
+	DIR *names;
+	int rc = dumpdir_open(&all.base, "", dir, 0, e);
 
-	if (!all)
+	if (rc)
+		return rc;
+	names = fdopendir(all.base);
+	if (!names) {
+		close(all.base);
 		return err_sys(e, "open %s", dir);
-	while (rc == 0 && (d = readdir(all)))
-		rc = look_at(dir, d->d_name, &l, &room, e);
-	closedir(all);
+	}
+	while (rc == 0 && (d = readdir(names)))
+		rc = look_at(&all, d->d_name, e);
+	closedir(names);
 	if (rc) {
-		dump_list_free(&l);
+		dump_list_free(&all.l);
 		return rc;
 	}
-	if (l.n)
-		qsort(l.v, l.n, sizeof(*l.v), newer_first);
-	*ret = l;
+	if (all.l.n)
+		qsort(all.l.v, all.l.n, sizeof(*all.l.v), newer_first);
+	*ret = all.l;
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: the dumps on this machine.
- * What each is of and whether it is whole; files are read at their heads only.
+ * What each is of and whether it is whole; files are read at their heads only, each in a child of its own that has no
+ * privileges: a directory of dumps may hold what another user put there.
  */
 #ifndef HOST_LIST_H
 #define HOST_LIST_H

@@ -186,15 +186,20 @@ static void free_remote(struct target *t)
 #endif
 
 /* vfat takes no ':' in names; the date keeps its shape with '-' there. */
-static int open_local(struct target *t, bool fresh, struct err *e)
+static int open_local(struct target *t, const struct run *r, bool fresh, struct err *e)
 {
-	int rc = sink_file_open(&t->sink, t->dir, fresh ? SINK_FILE_FRESH : 0, e);
+	const char *root = r->mounted && str_starts(t->dir, r->mounted) ? r->mounted : "";
+	char *dir = t->dir + strlen(root);
+	int rc = sink_file_open_below(&t->sink, root, dir, fresh ? SINK_FILE_FRESH : 0, e);
 
-	if (rc != -EINVAL || !fresh || !strchr(t->dir, ':'))
-		return rc;
-	for (char *p = t->dir; (p = strchr(p, ':'));)
-		*p = '-';
-	return sink_file_open(&t->sink, t->dir, SINK_FILE_FRESH, e);
+	if (rc == -EINVAL && fresh && strchr(dir, ':')) {
+		for (char *p = dir; (p = strchr(p, ':'));)
+			*p = '-';
+		rc = sink_file_open_below(&t->sink, root, dir, SINK_FILE_FRESH, e);
+	}
+	if (rc == 0)
+		(void)str_fmt(t->dir, sizeof(t->dir), "%s", t->sink->dir);
+	return rc;
 }
 
 /* Nothing is written over by a program that damaged memory has changed. */
@@ -242,7 +247,7 @@ int target_open(struct target **ret, const struct run *r, const char *dir, bool 
 	if (rc)
 		rc = err_set(e, rc, "target: the path is too long");
 	else if (r->at.kind == TARGET_FS)
-		rc = open_local(t, fresh, e);
+		rc = open_local(t, r, fresh, e);
 	else if (r->at.kind == TARGET_RAW)
 		rc = open_raw(t, r, fresh, e);
 	else

@@ -6,12 +6,12 @@
  */
 #include "sink/sink_file.h"
 
+#include "base/dumpdir.h"
 #include "base/fdio.h"
 #include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -22,9 +22,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FLUSH_STEP  (8ull << 20)     /* dirty bytes before write-back is started */
-#define FLUSH_LAG   (2 * FLUSH_STEP) /* dirty or cached bytes kept at most */
-#define FRESH_TRIES 100
+#define FLUSH_STEP (8ull << 20)     /* dirty bytes before write-back is started */
+#define FLUSH_LAG  (2 * FLUSH_STEP) /* dirty or cached bytes kept at most */
 
 /* A place of the file where writes ascend: its data, and the table of a dump that grows in front of it. */
 struct trail {
@@ -37,7 +36,6 @@ struct trail {
 struct sink_file {
 	struct sink s;
 	int dirfd, fd, how;
-	bool regular;         /* the file has a size */
 	bool placed;          /* the directory itself is durable in its parent */
 	pthread_mutex_t lock; /* of the trails */
 	struct trail data, table;
@@ -68,8 +66,8 @@ static void forget_cache(struct sink_file *f)
 static int file_begin(struct sink *s, const char *temp, const char *name, struct err *e)
 {
 	struct sink_file *f = self(s);
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC, fd;
 	struct stat st;
+	int fd = -1, rc;
 
 	if (f->fd >= 0)
 		return err_set(e, -EBUSY, "begin %s: %s is still open", name, f->name);
@@ -79,14 +77,13 @@ static int file_begin(struct sink *s, const char *temp, const char *name, struct
 		errno = EEXIST;
 		return err_sys(e, "create %s/%s", s->dir, name);
 	}
-	/* Not O_TRUNC, and seldom O_EXCL: a second try in the same directory adds to what the first one left. */
-	flags |= f->how & SINK_FILE_EXCL ? O_EXCL : 0;
-	flags |= f->how & SINK_FILE_ANY ? 0 : O_NOFOLLOW;
-	fd = openat(f->dirfd, temp, flags | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(e, "create %s/%s", s->dir, temp);
+	rc = dumpdir_create(&fd, f->dirfd, temp, e);
+	/* A second try in the same directory adds to what the first one left. */
+	if (rc == -EEXIST && !(f->how & SINK_FILE_EXCL))
+		rc = dumpdir_resume(&fd, f->dirfd, temp, e);
+	if (rc)
+		return err_add(e, rc, "%s", s->dir);
 	f->fd = fd;
-	f->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	forget_cache(f);
 	return 0;
 }
@@ -95,7 +92,7 @@ static int file_empty(struct sink *s, struct err *e)
 {
 	struct sink_file *f = self(s);
 
-	if (f->regular && ftruncate(f->fd, 0))
+	if (ftruncate(f->fd, 0))
 		return err_sys(e, "empty %s/%s", s->dir, f->temp);
 	forget_cache(f);
 	return 0;
@@ -166,9 +163,9 @@ static int file_reserve(struct sink *s, uint64_t off, uint64_t n, struct err *e)
 
 	if (n == 0)
 		return 0;
-	if (f->regular && fallocate(f->fd, 0, (off_t)off, (off_t)n) == 0)
+	if (fallocate(f->fd, 0, (off_t)off, (off_t)n) == 0)
 		return 0;
-	if (f->regular && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
 		return err_sys(e, "room for %llu bytes in %s/%s", (unsigned long long)n, s->dir, f->temp);
 	return -EOPNOTSUPP;
 }
@@ -180,17 +177,14 @@ static int file_extend(struct sink *s, uint64_t size, struct err *e)
 
 	if (fstat(f->fd, &st))
 		return err_sys(e, "stat %s/%s", s->dir, f->temp);
-	if (f->regular && (uint64_t)st.st_size < size && ftruncate(f->fd, (off_t)size))
+	if ((uint64_t)st.st_size < size && ftruncate(f->fd, (off_t)size))
 		return err_sys(e, "set the size of %s/%s", s->dir, f->temp);
 	return 0;
 }
 
-/* fsync of a device that has nothing to sync is no failure. */
 static int file_sync(struct sink_file *f, struct err *e)
 {
-	if (fsync(f->fd) == 0 || (!f->regular && errno == EINVAL))
-		return 0;
-	return err_sys(e, "fsync %s/%s", f->s.dir, f->temp);
+	return fsync(f->fd) == 0 ? 0 : err_sys(e, "fsync %s/%s", f->s.dir, f->temp);
 }
 
 /* The last step of both endings: whatever close says, the descriptor is gone. */
@@ -208,17 +202,13 @@ static int file_close(struct sink_file *f)
  */
 static int sync_names(struct sink_file *f, struct err *e)
 {
-	char copy[sizeof(f->s.dir)];
 	int fd, rc = 0;
 
-	if (!f->regular)
-		return 0;
 	if (fsync(f->dirfd))
 		return err_sys(e, "fsync %s", f->s.dir);
 	if (f->placed)
 		return 0;
-	(void)str_fmt(copy, sizeof(copy), "%s", f->s.dir);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(f->dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "open the directory of %s", f->s.dir);
 	f->placed = fsync(fd) == 0;
@@ -228,22 +218,33 @@ static int sync_names(struct sink_file *f, struct err *e)
 	return rc;
 }
 
+/* The file's final name. Others may have exchanged either name, where they may write to the directory. */
+static int file_name(struct sink_file *f, struct err *e)
+{
+	int rc = dumpdir_still(f->dirfd, f->temp, f->fd, e);
+
+	if (rc == 0 && strcmp(f->temp, f->name) != 0) {
+		if (renameat(f->dirfd, f->temp, f->dirfd, f->name))
+			return err_sys(e, "rename %s/%s to %s", f->s.dir, f->temp, f->name);
+		rc = dumpdir_still(f->dirfd, f->name, f->fd, e);
+	}
+	return rc ? err_add(e, rc, "%s", f->s.dir) : 0;
+}
+
 static int file_commit(struct sink *s, uint64_t size, struct err *e)
 {
 	struct sink_file *f = self(s);
 	int rc = 0;
 
-	if (f->regular && ftruncate(f->fd, (off_t)size))
+	if (ftruncate(f->fd, (off_t)size))
 		rc = err_sys(e, "set the size of %s/%s", s->dir, f->temp);
 	else
 		rc = file_sync(f, e);
+	if (rc == 0)
+		rc = file_name(f, e);
 	if (file_close(f) && rc == 0)
-		rc = err_sys(e, "close %s/%s", s->dir, f->temp);
-	if (rc)
-		return rc;
-	if (strcmp(f->temp, f->name) != 0 && renameat(f->dirfd, f->temp, f->dirfd, f->name))
-		return err_sys(e, "rename %s/%s to %s", s->dir, f->temp, f->name);
-	return sync_names(f, e);
+		rc = err_sys(e, "close %s/%s", s->dir, f->name);
+	return rc ? rc : sync_names(f, e);
 }
 
 static int file_abandon(struct sink *s, struct err *e)
@@ -265,11 +266,11 @@ static int file_abandon(struct sink *s, struct err *e)
 static int read_back(struct sink *s, const char *name, uint64_t off, void *buf, size_t n, struct err *e)
 {
 	struct sink_file *f = self(s);
-	int fd = openat(f->dirfd, name, O_RDONLY | O_CLOEXEC), rc;
+	int fd = -1, rc = dumpdir_read(&fd, f->dirfd, name, NULL, e);
 	size_t got = 0;
 
-	if (fd < 0)
-		return err_sys(e, "open %s/%s", s->dir, name);
+	if (rc)
+		return err_add(e, rc, "%s", s->dir);
 	/* From the disk, not from what is left of the writing. */
 	(void)posix_fadvise(fd, (off_t)off, (off_t)n, POSIX_FADV_DONTNEED);
 	rc = fd_pread(fd, buf, n, off, &got);
@@ -283,11 +284,26 @@ static int read_back(struct sink *s, const char *name, uint64_t off, void *buf, 
 		       : 0;
 }
 
+/* The directory itself: by its name in its parent, as long as that is this very directory. */
+static int dir_remove(struct sink_file *f, struct err *e)
+{
+	const char *slash = strrchr(f->s.dir, '/'), *name = slash ? slash + 1 : f->s.dir;
+	int up = openat(f->dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (up < 0)
+		return err_sys(e, "open the directory of %s", f->s.dir);
+	rc = dumpdir_still(up, name, f->dirfd, e);
+	if (rc == 0 && unlinkat(up, name, AT_REMOVEDIR))
+		rc = err_sys(e, "remove %s", f->s.dir);
+	close(up);
+	return rc;
+}
+
 static int file_remove(struct sink *s, const char *name, struct err *e)
 {
 	if (name)
 		return unlinkat(self(s)->dirfd, name, 0) ? err_sys(e, "remove %s/%s", s->dir, name) : 0;
-	return rmdir(s->dir) ? err_sys(e, "remove %s", s->dir) : 0;
+	return dir_remove(self(s), e);
 }
 
 static void file_free(struct sink *s)
@@ -320,58 +336,84 @@ static const struct sink_ops file_ops = {
 	.free = file_free,
 };
 
-static int make_fresh(char *dir, size_t n, const char *want, struct err *e)
+/* A directory that was not there. */
+static int open_fresh(struct sink_file *f, const char *root, const char *dir, struct err *e)
 {
-	char parent[512];
+	const char *slash = strrchr(dir, '/'), *want = slash ? slash + 1 : dir;
+	char parent[sizeof(f->s.dir)], name[NAME_MAX + 1];
+	size_t up = (size_t)(want - dir), n = strlen(root);
+	int base = -1, rc;
 
-	if (str_fmt(parent, sizeof(parent), "%s", want))
-		return err_set(e, -ENAMETOOLONG, "mkdir: name of %zu bytes", strlen(want));
-	int rc = dir_make(dirname(parent), 0755, e);
-
-	for (int i = 0; rc == 0 && i < FRESH_TRIES; i++) {
-		rc = i ? str_fmt(dir, n, "%s.%d", want, i) : str_fmt(dir, n, "%s", want);
-		if (rc)
-			return err_set(e, rc, "mkdir: name of %zu bytes", strlen(want));
-		if (mkdir(dir, 0755) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return err_sys(e, "mkdir %s", dir);
-	}
-	return rc ? rc : err_set(e, -EEXIST, "mkdir %s: %d names are taken", want, FRESH_TRIES);
-}
-
-static int open_dir(struct sink_file *f, const char *dir, struct err *e)
-{
-	int rc = 0;
-
-	if (f->how & SINK_FILE_FRESH)
-		rc = make_fresh(f->s.dir, sizeof(f->s.dir), dir, e);
-	else if (str_fmt(f->s.dir, sizeof(f->s.dir), "%s", dir))
-		rc = err_set(e, -ENAMETOOLONG, "mkdir: name of %zu bytes", strlen(dir));
-	else if (!(f->how & SINK_FILE_EXISTING))
-		rc = dir_make(dir, 0755, e);
+	(void)str_fmt(parent, sizeof(parent), "%.*s", (int)up, dir);
+	rc = dumpdir_open(&base, root, up ? parent : ".", DUMPDIR_MAKE, e);
 	if (rc)
 		return rc;
-	f->dirfd = open(f->s.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return f->dirfd < 0 ? err_sys(e, "open %s", f->s.dir) : 0;
+	rc = dumpdir_fresh(&f->dirfd, base, want, 0, name, e);
+	close(base);
+	if (rc)
+		return err_add(e, rc, "%s%s", root, up ? parent : ".");
+	if (str_fmt(f->s.dir, sizeof(f->s.dir), "%s%s%s", root, parent, name))
+		return err_set(e, -ENAMETOOLONG, "%s%s: the path is too long", parent, name);
+	/* Where links lead to is known now, and holds for programs that are given the name. */
+	if (n && dumpdir_where(f->dirfd, parent, sizeof(parent)) == 0 && strncmp(parent, root, n) == 0)
+		memcpy(f->s.dir, parent, sizeof(parent));
+	return 0;
 }
 
-int sink_file_open(struct sink **ret, const char *dir, int how, struct err *e)
+static int open_dir(struct sink_file *f, const char *root, const char *dir, struct err *e)
+{
+	if (str_fmt(f->s.dir, sizeof(f->s.dir), "%s%s", root, dir))
+		return err_set(e, -ENAMETOOLONG, "%.60s: a path of %zu bytes", dir, strlen(dir));
+	if (f->how & SINK_FILE_FRESH)
+		return open_fresh(f, root, dir, e);
+	return dumpdir_open(&f->dirfd, root, dir, f->how & SINK_FILE_EXISTING ? 0 : DUMPDIR_MAKE, e);
+}
+
+static struct sink_file *file_new(int how, struct err *e)
 {
 	struct sink_file *f = calloc(1, sizeof(*f));
-	int rc;
 
-	if (!f)
-		return err_set(e, -ENOMEM, "sink: no memory");
+	if (!f) {
+		(void)err_set(e, -ENOMEM, "sink: no memory");
+		return NULL;
+	}
 	f->s.ops = &file_ops;
 	f->fd = f->dirfd = -1;
 	f->how = how;
 	f->placed = how & SINK_FILE_EXISTING;
 	pthread_mutex_init(&f->lock, NULL);
-	rc = open_dir(f, dir, e);
-	if (rc) {
+	return f;
+}
+
+int sink_file_open_below(struct sink **ret, const char *root, const char *dir, int how, struct err *e)
+{
+	struct sink_file *f = file_new(how, e);
+	int rc = f ? open_dir(f, root, dir, e) : -ENOMEM;
+
+	if (rc == 0)
+		*ret = &f->s;
+	else if (f)
 		file_free(&f->s);
-		return rc;
+	return rc;
+}
+
+int sink_file_open(struct sink **ret, const char *dir, int how, struct err *e)
+{
+	return sink_file_open_below(ret, "", dir, how, e);
+}
+
+int sink_file_from(struct sink **ret, int dirfd, const char *dir, int how, struct err *e)
+{
+	struct sink_file *f = file_new(how | SINK_FILE_EXISTING, e);
+
+	if (!f) {
+		close(dirfd);
+		return -ENOMEM;
+	}
+	f->dirfd = dirfd;
+	if (str_fmt(f->s.dir, sizeof(f->s.dir), "%s", dir)) {
+		file_free(&f->s);
+		return err_set(e, -ENAMETOOLONG, "%.60s: a path of %zu bytes", dir, strlen(dir));
 	}
 	*ret = &f->s;
 	return 0;

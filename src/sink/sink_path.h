@@ -21,16 +21,15 @@ struct sink_path {
 };
 
 /*
- * Makes sure that PATH, one of HOW->file, names no file: -EEXIST with a sentence that tells of -f, -EINVAL when
- * it is another file of the list as well, or nothing that can be removed (a device, a directory).
- */
-int must_check sink_path_free(const char *path, const struct sink_path *how, struct err *e);
-
-/*
- * sink_path_free(), then opens the directory of PATH, which must exist. NAME gets what begin() is to be
- * called with. The caller frees with (*RET)->ops->free().
+ * Opens the directory of PATH, one of HOW->file, which must exist, and makes sure that no file has that name: -EEXIST
+ * with a sentence that tells of -f, -EINVAL when it is another file of the list as well, or nothing that can be
+ * removed (a device, a directory). The sink creates it with O_EXCL: a file that another user puts there meanwhile is
+ * -EEXIST when it is begun. NAME gets what begin() is to be called with. The caller frees with (*RET)->ops->free().
  */
 int must_check sink_path_open(struct sink **ret, const char *path, const struct sink_path *how,
 			      char name[SINK_PATH_NAME], struct err *e);
+
+/* The same, and creates the file, mode 0600, for writing: its descriptor in *RET. */
+int must_check sink_path_create(int *ret, const char *path, const struct sink_path *how, struct err *e);
 
 #endif

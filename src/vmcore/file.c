@@ -103,12 +103,8 @@ static int read_stream(void *arg, uint64_t off, void *buf, size_t n)
 static int fill(struct dfile *f, const char *path, struct err *e)
 {
 	uint8_t sign[FLAT_SIGN];
-	int rc;
+	int rc = size_find(f, path, e);
 
-	f->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (f->fd < 0)
-		return err_sys(e, "open %s", path);
-	rc = size_find(f, path, e);
 	if (rc < 0 || f->stored < FLAT_HEAD)
 		return rc;
 	rc = read_plain(f, 0, sign, sizeof(sign), e);
@@ -124,14 +120,17 @@ static int fill(struct dfile *f, const char *path, struct err *e)
 	return 0;
 }
 
-int dfile_open(struct dfile **ret, const char *path, struct err *e)
+int dfile_from(struct dfile **ret, int fd, const char *path, struct err *e)
 {
 	struct dfile *f = calloc(1, sizeof(*f));
 	int rc;
 
-	if (!f)
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
 		return err_set(e, -ENOMEM, "%s: no memory", path);
-	f->fd = -1;
+	}
+	f->fd = fd;
 	rc = fill(f, path, e);
 	if (rc < 0) {
 		dfile_free(f);
@@ -139,6 +138,13 @@ int dfile_open(struct dfile **ret, const char *path, struct err *e)
 	}
 	*ret = f;
 	return 0;
+}
+
+int dfile_open(struct dfile **ret, const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, "open %s", path) : dfile_from(ret, fd, path, e);
 }
 
 void dfile_free(struct dfile *f)

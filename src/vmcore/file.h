@@ -26,6 +26,9 @@ struct dfile {
 /* Opens PATH for reading. -errno with a sentence that names it. The caller frees with dfile_free(). */
 int must_check dfile_open(struct dfile **ret, const char *path, struct err *e);
 
+/* The same of the descriptor FD, which is the dfile's from here on, failure or not; PATH is for sentences. */
+int must_check dfile_from(struct dfile **ret, int fd, const char *path, struct err *e);
+
 /* The N bytes at OFF of the dump, all of them: a short file is -EIO. */
 int must_check dfile_read(const struct dfile *f, uint64_t off, void *buf, size_t n, struct err *e);
 

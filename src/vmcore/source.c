@@ -57,6 +57,22 @@ static int files_open(struct dfile **file, const char *const *paths, unsigned n,
 	return 0;
 }
 
+int source_from(struct source **ret, int fd, const char *name, const struct unpack_ops *unpack, struct err *e)
+{
+	enum source_kind kind = SOURCE_ELF;
+	struct dfile *file = NULL;
+	int rc = dfile_from(&file, fd, name, e);
+
+	if (rc == 0)
+		rc = kind_find(file, &kind, e);
+	if (rc < 0) {
+		dfile_free(file);
+		return err_add(e, rc, "vmcore");
+	}
+	rc = kind == SOURCE_ELF ? vmcore_from(ret, file, e) : kdump_from(ret, &file, 1, unpack, e);
+	return rc < 0 ? err_add(e, rc, "vmcore") : 0;
+}
+
 int source_open(struct source **ret, const char *const *paths, unsigned n, const struct unpack_ops *unpack,
 		struct err *e)
 {

@@ -18,4 +18,11 @@
 int must_check source_open(struct source **ret, const char *const *paths, unsigned n,
 			   const struct unpack_ops *unpack, struct err *e);
 
+/*
+ * The same of one file that is open already: FD is the source's from here on, failure or not; sentences call it
+ * NAME.
+ */
+int must_check source_from(struct source **ret, int fd, const char *name, const struct unpack_ops *unpack,
+			   struct err *e);
+
 #endif

@@ -41,7 +41,7 @@ awk '$2 !~ /^(linux|sys|net|netinet|arpa|asm)\// && $2 !~ /^(blkid|lzo|curl|nfsc
 	while read -r at header; do
 		case $header in
 		assert.h | ctype.h | dirent.h | elf.h | endian.h | err.h | errno.h | fcntl.h | fnmatch.h | \
-			ftw.h | getopt.h | glob.h | inttypes.h | libgen.h | limits.h | netdb.h | poll.h | \
+			ftw.h | getopt.h | glob.h | grp.h | inttypes.h | libgen.h | limits.h | netdb.h | poll.h | \
 			pthread.h | regex.h | sched.h | \
 			setjmp.h | signal.h | spawn.h | stdalign.h | stdarg.h | stdatomic.h | stdbool.h | stddef.h | \
 			stdint.h | stdio.h | stdlib.h | string.h | strings.h | syslog.h | termios.h | time.h | \

@@ -338,8 +338,49 @@ static void check_dir(void)
 	CHECK_INT(system(command), 0);
 }
 
+/* Between the look and the deletion: the directory that is to go and the newest whole one change their names. */
+static void exchange(void *arg, const struct retain_dump *d)
+{
+	char old[200], new[200], other[200];
+
+	if (strcmp(d->name, D "01-00:00:00") != 0)
+		return;
+	snprintf(old, sizeof(old), "%s/%s", (char *)arg, D "01-00:00:00");
+	snprintf(new, sizeof(new), "%s/%s", (char *)arg, D "05-00:00:00");
+	snprintf(other, sizeof(other), "%s/between", (char *)arg);
+	CHECK_INT(rename(old, other) || rename(new, old) || rename(other, new), 0);
+}
+
+static void check_exchange(void)
+{
+	char base[] = "/tmp/crashbox-retain-XXXXXX", command[100];
+	const struct retain_rules one = { .keep = 1 };
+	const struct retain_ask ask = { .tell = exchange, .arg = base };
+	struct retain_done done;
+	struct err e = { 0 };
+
+	CHECK(mkdtemp(base) != NULL);
+	make(base, D "01-00:00:00", "vmcore");
+	make(base, D "05-00:00:00", "vmcore vmcore-dmesg.txt");
+	CHECK_INT(retain_run(&done, base, &one, &ask, &e), -ESTALE);
+	CHECK(strstr(e.text, "another program has renamed " D "01-00:00:00 meanwhile: it stays") != NULL);
+	CHECK(there(base, D "01-00:00:00/vmcore-dmesg.txt"));
+	CHECK(there(base, D "01-00:00:00/vmcore"));
+	CHECK(there(base, D "05-00:00:00/vmcore"));
+	CHECK_INT(done.removed, 0);
+	snprintf(command, sizeof(command), "chmod 777 %s/*01-*; rm %s/*05-*/vmcore", base, base);
+	CHECK_INT(system(command), 0);
+	/* What others can write to is left alone. */
+	CHECK_INT(retain_run(&done, base, &(struct retain_rules){ .days = 1 }, &ask, &e), 0);
+	CHECK_INT(done.removed, 0);
+	snprintf(command, sizeof(command), "rm -r %s", base);
+	CHECK_INT(system(command), 0);
+}
+
 int main(void)
 {
+	umask(022);
+	check_exchange();
 	check_number();
 	check_age();
 	check_room();

@@ -8,6 +8,7 @@
 #include "sink/sink_file.h"
 #include "sink/sink_flat.h"
 #include "sink/sink_limit.h"
+#include "sink/sink_path.h"
 #include "sink/sink_stream.h"
 
 #include <fcntl.h>
@@ -21,10 +22,12 @@ static char dir[] = "/tmp/test_sink.XXXXXX";
 
 static char *path_of(const char *name)
 {
-	static char path[256];
+	static char path[2][256];
+	static unsigned turn;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
+	turn ^= 1;
+	snprintf(path[turn], sizeof(path[0]), "%s/%s", dir, name);
+	return path[turn];
 }
 
 static uint64_t size_of(const char *name)
@@ -295,12 +298,13 @@ static void test_file(void)
 	s->ops->free(s);
 }
 
-/* SINK_FILE_EXCL keeps what exists, under either name; links are followed only when asked. */
+/* SINK_FILE_EXCL keeps what exists, under either name; links, FIFOs and files of two names are never written. */
 static void test_file_how(void)
 {
 	static const char *const name[][2] = { { "same", "same" }, { "new", "same" }, { "same", "new" } };
 	struct sink *s;
 	struct err e = { 0 };
+	struct stat st;
 
 	CHECK_INT(sink_file_open(&s, dir, SINK_FILE_EXISTING | SINK_FILE_EXCL, &e), 0);
 	for (int i = 0; i < 3; i++)
@@ -312,23 +316,50 @@ static void test_file_how(void)
 	CHECK_INT(symlink("same", path_of("link")), 0);
 	CHECK_INT(sink_file_open(&s, dir, 0, &e), 0);
 	CHECK_INT(s->ops->begin(s, "link", "link", &e), -ELOOP);
-	s->ops->free(s);
-	CHECK_INT(sink_file_open(&s, dir, SINK_FILE_ANY, &e), 0);
-	CHECK_INT(s->ops->begin(s, "link", "link", &e), 0);
-	CHECK_INT(s->ops->abandon(s, &e), 0);
-	s->ops->free(s);
-	/* A device has no size, no room and nothing to sync. */
-	CHECK_INT(sink_file_open(&s, "/dev", SINK_FILE_EXISTING | SINK_FILE_ANY, &e), 0);
-	CHECK_INT(s->ops->begin(s, "null", "null", &e), 0);
-	CHECK_INT(s->ops->empty(s, &e), 0);
-	CHECK_INT(s->ops->reserve(s, 0, 10, &e), -EOPNOTSUPP);
-	CHECK_INT(s->ops->write(s, 0, "x", 1, &e), 0);
-	CHECK_INT(s->ops->commit(s, 10, &e), 0);
+	/* Neither is a FIFO waited for, nor a file written that has a second name. */
+	CHECK_INT(mkfifo(path_of("fifo"), 0600), 0);
+	CHECK_INT(s->ops->begin(s, "fifo", "fifo", &e), -ENXIO);
+	CHECK_INT(s->ops->read(s, "fifo", 0, &st, 1, &e), -EINVAL);
+	CHECK_INT(s->ops->read(s, "link", 0, &st, 1, &e), -EINVAL);
+	CHECK_INT(link(path_of("same"), path_of("second")), 0);
+	CHECK_INT(s->ops->begin(s, "second", "second", &e), -EPERM);
+	CHECK(strstr(e.text, "has a second name: not written to") != NULL);
+	unlink(path_of("second"));
+	unlink(path_of("fifo"));
+	/* A file that another program puts in the place of the one that is written is not called ours. */
+	CHECK_INT(s->ops->begin(s, "same", "final", &e), 0);
+	CHECK_INT(rename(path_of("link"), path_of("same")), 0);
+	CHECK_INT(s->ops->commit(s, 2, &e), -ESTALE);
+	CHECK(strstr(e.text, "another program has renamed same meanwhile") != NULL);
+	CHECK_INT(size_of("final"), -1);
 	s->ops->free(s);
 	CHECK_INT(sink_file_open(&s, path_of("none"), SINK_FILE_EXISTING, &e), -ENOENT);
-	unlink(path_of("link"));
 	unlink(path_of("same"));
 	unlink(path_of("new"));
+}
+
+/* A name that a user gave: a file that another one makes there after the look is not written to. */
+static void test_path(void)
+{
+	const char *file[1];
+	struct sink_path how = { .file = file, .nfile = 1 };
+	char name[SINK_PATH_NAME];
+	struct sink *s = NULL;
+	struct err e = { 0 };
+	int fd = -1;
+
+	file[0] = path_of("chosen");
+	CHECK_INT(sink_path_open(&s, file[0], &how, name, &e), 0);
+	close(open(file[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+	CHECK_INT(s->ops->begin(s, name, name, &e), -EEXIST);
+	s->ops->free(s);
+	CHECK_INT(sink_path_create(&fd, file[0], &how, &e), -EEXIST);
+	how.force = true;
+	CHECK_INT(sink_path_create(&fd, file[0], &how, &e), 0);
+	CHECK_INT(write(fd, "x", 1), 1);
+	close(fd);
+	CHECK_INT(size_of("chosen"), 1);
+	unlink(file[0]);
 }
 
 struct writer {
@@ -439,6 +470,7 @@ int main(void)
 	test_fault();
 	test_file();
 	test_file_how();
+	test_path();
 	test_file_parallel();
 	test_file_back();
 	CHECK_INT(rmdir(dir), 0);
