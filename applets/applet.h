@@ -6,6 +6,8 @@
 #ifndef APPLETS_APPLET_H
 #define APPLETS_APPLET_H
 
+#include <stdio.h>
+
 /* Exit codes of every applet unless its help says otherwise. */
 enum { EXIT_OK = 0,
        EXIT_FAILED = 1,
@@ -22,6 +24,12 @@ extern const struct applet *const applet_table[]; /* sorted by name, ends with N
 
 /* The lines of config/capture-cmdline, comments left out. */
 extern const char capture_list[];
+
+/*
+ * printf() for lines with names, labels and texts that somebody else wrote: everything but the line feed at the end is
+ * cleaned, see str_clean(). Cut at 4 KiB.
+ */
+void applet_print(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the help of A to standard error and gives EXIT_USAGE. */
 int applet_usage(const struct applet *a);

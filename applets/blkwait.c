@@ -56,10 +56,10 @@ static int print(const char *root, const char *spec, unsigned seconds, int verbo
 		return EXIT_FAILED;
 	}
 	if (found.more)
-		fprintf(stderr, "blkwait: %s is also on %s%s\n", spec, found.other,
+		applet_print(stderr, "blkwait: %s is also on %s%s\n", spec, found.other,
 			found.more > 1 ? " and others" : "");
 	if (verbose)
-		printf("%s %s %s\n", found.path, *found.fstype ? found.fstype : "-",
+		applet_print(stdout, "%s %s %s\n", found.path, *found.fstype ? found.fstype : "-",
 		       *found.uuid ? found.uuid : "-");
 	else
 		puts(found.path);

@@ -204,12 +204,12 @@ static void show_dump(const struct dump_entry *d)
 
 	if (localtime_r(&t, &tm))
 		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%-19s  %9s  %-10s  %-24s %s\n", when, str_size(size, sizeof(size), d->bytes), dump_state_name(d->state),
+	applet_print(stdout, "%-19s  %9s  %-10s  %-24s %s\n", when, str_size(size, sizeof(size), d->bytes), dump_state_name(d->state),
 	       d->kernel[0] ? d->kernel : "?", d->name);
 	if (d->panic[0])
-		printf("%21s%s\n", "", d->panic);
+		applet_print(stdout, "%21s%s\n", "", d->panic);
 	if (d->why[0])
-		printf("%21s%s\n", "", d->why);
+		applet_print(stdout, "%21s%s\n", "", d->why);
 }
 
 static void put_json(const char *key, const char *s)
@@ -249,7 +249,7 @@ static int do_list(struct service *s, const struct words *w)
 	if (w->json)
 		putchar('[');
 	else if (l.n == 0)
-		printf("no dumps below %s\n", full);
+		applet_print(stdout, "no dumps below %s\n", full);
 	for (size_t i = 0; i < l.n; i++)
 		if (w->json)
 			show_json(&l.v[i], i == 0);

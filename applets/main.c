@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "version.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,23 @@ static const struct applet *find(const char *name)
 static void print_help(FILE *to, const struct applet *a)
 {
 	fprintf(to, "Usage: crashbox %s %s\n\n%s", a->name, a->synopsis, a->help);
+}
+
+void applet_print(FILE *to, const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	n = strlen(text);
+	if (n && text[n - 1] == '\n')
+		text[--n] = '\0';
+	else
+		n = sizeof(text);
+	fprintf(to, n < sizeof(text) ? "%s\n" : "%s", str_clean(text));
 }
 
 int applet_usage(const struct applet *a)

@@ -65,14 +65,16 @@ static void say(struct job *j, unsigned kind, const char *fmt, ...) __attribute_
 
 static void say(struct job *j, unsigned kind, const char *fmt, ...)
 {
+	char text[TELL_SENTENCE];
 	va_list ap;
 
 	if (!(j->a.say & kind))
 		return;
 	end_line(j);
 	va_start(ap, fmt);
-	vfprintf(j->to, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	applet_print(j->to, "%s", text);
 	fflush(j->to);
 }
 
@@ -84,7 +86,7 @@ static int fail(struct job *j, const char *sentence)
 	if (j->a.progress == MDF_PROGRESS_JSON)
 		fprintf(stderr, "%s\n", tell_sentence_json(line, sizeof(line), "error", sentence));
 	else if (j->a.say & MDF_SAY_ERROR)
-		fprintf(stderr, "crashbox makedumpfile: %s\n", sentence);
+		applet_print(stderr, "crashbox makedumpfile: %s\n", sentence);
 	return EXIT_FAILED;
 }
 
@@ -98,7 +100,7 @@ static void note(void *arg, const char *sentence)
 	if (j->a.progress == MDF_PROGRESS_JSON)
 		fprintf(stderr, "%s\n", tell_sentence_json(line, sizeof(line), "note", sentence));
 	else if (j->a.say & (MDF_SAY_COMMON | MDF_SAY_ERROR))
-		fprintf(stderr, "crashbox makedumpfile: note: %s\n", sentence);
+		applet_print(stderr, "crashbox makedumpfile: note: %s\n", sentence);
 }
 
 /* The signals that end a dump early are blocked and asked for, so that the file is brought to an end. */

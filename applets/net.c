@@ -101,7 +101,7 @@ static void show_state(const struct net_state *st)
 	for (unsigned i = 0; i < st->nserver; i++)
 		printf("nameserver %s\n", netaddr_text(&st->server[i], text, sizeof(text)));
 	if (*st->domain)
-		printf("domain %s\n", st->domain);
+		applet_print(stdout, "domain %s\n", st->domain);
 	fflush(stdout);
 }
 

@@ -123,8 +123,8 @@ static void show_dump(const struct raw_dump *dump)
 {
 	char size[24];
 
-	printf("dump %" PRIu64 "  %s%s", dump->seq, dump->name, raw_dump_live(dump) ? "  (waits for savecore)" : "");
-	putchar('\n');
+	applet_print(stdout, "dump %" PRIu64 "  %s%s\n", dump->seq, dump->name,
+		     raw_dump_live(dump) ? "  (waits for savecore)" : "");
 	show_time(dump->crash_time);
 	for (unsigned k = 0; k < RAW_KINDS; k++) {
 		const struct raw_part *p = &dump->part[k];
@@ -143,7 +143,7 @@ static void show_label(const struct raw_label *l)
 	printf("label %" PRIu64 ", partition ", l->seq);
 	for (unsigned i = 0; i < sizeof(l->uuid); i++)
 		printf("%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", l->uuid[i]);
-	printf("%s%s\n", l->machine[0] ? ", prepared on machine " : "", l->machine);
+	applet_print(stdout, "%s%s\n", l->machine[0] ? ", prepared on machine " : "", l->machine);
 	if (raw_place(l, RAW_VMCORE, l->next, &room))
 		puts("no room for a further dump: recover what is there");
 	else
@@ -166,7 +166,7 @@ static int status(const char *path)
 	if (d->labelled)
 		show_label(&d->label);
 	else
-		printf("%s: no label; %s\n", path, stream ? "a flattened dump begins at byte 0" : "no dump at byte 0");
+		applet_print(stdout, "%s: no label; %s\n", path, stream ? "a flattened dump begins at byte 0" : "no dump at byte 0");
 	if (rc == 0)
 		rc = raw_guard_check(d, &e);
 	raw_dev_free(d);

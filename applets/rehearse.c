@@ -78,14 +78,14 @@ static const char *show_time(char *buf, size_t n, uint64_t bytes, uint64_t per_s
 static void show_said(const char *indent, const struct rehearse_said *s)
 {
 	for (unsigned i = 0; i < s->n; i++)
-		printf("%s%s\n", indent, s->text[i]);
+		applet_print(stdout, "%s%s\n", indent, s->text[i]);
 }
 
 static void show_image(const struct options *o, const struct rehearse_image *i)
 {
 	char size[24];
 
-	printf("%s%s%s\n", o->image, i->kernel[0] ? ", for kernel " : "", i->kernel);
+	applet_print(stdout, "%s%s%s\n", o->image, i->kernel[0] ? ", for kernel " : "", i->kernel);
 	if (i->need.dump)
 		printf("A dump of level %u is at most %s now, before it is compressed.\n", i->level,
 		       str_size(size, sizeof(size), i->need.dump));
@@ -107,7 +107,7 @@ static void show(const struct result *res, unsigned nr)
 
 	if (t->bytes)
 		(void)str_fmt(open, sizeof(open), "%lld ms", (long long)t->open_ms);
-	printf("%2u  %-7s  %10s  %12s  %12s  %10s  %9s  %s\n", nr,
+	applet_print(stdout, "%2u  %-7s  %10s  %12s  %12s  %10s  %9s  %s\n", nr,
 	       !t->ok        ? "FAILED"
 	       : t->warned.n ? "warning"
 			     : "fine",
@@ -115,9 +115,9 @@ static void show(const struct result *res, unsigned nr)
 	       t->space_known ? str_size(space, sizeof(space), t->space) : "-",
 	       show_time(time, sizeof(time), res->image.need.dump, speed), t->target);
 	if (t->where[0])
-		printf(INDENT "%s\n", t->where);
+		applet_print(stdout, INDENT "%s\n", t->where);
 	if (t->why[0])
-		printf(INDENT "%s\n", t->why);
+		applet_print(stdout, INDENT "%s\n", t->why);
 	show_said(INDENT, &t->warned);
 	(void)fflush(stdout);
 }

@@ -48,7 +48,7 @@ static int cmd_ls(char *const arg[3], struct err *e)
 			continue;
 		if (fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
 			str_size(size, sizeof(size), (uint64_t)st.st_size);
-		printf("%-40s %s%s\n", de->d_name, de->d_type == DT_DIR ? "directory" : "", size);
+		applet_print(stdout, "%-40s %s%s\n", de->d_name, de->d_type == DT_DIR ? "directory" : "", size);
 	}
 	closedir(d);
 	return 0;
@@ -96,7 +96,7 @@ static int cmd_mount(char *const arg[3], struct err *e)
 		return rc < 0 ? rc : err_set(e, -ENODEV, "mount: no device %s", arg[0]);
 	rc = fs_mount(dev.path, "auto", NULL, where, &got, e);
 	if (rc == 0)
-		printf("%s %s is mounted on %s\n", got.fstype, dev.path, where);
+		applet_print(stdout, "%s %s is mounted on %s\n", got.fstype, dev.path, where);
 	return rc;
 }
 

@@ -198,7 +198,7 @@ static void read_config(struct ssh_config *c, const char *path)
 	if (strcmp(path, "/etc/ssh/ssh_config") == 0)
 		c->include = before.include;
 	if (ssh_config_doubt(c, path, doubt, sizeof(doubt)))
-		fprintf(stderr, "send: %s\n", doubt);
+		applet_print(stderr, "send: %s\n", doubt);
 	free(text);
 }
 
@@ -329,7 +329,7 @@ static int open_nfs(struct sink **ret, const struct job *j, struct err *e)
 	if (j->port)
 		to.opt.port = j->port;
 	if (to.opt.note[0])
-		fprintf(stderr, "send: %s\n", to.opt.note);
+		applet_print(stderr, "send: %s\n", to.opt.note);
 	to.addr = a.v;
 	to.naddr = a.n;
 	to.connect_ms = j->limit_ms;
@@ -368,7 +368,7 @@ static int transfer(const struct job *j, struct sink *out, int fd, struct err *e
 	rc = out->ops->commit(out, total, e);
 	took = clock_ms() - began;
 	if (rc == 0 && !j->quiet)
-		printf("%s/%s: %s in %lld.%03lld s\n", out->dir, j->name, str_size(size, sizeof(size), total),
+		applet_print(stdout, "%s/%s: %s in %lld.%03lld s\n", out->dir, j->name, str_size(size, sizeof(size), total),
 		       (long long)(took / 1000), (long long)(took % 1000));
 	return rc;
 }
@@ -445,7 +445,7 @@ static int send_main(int argc, char **argv)
 		j.name = strcmp(copy, "-") == 0 ? "stdin" : basename(copy);
 	}
 	if (strchr(j.name, '/') || !*j.name) {
-		fprintf(stderr, "send: the name %s is no name of a file\n", j.name);
+		applet_print(stderr, "send: the name %s is no name of a file\n", j.name);
 		return EXIT_USAGE;
 	}
 	if (take_target(&j, argv[optind], &e)) {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * base: the error chain.
- * A sentence that does not fit is cut at the end, never overrun: the outermost words matter most.
+ * A sentence that does not fit is cut at the end, never overrun: the outermost words matter most. Names and texts of
+ * others are in it, terminals show it: every sentence is cleaned here.
  */
 #include "base/err.h"
+
+#include "base/str.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -23,6 +26,7 @@ int err_sys(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	e->code = -cause;
 	snprintf(e->text, sizeof(e->text), "%.*s: %s", ERR_TEXT_MAX - 80, what, strerror(cause));
+	str_clean(e->text);
 	return -cause;
 }
 
@@ -35,6 +39,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
+	str_clean(e->text);
 	e->code = code;
 	return code;
 }
@@ -53,5 +58,6 @@ int err_add(struct err *e, int rc, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->text);
 	snprintf(e->text + n, sizeof(e->text) - n, ": %.*s", (int)(sizeof(inner) - 1), inner);
+	str_clean(e->text);
 	return rc;
 }

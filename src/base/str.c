@@ -142,13 +142,56 @@ char *str_size(char *buf, size_t n, uint64_t bytes)
 	return buf;
 }
 
+/* Bytes of the character that the NUL-terminated S begins with, when a terminal may have it; else 0. */
+static size_t shown(const unsigned char *s)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	uint32_t c = len ? *s & (0x7fu >> len) : 0;
+
+	if (*s >= ' ' && *s <= '~')
+		return 1;
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	/* Controls of C1, surrogates, what turns the direction or ends a line, byte order marks. */
+	if (len == 0 || c < least[len] || c < 0xa0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || c == 0x61c ||
+	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
+		return 0;
+	return len;
+}
+
+char *str_clean(char *s)
+{
+	for (size_t i = 0; s[i];) {
+		size_t len = shown((const unsigned char *)s + i);
+
+		if (len == 0)
+			s[i] = '?';
+		i += len ? len : 1;
+	}
+	return s;
+}
+
 char *str_safe(char *buf, size_t n, const char *s)
 {
-	size_t i;
+	size_t used = 0;
 
-	for (i = 0; i + 1 < n && s[i]; i++)
-		buf[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
+	while (n && *s) {
+		size_t len = shown((const unsigned char *)s), step = len ? len : 1;
+
+		if (used + step >= n)
+			break;
+		if (len)
+			memcpy(buf + used, s, len);
+		else
+			buf[used] = '?';
+		used += step;
+		s += step;
+	}
 	if (n)
-		buf[i] = '\0';
+		buf[used] = '\0';
 	return buf;
 }

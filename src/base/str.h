@@ -39,9 +39,11 @@ unsigned str_distance(const char *a, const char *b);
 char *str_size(char *buf, size_t n, uint64_t bytes);
 
 /*
- * Copies S into BUF with every byte that is not printable ASCII replaced by '?': what a terminal
- * and a log may be shown. Gives BUF.
+ * What a terminal and a log may be shown: printable ASCII and the other characters of valid UTF-8 without controls
+ * (C0, DEL, C1), line separators, changes of direction, and characters of no width. Every other byte becomes '?'.
+ * str_clean() works in place, str_safe() copies S into BUF of N bytes and never cuts a character. Both give the text.
  */
+char *str_clean(char *s);
 char *str_safe(char *buf, size_t n, const char *s);
 
 #endif

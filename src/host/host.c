@@ -26,7 +26,7 @@ void host_say(const struct host *h, enum host_say kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	h->say(h->arg, kind, text);
+	h->say(h->arg, kind, str_clean(text));
 }
 
 int host_path(const struct host *h, char buf[HOST_PATH], const char *path, struct err *e)

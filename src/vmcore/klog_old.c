@@ -176,7 +176,7 @@ int klog_records_read(struct klog *k, struct err *e)
 	return 0;
 }
 
-/* Prints bytes [at, end) of the buffer as they are. */
+/* Prints bytes [at, end) of the buffer. */
 static void bytes_print(struct klog *k, uint64_t at, uint64_t end)
 {
 	while (at < end && k->text.rc == 0) {
@@ -184,7 +184,7 @@ static void bytes_print(struct klog *k, uint64_t at, uint64_t end)
 		const uint8_t *p = klog_window_get(&k->data, k->mem, at, part);
 
 		if (p)
-			klog_text_raw(&k->text, (const char *)p, part);
+			klog_text_lines(&k->text, p, part);
 		else
 			k->text.st->bad++;
 		at += part;

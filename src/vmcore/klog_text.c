@@ -89,7 +89,7 @@ static void put(struct klog_text *t, char c)
 	t->buf[t->n++] = c;
 }
 
-void klog_text_raw(struct klog_text *t, const char *s, size_t n)
+static void put_all(struct klog_text *t, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		put(t, s[i]);
@@ -107,33 +107,43 @@ void klog_text_begin(struct klog_text *t, uint64_t ts_nsec, uint64_t caller)
 			 (unsigned)caller & ~CALLER_CPU);
 		n += snprintf(prefix + n, sizeof(prefix) - (size_t)n, "[%8s] ", who);
 	}
-	klog_text_raw(t, prefix, (size_t)n);
+	put_all(t, prefix, (size_t)n);
 	t->indent = n;
 }
 
+/* A carriage return, too, lets a line stand over another one. */
 static bool is_plain(uint8_t c)
 {
-	return (c >= ' ' && c <= '~') || (c >= '\t' && c <= '\r');
+	return (c >= ' ' && c <= '~') || c == '\t';
+}
+
+static void put_escaped(struct klog_text *t, uint8_t c)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	if (is_plain(c) || c == '\n') {
+		put(t, (char)c);
+		return;
+	}
+	put(t, '\\');
+	put(t, 'x');
+	put(t, digit[c >> 4]);
+	put(t, digit[c & 15]);
 }
 
 void klog_text_add(struct klog_text *t, const uint8_t *s, size_t n)
 {
-	static const char digit[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '\n') {
-			put(t, '\n');
-			for (int j = 0; j < t->indent; j++)
-				put(t, ' ');
-		} else if (is_plain(s[i])) {
-			put(t, (char)s[i]);
-		} else {
-			put(t, '\\');
-			put(t, 'x');
-			put(t, digit[s[i] >> 4]);
-			put(t, digit[s[i] & 15]);
-		}
+		put_escaped(t, s[i]);
+		for (int j = 0; j < t->indent && s[i] == '\n'; j++)
+			put(t, ' ');
 	}
+}
+
+void klog_text_lines(struct klog_text *t, const uint8_t *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		put_escaped(t, s[i]);
 }
 
 void klog_text_end(struct klog_text *t)

@@ -72,8 +72,11 @@ void klog_text_begin(struct klog_text *t, uint64_t ts_nsec, uint64_t caller);
 void klog_text_add(struct klog_text *t, const uint8_t *s, size_t n);
 void klog_text_end(struct klog_text *t);
 
-/* Text as it stands, without prefix or escapes. */
-void klog_text_raw(struct klog_text *t, const char *s, size_t n);
+/*
+ * Lines that have their prefix already (kernels before 3.5). Like klog_text_add() it writes every byte but printable
+ * ASCII, tab and line feed as \xNN, as /dev/kmsg does (kernel/printk/printk.c, msg_add_ext_text(), Linux 6.1).
+ */
+void klog_text_lines(struct klog_text *t, const uint8_t *s, size_t n);
 
 /* Gives to emit() what is left. The first error of emit(), or 0. */
 int must_check klog_text_flush(struct klog_text *t);

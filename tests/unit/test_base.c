@@ -55,8 +55,33 @@ static void strings(void)
 	CHECK_STR(str_size(buf, sizeof(buf), 1536), "1.5 KiB");
 	CHECK_STR(str_size(buf, sizeof(buf), UINT64_MAX), "15.9 EiB");
 	CHECK_STR(str_safe(buf, 6, "a\033[31m"), "a?[31");
+	/* Valid UTF-8 stays; C1 controls, overlong forms, surrogates, directions and halves of characters do not. */
+	CHECK_STR(str_safe(buf, sizeof(buf), "Jörg \xe6\x97\xa5 \xf0\x9f\x90\xa7"), "Jörg \xe6\x97\xa5 \xf0\x9f\x90\xa7");
+	CHECK_STR(str_safe(buf, sizeof(buf), "a\xc2\x9b" "31m"), "a??31m");
+	CHECK_STR(str_safe(buf, sizeof(buf), "\x9b" "31m\x7f\r\n\t"), "?31m????");
+	CHECK_STR(str_safe(buf, sizeof(buf), "\xc0\x9b \xe0\x82\x9b \xed\xa0\x80"), "?? ??? ???");
+	CHECK_STR(str_safe(buf, sizeof(buf), "\xe2\x80\xae \xef\xbb\xbf \xf4\x90\x80\x80"), "??? ??? ????");
+	CHECK_STR(str_safe(buf, sizeof(buf), "\xe6\x97"), "??");
+	CHECK_STR(str_safe(buf, 4, "ab\xc3\xb6"), "ab");
+	CHECK_STR(str_safe(buf, 5, "ab\xc3\xb6"), "ab\xc3\xb6");
+	snprintf(buf, sizeof(buf), "\xc3\xb6\033]0;x\a");
+	CHECK_STR(str_clean(buf), "\xc3\xb6?]0;x?");
 	CHECK_INT(str_fmt(buf, 4, "%s", "abcd"), -ENAMETOOLONG);
 	CHECK_STR(buf, "abc");
+}
+
+/* A sentence has names of others in it and is shown on a terminal. */
+static void sentences(void)
+{
+	struct err e = { 0 };
+
+	err_set(&e, -EINVAL, "open %s", "a\033]52;c;eA\a");
+	CHECK_STR(e.text, "open a?]52;c;eA?");
+	err_add(&e, -EINVAL, "%s", "\033[2J\xc3\xb6");
+	CHECK_STR(e.text, "?[2J\xc3\xb6: open a?]52;c;eA?");
+	errno = ENOENT;
+	err_sys(&e, "open %s", "\r");
+	CHECK_STR(e.text, "open ?: No such file or directory");
 }
 
 static void files(void)
@@ -92,6 +117,7 @@ int main(void)
 {
 	errors();
 	strings();
+	sentences();
 	files();
 	deadlines();
 	return check_done();
