@@ -255,6 +255,8 @@ static void print_format(const struct facts *f)
 		level_text(info->level, text, sizeof(text));
 		printf("level       %u: %s\n", info->level, text);
 	}
+	if (info->erase_len)
+		printf("erased      data was erased on purpose, %" PRIu64 " bytes of text tell which\n", info->erase_len);
 	printf("complete    %s%s\n", info->incomplete ? "no: " : "yes", incomplete(f));
 }
 
@@ -263,8 +265,8 @@ static void print_kernel(const struct facts *f)
 	const struct dump_info *info = &f->s->info;
 	char buf[32];
 
-	printf("kernel      %s %s %s\n", info->uts.release[0] ? info->uts.release : "unknown", info->uts.machine,
-	       info->uts.version);
+	printf("kernel      %s %s %s\n", info->uts.release[0] ? info->uts.release : "of unknown release",
+	       info->uts.machine[0] ? info->uts.machine : "unknown machine", info->uts.version);
 	if (info->uts.nodename[0])
 		printf("host        %s\n", info->uts.nodename);
 	printf("cpus        %u\n", info->ncpu);
@@ -365,6 +367,7 @@ static void print_json(const struct facts *f)
 	json_flag("complete", !info->incomplete);
 	json_text("incomplete_because", incomplete(f));
 	json_kernel(f);
+	json_number("erased_text_bytes", info->erase_len);
 	json_number("page_size", info->page_size);
 	json_number("max_pfn", info->max_pfn);
 	printf("\"pages\":{\"memory\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"zero\":%" PRIu64 ",\"left_out\":%" PRIu64

@@ -16,10 +16,12 @@
 #include "filter/filter.h"
 #include "format/elf_out.h"
 #include "format/kdump_out.h"
+#include "vmcore/carry.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TICK_MS            100
@@ -40,6 +42,7 @@ struct dump {
 	struct pool pool;
 	struct format *format;
 	struct dump_head head;
+	uint8_t *carry;
 	uint64_t room; /* bytes that fit before the free space is looked at again */
 	int64_t next_tick;
 	enum dump_stage stage;
@@ -379,7 +382,7 @@ static int count_own(struct dump *d, struct err *e)
 	return 0;
 }
 
-static void make_head(struct dump *d)
+static int make_head(struct dump *d, struct err *e)
 {
 	const struct keeper *k = &d->keeper;
 	struct dump_head *h = &d->head;
@@ -396,6 +399,9 @@ static void make_head(struct dump *d)
 	d->plan.zero = h->zero;
 	d->st->level = h->level;
 	d->st->kept = h->kept;
+	free(d->carry);
+	h->carry = d->carry = carry_make(&d->src->info, h->level, &h->carry_len);
+	return d->carry ? 0 : err_set(e, -ENOMEM, "no memory for a note");
 }
 
 static void forget_pages(struct dump_stat *st)
@@ -410,8 +416,9 @@ static int put_file(struct dump *d, struct err *e)
 {
 	int rc, end;
 
-	make_head(d);
-	rc = count_own(d, e);
+	rc = make_head(d, e);
+	if (rc == 0)
+		rc = count_own(d, e);
 	if (rc)
 		return err_add(e, rc, "page filter");
 	forget_pages(d->st);
@@ -459,6 +466,7 @@ static void dump_free(struct dump *d)
 	pool_free(&d->pool);
 	keeper_free(&d->keeper);
 	filter_free(d->filter);
+	free(d->carry);
 }
 
 int dump_run(struct source *src, struct sink *out, const struct dump_opts *how, struct dump_stat *st,
@@ -500,11 +508,10 @@ int dump_count(struct source *src, const struct dump_opts *how, struct dump_stat
 	rc = ready(&d, e);
 	if (rc == 0)
 		rc = scan(&d, e);
-	if (rc == 0) {
-		make_head(&d);
-		if (how->count_zero)
-			rc = pool_init(&d.pool, &d.plan, &d.pick, d.budget.threads, &ops, e);
-	}
+	if (rc == 0)
+		rc = make_head(&d, e);
+	if (rc == 0 && how->count_zero)
+		rc = pool_init(&d.pool, &d.plan, &d.pick, d.budget.threads, &ops, e);
 	if (rc == 0 && how->count_zero) {
 		d.stage = DUMP_PAGES;
 		rc = put_rounds(&d, e);

@@ -9,6 +9,7 @@
 #include "base/zero.h"
 #include "codec/codec.h"
 #include "format/kdump_out.h"
+#include "vmcore/carry.h"
 #include "vmcore/kdump.h"
 #include "vmcore/source.h"
 
@@ -34,6 +35,7 @@ struct reassemble {
 	struct format *format;
 	struct batch batch;
 	struct rebuild_stat *st;
+	uint8_t *carry;
 	struct err *e;
 };
 
@@ -202,6 +204,9 @@ static int write_file(struct reassemble *r, struct sink *out, struct err *e)
 	uint64_t size;
 	int rc, rc2;
 
+	h.carry = r->carry = carry_make(&r->src->info, h.level, &h.carry_len);
+	if (!r->carry)
+		return err_set(e, -ENOMEM, "reassemble: no memory");
 	for (unsigned i = 0; i < r->nparts; i++)
 		h.zero |= find_zero(r, &r->part[i]);
 	rc = r->format->ops->begin(r->format, &h, out, e);
@@ -256,6 +261,7 @@ int reassemble_run(const char *const *paths, unsigned n, struct sink *out, const
 		r->src->ops->free(r->src);
 	free(r->batch.data);
 	free(r->bits);
+	free(r->carry);
 	free(r);
 	return rc;
 }

@@ -46,6 +46,7 @@ struct elf {
 	uint64_t phnum;   /* the notes' one included */
 	uint64_t shdr_at; /* 0: none is needed */
 	uint64_t notes_at, data_at;
+	uint64_t carry_at, notes_len; /* where dump_head.carry lies among the notes, and their length with it */
 	uint64_t done;          /* pages that were put, from the first one on without a gap */
 	bool jumped;            /* others were put too */
 	uint64_t limit;         /* pages of this rank and above do not get into a PT_LOAD */
@@ -239,6 +240,12 @@ static int check_head(struct elf *x, const struct dump_head *h, struct sink *out
 
 	if (h->split)
 		return err_set(e, -EOPNOTSUPP, "an ELF file cannot be split");
+	if (!in->machine)
+		return err_set(e, -EINVAL,
+			       "an ELF file has to name the machine, and nothing in the dump tells it%s%.64s%s: write a "
+			       "kdump-compressed file, without -E",
+			       in->uts.machine[0] ? " (utsname says '" : "", in->uts.machine,
+			       in->uts.machine[0] ? "')" : "");
 	if (b < PIECE || b > PAGE_SIZE_MAX || b & (b - 1))
 		return err_set(e, -EINVAL, "pages of %llu bytes", (unsigned long long)b);
 	x->seek = out->ops->caps & SINK_SEEK;
@@ -298,7 +305,9 @@ static int lay_out(struct elf *x, struct err *e)
 		end += sizeof(Elf64_Shdr);
 	}
 	x->notes_at = end;
-	x->data_at = data_start(end + in->notes_len);
+	x->carry_at = align_up(in->notes_len, 4);
+	x->notes_len = x->h.carry_len ? x->carry_at + x->h.carry_len : in->notes_len;
+	x->data_at = data_start(end + x->notes_len);
 	return 0;
 }
 
@@ -333,7 +342,7 @@ static int put_ehdr(struct elf *x, struct err *e)
 
 static int put_phdrs(struct elf *x, struct err *e)
 {
-	uint64_t len = x->h.src->info.notes_len, kept;
+	uint64_t len = x->notes_len, kept;
 	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = x->notes_at, .p_filesz = len, .p_memsz = len };
 	Elf64_Shdr many = { .sh_size = 1, .sh_info = (Elf64_Word)x->phnum };
 	int rc = hold_phdr(x, 0, &note, e);
@@ -362,6 +371,10 @@ static int put_notes(struct elf *x, struct err *e)
 			return err_add(e, rc, "notes of the dump");
 		rc = put_bytes(x, x->notes_at + off, buf, (size_t)n, e);
 	}
+	if (rc == 0 && x->carry_at > len)
+		rc = put_bytes(x, x->notes_at + len, zeros, (size_t)(x->carry_at - len), e);
+	if (rc == 0 && x->h.carry_len)
+		rc = put_bytes(x, x->notes_at + x->carry_at, x->h.carry, x->h.carry_len, e);
 	return rc;
 }
 

@@ -10,7 +10,6 @@
 #include "base/bytes.h"
 #include "base/str.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +19,13 @@ enum {
 	HEAD_VERSION = 8,
 	HEAD_UTS = 12, /* six names of 65 bytes */
 	HEAD_TIME = 408,
+	HEAD_TIME_US = 416,
 	HEAD_STATUS = 424,
 	HEAD_BLOCK = 428,
 	HEAD_SUB_BLOCKS = 432,
 	HEAD_BITMAP_BLOCKS = 436,
 	HEAD_MAX_MAPNR = 440,
+	HEAD_CURRENT_CPU = 456,
 	HEAD_CPUS = 460,
 
 	SUB_LEN = 104, /* struct kdump_sub_header of a 64-bit machine */
@@ -35,6 +36,7 @@ enum {
 	SUB_TO_32 = 24,
 	SUB_VMCOREINFO = 32,
 	SUB_NOTE = 48,
+	SUB_ERASE = 64,
 	SUB_FROM = 80,
 	SUB_TO = 88,
 	SUB_MAX_MAPNR = 96,
@@ -60,6 +62,8 @@ struct kdump {
 	struct sink *out;
 	uint64_t block;               /* bytes of a block: page size of the dumped machine */
 	uint64_t notes_at, bitmap_at; /* offsets in the file */
+	uint64_t carry_at;            /* of dump_head.carry among the notes */
+	uint64_t notes_len;           /* with it */
 	uint64_t bitmap_len;          /* of one bitmap, whole blocks */
 	uint64_t table_at, data_at;
 	uint64_t own; /* descriptors that this file has: kept pages of its range */
@@ -128,7 +132,9 @@ static int lay_out(struct kdump *k, const struct dump_head *h, struct sink *out,
 	k->block = b;
 	k->once = out->ops->caps & SINK_ONCE;
 	k->notes_at = b + SUB_LEN;
-	k->bitmap_at = b + align_up(SUB_LEN + in->notes_len, b);
+	k->carry_at = align_up(in->notes_len, 4);
+	k->notes_len = h->carry_len ? k->carry_at + h->carry_len : in->notes_len;
+	k->bitmap_at = b + align_up(SUB_LEN + k->notes_len, b);
 	k->bitmap_len = align_up(bytes, b);
 	k->table_at = k->bitmap_at + 2 * k->bitmap_len;
 	/* Sized for all pages also when split: every part has its zero page at the same offset. */
@@ -174,29 +180,9 @@ static int take_table(struct kdump *k, struct err *e)
 	return k->ready ? 0 : err_set(e, -ENOMEM, "kdump-compressed: no memory");
 }
 
-/* crash and others compare the name of the machine with their own. */
-static const char *machine_name(uint16_t machine)
-{
-	static const struct {
-		uint16_t machine;
-		const char *name;
-	} names[] = {
-		{ EM_X86_64, "x86_64" },
-		{ EM_AARCH64, "aarch64" },
-		{ EM_PPC64, "ppc64le" },
-		{ EM_S390, "s390x" },
-		{ EM_RISCV, "riscv64" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (names[i].machine == machine)
-			return names[i].name;
-	return "";
-}
-
 /*
- * The six names of struct new_utsname; what is not known is taken from elsewhere. libkdumpfile doubts the
- * header when one of the first five is empty, "(none)" is what an unset name reads in the kernel.
+ * The six names of struct new_utsname; what is not known has a stand-in: libkdumpfile doubts the header when one of the
+ * first five is empty and then finds neither machine nor registers, "(none)" is what an unset name reads in the kernel.
  */
 static void fill_uts(uint8_t *p, const struct dump_info *in)
 {
@@ -206,8 +192,8 @@ static void fill_uts(uint8_t *p, const struct dump_info *in)
 		const char *instead;
 	} fill[] = {
 		{ u.sysname, "Linux" },
-		{ u.release, in->osrelease },
-		{ u.machine, machine_name(in->machine) },
+		{ u.release, in->osrelease[0] ? in->osrelease : UTS_RELEASE_NONE },
+		{ u.machine, "unknown" },
 		{ u.nodename, "(none)" },
 		{ u.version, "(none)" },
 		{ u.domainname, "(none)" },
@@ -230,11 +216,13 @@ static void fill_head(const struct kdump *k, uint8_t head[HEAD_LEN])
 	put_u32(head + HEAD_VERSION, VERSION);
 	fill_uts(head + HEAD_UTS, in);
 	put_u64(head + HEAD_TIME, (uint64_t)in->crash_time);
+	put_u64(head + HEAD_TIME_US, in->crash_us);
 	put_u32(head + HEAD_STATUS, k->h.status | STATUS_INCOMPLETE);
 	put_u32(head + HEAD_BLOCK, (uint32_t)k->block);
 	put_u32(head + HEAD_SUB_BLOCKS, (uint32_t)((k->bitmap_at - k->block) / k->block));
 	put_u32(head + HEAD_BITMAP_BLOCKS, (uint32_t)(2 * k->bitmap_len / k->block));
 	put_u32(head + HEAD_MAX_MAPNR, pfns < UINT32_MAX ? (uint32_t)pfns : UINT32_MAX);
+	put_u32(head + HEAD_CURRENT_CPU, in->panic_cpu);
 	/* crash finds no task without a CPU. */
 	put_u32(head + HEAD_CPUS, in->ncpu ? in->ncpu : 1);
 }
@@ -257,9 +245,13 @@ static void fill_sub(const struct kdump *k, uint8_t sub[SUB_LEN])
 		put_u64(sub + SUB_VMCOREINFO, k->notes_at + in->vmcoreinfo_at);
 		put_u64(sub + SUB_VMCOREINFO + 8, in->vmcoreinfo_len);
 	}
-	if (in->notes_len) {
+	if (k->notes_len) {
 		put_u64(sub + SUB_NOTE, k->notes_at);
-		put_u64(sub + SUB_NOTE + 8, in->notes_len);
+		put_u64(sub + SUB_NOTE + 8, k->notes_len);
+	}
+	if (in->erase_len) {
+		put_u64(sub + SUB_ERASE, k->notes_at + in->erase_at);
+		put_u64(sub + SUB_ERASE + 8, in->erase_len);
 	}
 	put_u64(sub + SUB_MAX_MAPNR, k->h.keep->pfns);
 }
@@ -294,6 +286,10 @@ static int put_notes(struct kdump *k, struct err *e)
 			return err_add(e, rc, "notes of the dump");
 		rc = put_bytes(k, k->notes_at + off, k->buf, (size_t)n, e);
 	}
+	if (rc == 0 && k->carry_at > len)
+		rc = put_bytes(k, k->notes_at + len, zeros, (size_t)(k->carry_at - len), e);
+	if (rc == 0 && k->h.carry_len)
+		rc = put_bytes(k, k->notes_at + k->carry_at, k->h.carry, k->h.carry_len, e);
 	return rc;
 }
 

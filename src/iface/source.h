@@ -40,7 +40,7 @@ struct dump_info {
 	uint64_t file_size;            /* bytes of the whole ELF file; of a kdump file: of the file */
 	uint64_t page_size;            /* bytes; 4096 when nothing tells */
 	int64_t crash_time;            /* seconds since 1970, 0 when nothing tells */
-	uint16_t machine;              /* e_machine; of a kdump file: from utsname */
+	uint16_t machine;              /* e_machine; 0 when nothing tells, see vmcore/machine.h */
 	const struct segment *segment; /* in file order; owned by the source */
 	unsigned nsegment;
 	uint64_t max_pfn;       /* one above the highest pfn of any segment, partial pages included */
@@ -51,10 +51,17 @@ struct dump_info {
 	/* The ELF notes as one blob, read with read_notes(). */
 	uint64_t notes_len;
 	uint64_t vmcoreinfo_at; /* offset in that blob of the vmcoreinfo text; 0: none */
-	unsigned ncpu;          /* NT_PRSTATUS notes named CORE */
+	uint64_t erase_at;      /* the same of the text that tells which data was erased on purpose */
+	uint64_t erase_len;     /* bytes of it */
+	unsigned ncpu;          /* as the header of a kdump file says, else NT_PRSTATUS notes named CORE */
+	uint32_t crash_us;      /* microseconds to crash_time */
+	uint32_t panic_cpu;     /* header.current_cpu of a kdump file */
 	uint64_t phys_base;     /* x86_64: where the image is relative to its link address, two's complement */
 	unsigned level;         /* dump level that the file was already filtered with */
 };
+
+/* What the header of a kdump file has for a release that is not known: a number, as readers expect one. */
+#define UTS_RELEASE_NONE "0.0.0-unknown"
 
 struct source;
 

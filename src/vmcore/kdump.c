@@ -6,11 +6,14 @@
 #include "vmcore/kdump_read.h"
 
 #include "base/bytes.h"
+#include "vmcore/machine.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MADE_MAX (1u << 20) /* bytes of a text outside of the notes that are kept */
 
 static struct kdump *of(struct source *s)
 {
@@ -61,10 +64,35 @@ static void unmap(struct source *s, const void *p, size_t n)
 	(void)s, (void)p, (void)n;
 }
 
+/* By the addresses that the file carries: those of the segments of the vmcore that it was written from. */
+static int read_carried(struct kdump *k, uint64_t va, void *buf, size_t n)
+{
+	uint8_t *to = buf;
+
+	while (n) {
+		uint64_t pa, len;
+		size_t part;
+		int rc;
+
+		if (!carry_find(&k->carry, va, &pa, &len))
+			return -EFAULT;
+		part = len < n ? (size_t)len : n;
+		rc = read_pa(&k->source, pa, to, part, NULL);
+		if (rc < 0)
+			return rc;
+		to += part;
+		va += part;
+		n -= part;
+	}
+	return 0;
+}
+
 static int read_va(struct source *s, uint64_t va, void *buf, size_t n, struct err *e)
 {
-	int rc = know_read_kernel(s, va, buf, n);
+	int rc = read_carried(of(s), va, buf, n);
 
+	if (rc == -EFAULT)
+		rc = know_read_kernel(s, va, buf, n);
 	if (rc < 0)
 		return err_set(e, rc, "kdump: virtual address 0x%" PRIx64 " cannot be read", va);
 	return 0;
@@ -73,11 +101,15 @@ static int read_va(struct source *s, uint64_t va, void *buf, size_t n, struct er
 static int read_notes(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
 {
 	const struct kdump_part *p = &of(s)->part[0];
+	const struct made_notes *made = &of(s)->made;
+	uint64_t own = made->len ? of(s)->own_notes : s->info.notes_len;
+	size_t part;
 	int rc;
 
 	if (!range_ok(off, n, s->info.notes_len))
 		return err_set(e, -EINVAL, "kdump: notes: %zu bytes at %" PRIu64 " are beyond them", n, off);
-	rc = dfile_read(p->file, p->h.note_at + off, buf, n, e);
+	part = made_notes_read(made, own, off, buf, n);
+	rc = part ? dfile_read(p->file, p->h.note_at + off, buf, part, e) : 0;
 	return rc < 0 ? err_add(e, rc, "kdump: notes") : 0;
 }
 
@@ -152,7 +184,8 @@ static void kdump_free(struct source *s)
 	kdump_index_free(&k->index);
 	for (unsigned i = 0; i < k->nparts; i++)
 		dfile_free(k->part[i].file);
-	free(k->vmcoreinfo);
+	known_free(&k->notes);
+	made_notes_free(&k->made);
 	free(k);
 }
 
@@ -254,28 +287,91 @@ static int parts_fit(struct kdump *k, struct err *e)
 	return 0;
 }
 
+/* Appends the LEN bytes of part P at AT to the text *TEXT of *N bytes, unless they are what it ends with. */
+static int text_add(const struct kdump_part *p, uint64_t at, uint64_t len, char **text, size_t *n, struct err *e)
+{
+	size_t add = len < MADE_MAX ? (size_t)len : MADE_MAX;
+	char *more = realloc(*text, *n + add + 1);
+	int rc;
+
+	if (!more)
+		return err_set(e, -ENOMEM, "no memory for %" PRIu64 " bytes", len);
+	*text = more;
+	rc = dfile_read(p->file, at, more + *n, add, e);
+	if (rc == 0 && !(*n >= add && memcmp(more + *n - add, more + *n, add) == 0))
+		*n += add;
+	return rc;
+}
+
+/* What the file has outside of its notes as one named NAME: the text of the first part that has it, or of all. */
+static int note_make(struct kdump *k, const char *name, bool erase, struct err *e)
+{
+	char *text = NULL;
+	uint64_t where;
+	size_t n = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < k->nparts && rc == 0 && (erase || n == 0); i++) {
+		const struct kdump_part *p = &k->part[i];
+		uint64_t len = erase ? p->h.erase_len : p->h.vmcoreinfo_len;
+
+		if (len)
+			rc = text_add(p, erase ? p->h.erase_at : p->h.vmcoreinfo_at, len, &text, &n, e);
+	}
+	if (rc == 0 && n && made_notes_add(&k->made, &k->source.info, name, text, n, &where))
+		rc = err_set(e, -ENOMEM, "no memory for %zu bytes", n);
+	free(text);
+	return rc < 0 ? err_add(e, rc, "kdump: %s", name) : 0;
+}
+
+/*
+ * Everything that the file has outside of its notes becomes one: vmcoreinfo before header version 4, the text about
+ * erased data, of which each part of a split dump has its own.
+ */
+static int notes_gather(struct kdump *k, struct err *e)
+{
+	struct dump_info *info = &k->source.info;
+	bool erased = info->erase_at != 0;
+	struct known_notes all = { .vmcoreinfo = NULL };
+	int rc = k->notes.vmcoreinfo ? 0 : note_make(k, "VMCOREINFO", false, e);
+
+	if (rc == 0 && !erased)
+		rc = note_make(k, "ERASEINFO", true, e);
+	if (rc < 0 || k->made.len == 0)
+		return rc;
+	info->ncpu = 0;
+	rc = know_notes(&k->source, &all, e);
+	if (rc < 0)
+		return rc;
+	/* Our own note was taken off, the second walk does not find it. */
+	if (k->notes.carry) {
+		free(all.carry);
+		all.carry = k->notes.carry;
+		k->notes.carry = NULL;
+	}
+	known_free(&k->notes);
+	k->notes = all;
+	return 0;
+}
+
 /* Notes, or in versions before them the text alone. */
 static int names_find(struct kdump *k, struct err *e)
 {
-	const struct kdump_part *p = &k->part[0];
 	int rc;
 
-	k->source.info.notes_len = p->h.note_len;
-	rc = know_notes(&k->source, &k->vmcoreinfo, e);
-	if (rc < 0 || k->vmcoreinfo || p->h.vmcoreinfo_len == 0)
+	k->source.info.notes_len = k->part[0].h.note_len;
+	rc = know_notes(&k->source, &k->notes, e);
+	if (rc < 0)
 		return rc;
-	k->vmcoreinfo = calloc(1, (size_t)p->h.vmcoreinfo_len + 1);
-	if (!k->vmcoreinfo)
-		return err_set(e, -ENOMEM, "vmcoreinfo: no memory for %" PRIu64 " bytes", p->h.vmcoreinfo_len);
-	rc = dfile_read(p->file, p->h.vmcoreinfo_at, k->vmcoreinfo, (size_t)p->h.vmcoreinfo_len, e);
-	return rc < 0 ? err_add(e, rc, "vmcoreinfo") : 0;
+	k->own_notes = k->source.info.notes_len;
+	return notes_gather(k, e);
 }
 
+/* The header first, then what an earlier conversion carried over. */
 static void info_fill(struct kdump *k)
 {
 	struct dump_info *info = &k->source.info;
 	const struct kdump_head *h = &k->part[0].h;
-	char machine[65];
 
 	info->kind = SOURCE_KDUMP;
 	info->incomplete |= k->missing;
@@ -285,16 +381,20 @@ static void info_fill(struct kdump *k)
 	}
 	info->page_size = h->block;
 	info->crash_time = h->time;
+	info->crash_us = h->us;
+	info->panic_cpu = h->cpu;
 	(void)know_uts_parse(h->uts, &info->uts);
-	memcpy(machine, h->uts + 4 * sizeof(machine), sizeof(machine));
-	machine[sizeof(machine) - 1] = '\0';
-	info->machine = know_machine(machine);
+	if (strcmp(info->uts.release, UTS_RELEASE_NONE) == 0)
+		info->uts.release[0] = '\0';
+	info->machine = machine_by_name(info->uts.machine);
 	info->max_pfn = k->index.max_pfn;
 	info->phys_base = h->phys_base;
 	info->level = h->level;
-	know_vmcoreinfo(info, k->vmcoreinfo);
-	if (info->ncpu == 0)
-		info->ncpu = h->ncpu;
+	info->ncpu = h->ncpu ? h->ncpu : info->ncpu;
+	if (k->notes.carry)
+		carry_parse(k->notes.carry, strlen(k->notes.carry), &k->carry);
+	carry_use(&k->carry, info);
+	know_vmcoreinfo(info, k->notes.vmcoreinfo, k->notes.regs);
 	xlat_find(info, &k->xlat);
 	kdump_addresses(k);
 	info->segment = k->index.segment;
@@ -365,7 +465,7 @@ void kdump_about(const struct source *s, struct kdump_about *ret)
 				     .kept = k->index.kept,
 				     .stray = k->index.stray,
 				     .beyond = k->index.beyond,
-				     .erase_len = h->erase_len };
+				     .erase_len = k->source.info.erase_len };
 	for (unsigned i = 0; i < k->nparts; i++) {
 		ret->stored += k->part[i].file->stored;
 		ret->cut |= k->part[i].file->flat.cut;

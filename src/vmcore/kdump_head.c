@@ -18,12 +18,14 @@ enum {
 	MAIN_VERSION = 8,
 	MAIN_UTS = 12,
 	MAIN_TIME = 408,
+	MAIN_TIME_US = 416,
 	MAIN_STATUS = 424,
 	MAIN_BLOCK = 428,
 	MAIN_BLOCK_32 = 416,
 	MAIN_SUB_BLOCKS = 432,
 	MAIN_BITMAP_BLOCKS = 436,
 	MAIN_MAX_MAPNR = 440,
+	MAIN_CURRENT_CPU = 456,
 	MAIN_NR_CPUS = 460,
 };
 
@@ -77,6 +79,8 @@ int kdump_main_parse(const uint8_t main[KDUMP_MAIN], struct kdump_head *ret, str
 		return rc;
 	memcpy(h.uts, main + MAIN_UTS, sizeof(h.uts));
 	h.time = (int64_t)get_u64(main + MAIN_TIME);
+	h.us = get_u32(main + MAIN_TIME_US);
+	h.cpu = get_u32(main + MAIN_CURRENT_CPU);
 	h.status = get_u32(main + MAIN_STATUS);
 	h.ncpu = get_u32(main + MAIN_NR_CPUS);
 	h.max_mapnr = get_u32(main + MAIN_MAX_MAPNR);

@@ -28,6 +28,8 @@ struct kdump_head {
 	int version;
 	uint8_t uts[UTS_LEN];
 	int64_t time;
+	uint32_t us;  /* microseconds to `time` */
+	uint32_t cpu; /* current_cpu */
 	uint32_t status;
 	uint32_t block; /* bytes of a page */
 	uint32_t ncpu;

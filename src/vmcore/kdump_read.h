@@ -6,9 +6,11 @@
 #ifndef VMCORE_KDUMP_READ_H
 #define VMCORE_KDUMP_READ_H
 
+#include "vmcore/carry.h"
 #include "vmcore/kdump.h"
 #include "vmcore/kdump_index.h"
 #include "vmcore/know.h"
+#include "vmcore/made_notes.h"
 #include "vmcore/xlat.h"
 
 #include <pthread.h>
@@ -37,7 +39,10 @@ struct kdump {
 	struct kdump_index index;
 	const struct unpack_ops *unpack;
 	struct xlat xlat;
-	char *vmcoreinfo;
+	struct known_notes notes;
+	struct carry carry;
+	struct made_notes made;
+	uint64_t own_notes; /* bytes of the notes of the file, our own one taken off */
 	pthread_mutex_t lock;
 	pthread_cond_t returned;
 	struct reader *idle; /* under lock */
@@ -66,8 +71,9 @@ int must_check page_read(const struct kdump *k, struct reader *r, uint64_t pfn, 
 bool part_incomplete(const struct kdump_part *p);
 
 /*
- * Gives the segments of K the virtual addresses of the direct map, and puts one of the kernel image in front of
- * them, x86_64 only. What the page tables do not tell, or contradict, stays unknown. K->xlat is ready.
+ * Gives the segments of K their virtual addresses: those that the file carries, else those of the direct map, with one
+ * of the kernel image in front of them, x86_64 only. What the page tables do not tell, or contradict, stays unknown.
+ * K->carry and K->xlat are ready.
  */
 void kdump_addresses(struct kdump *k);
 

@@ -8,7 +8,9 @@
 #include "base/bytes.h"
 #include "base/str.h"
 #include "base/vmcoreinfo.h"
+#include "vmcore/carry.h"
 #include "vmcore/kva.h"
+#include "vmcore/machine.h"
 #include "vmcore/notes.h"
 
 #include <elf.h>
@@ -68,13 +70,15 @@ static uint64_t page_size_find(const struct dump_info *info)
 	return 4096;
 }
 
-void know_vmcoreinfo(struct dump_info *info, const char *text)
+void know_vmcoreinfo(struct dump_info *info, const char *text, uint32_t regs)
 {
 	char release[sizeof(info->osrelease)];
 	uint64_t u;
 
 	info->vmcoreinfo = text ? text : "";
 	info->vmcoreinfo_len = strlen(info->vmcoreinfo);
+	if (!info->machine)
+		info->machine = machine_guess(info->vmcoreinfo, info->vmcoreinfo_len, regs);
 	if (!info->page_size)
 		info->page_size = page_size_find(info);
 	if (!info->crash_time && key(info, "CRASHTIME", &u))
@@ -85,55 +89,100 @@ void know_vmcoreinfo(struct dump_info *info, const char *text)
 		phys_base_find(info);
 }
 
-static int vmcoreinfo_read(struct source *s, uint64_t off, uint32_t len, char **ret, struct err *e)
+static int text_read(struct source *s, uint64_t off, uint64_t len, char **ret, struct err *e)
 {
-	size_t n = len < VMCOREINFO_MAX ? len : VMCOREINFO_MAX;
+	size_t n = len < VMCOREINFO_MAX ? (size_t)len : VMCOREINFO_MAX;
 	char *text = malloc(n + 1);
 	int rc;
 
 	if (!text)
-		return err_set(e, -ENOMEM, "vmcoreinfo: no memory for %zu bytes", n);
+		return err_set(e, -ENOMEM, "notes: no memory for %zu bytes", n);
 	rc = s->ops->read_notes(s, off, text, n, e);
 	if (rc < 0) {
 		free(text);
-		return err_add(e, rc, "vmcoreinfo");
+		return rc;
 	}
 	text[n] = '\0';
+	free(*ret);
 	*ret = text;
-	s->info.vmcoreinfo_at = off;
 	return 0;
 }
 
-/* One note whose content is at offset DESC of the blob. */
-static int note_use(struct source *s, const struct note *note, uint64_t desc, char **text, struct err *e)
+/* Notes that the kernel writes into the core of a process only (fs/binfmt_elf.c, Linux 6.12). */
+static bool of_process(const struct note *note)
 {
-	if (note_is(note, "CORE", NT_PRSTATUS))
-		s->info.ncpu++;
-	if (*text || !note_is(note, "VMCOREINFO", 0) || !range_ok(desc, note->desc_len, s->info.notes_len))
+	return note_is(note, "CORE", NT_AUXV) || note_is(note, "CORE", NT_FILE) || note_is(note, "CORE", NT_SIGINFO);
+}
+
+/* A walk; `carry_at` and `carry_end` tell where our own note lies. */
+struct walk {
+	struct source *s;
+	struct known_notes k;
+	uint64_t carry_at, carry_end;
+};
+
+/* One note, the buffer of which begins at POS of the blob. */
+static int note_use(struct walk *w, const struct note *note, uint64_t pos, struct err *e)
+{
+	struct dump_info *info = &w->s->info;
+	uint64_t desc = pos + note->desc_at;
+
+	if (note_is(note, "CORE", NT_PRSTATUS)) {
+		info->ncpu++;
+		w->k.regs = w->k.regs ? w->k.regs : note->desc_len;
+	}
+	w->k.process |= of_process(note);
+	if (!range_ok(desc, note->desc_len, info->notes_len))
 		return 0;
-	return vmcoreinfo_read(s, desc, note->desc_len, text, e);
+	if (note_is(note, "ERASEINFO", 0) && !info->erase_at) {
+		info->erase_at = desc;
+		info->erase_len = note->desc_len;
+	}
+	if (note_is(note, "VMCOREINFO", 0) && !w->k.vmcoreinfo) {
+		info->vmcoreinfo_at = desc;
+		return text_read(w->s, desc, note->desc_len, &w->k.vmcoreinfo, e);
+	}
+	if (!note_is(note, CARRY_NOTE, CARRY_TYPE) || note->desc_len > CARRY_MAX)
+		return 0;
+	w->carry_at = pos + note->at;
+	w->carry_end = pos + note->next;
+	return text_read(w->s, desc, note->desc_len, &w->k.carry, e);
 }
 
 /* Most of the notes are the registers of CPUs, which are only stepped over. */
-int know_notes(struct source *s, char **text, struct err *e)
+int know_notes(struct source *s, struct known_notes *ret, struct err *e)
 {
 	uint64_t pos = 0, len = s->info.notes_len;
+	struct walk w = { .s = s };
 	uint8_t buf[WINDOW];
 	struct note note;
+	int rc = 0;
 
-	*text = NULL;
-	while (pos < len) {
+	do {
 		size_t n = len - pos < WINDOW ? (size_t)(len - pos) : WINDOW;
-		int rc = s->ops->read_notes(s, pos, buf, n, e);
 
 		note.next = 0;
-		while (rc == 0 && note_next(buf, n, note.next, &note))
-			rc = note_use(s, &note, pos + note.desc_at, text, e);
-		if (rc < 0 || note.next == 0)
-			return rc;
+		if (pos < len)
+			rc = s->ops->read_notes(s, pos, buf, n, e);
+		while (pos < len && rc == 0 && note_next(buf, n, note.next, &note))
+			rc = note_use(&w, &note, pos, e);
 		pos += note.next;
+	} while (rc == 0 && note.next && pos < len);
+	if (rc < 0) {
+		known_free(&w.k);
+		return err_add(e, rc, "notes");
 	}
+	if (w.k.carry && w.carry_end >= len)
+		s->info.notes_len = w.carry_at;
+	*ret = w.k;
 	return 0;
+}
+
+void known_free(struct known_notes *k)
+{
+	free(k->vmcoreinfo);
+	free(k->carry);
+	*k = (struct known_notes){ .vmcoreinfo = NULL };
 }
 
 static void field(char *to, const uint8_t *raw)
@@ -158,34 +207,6 @@ bool know_uts_parse(const uint8_t raw[UTS_LEN], struct dump_uts *ret)
 	return true;
 }
 
-static const struct {
-	uint16_t machine;
-	const char *name; /* as in utsname */
-} machines[] = {
-	{ EM_X86_64, "x86_64" },
-	{ EM_AARCH64, "aarch64" },
-	{ EM_PPC64, "ppc64le" },
-	{ EM_S390, "s390x" },
-	{ EM_RISCV, "riscv64" },
-	{ 258, "loongarch64" }, /* EM_LOONGARCH: newer than musl's elf.h */
-};
-
-const char *know_machine_name(uint16_t machine)
-{
-	for (size_t i = 0; i < ARRAY_LEN(machines); i++)
-		if (machines[i].machine == machine)
-			return machines[i].name;
-	return "";
-}
-
-uint16_t know_machine(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(machines); i++)
-		if (strcmp(machines[i].name, name) == 0)
-			return machines[i].machine;
-	return 0;
-}
-
 void know_uts(struct source *s)
 {
 	struct dump_info *info = &s->info;
@@ -201,7 +222,7 @@ void know_uts(struct source *s)
 	if (!info->uts.release[0])
 		str_fmt(info->uts.release, sizeof(info->uts.release), "%s", info->osrelease);
 	if (!info->uts.machine[0])
-		str_fmt(info->uts.machine, sizeof(info->uts.machine), "%s", know_machine_name(info->machine));
+		str_fmt(info->uts.machine, sizeof(info->uts.machine), "%s", machine_name(info->machine));
 	if (!info->osrelease[0])
 		str_fmt(info->osrelease, sizeof(info->osrelease), "%s", info->uts.release);
 }

@@ -14,18 +14,28 @@
 #define UTS_LEN (6 * 65) /* struct new_utsname */
 
 /*
- * Fills page_size, crash_time, osrelease, phys_base and vmcoreinfo itself from TEXT, which must outlive
- * INFO (NULL: none). page_size and crash_time that are set already win. INFO->machine and segments are
- * known.
+ * Fills page_size, crash_time, osrelease, phys_base and vmcoreinfo itself from TEXT, which must outlive INFO (NULL:
+ * none), and the machine when INFO has none: REGS is known_notes.regs. page_size and crash_time that are set already
+ * win. The segments of INFO are known.
  */
-void know_vmcoreinfo(struct dump_info *info, const char *text);
+void know_vmcoreinfo(struct dump_info *info, const char *text, uint32_t regs);
+
+/* What the notes tell beside dump_info. Pointers are owned, NULL when there is no such note. */
+struct known_notes {
+	char *vmcoreinfo; /* NUL-terminated */
+	char *carry;      /* text of our own note, see vmcore/carry.h, NUL-terminated */
+	uint32_t regs;    /* bytes of the first NT_PRSTATUS, 0: none */
+	bool process;     /* some are only in the core of a process */
+};
 
 /*
- * Walks the notes of S (ops->read_notes, info.notes_len): counts the CPUs and gives the text of the first
- * VMCOREINFO in *TEXT, NUL-terminated, which the caller frees; NULL when there is none. Fills ncpu and
- * vmcoreinfo_at. 0 or -errno with a sentence.
+ * Walks the notes of S (ops->read_notes, info.notes_len): counts the CPUs and gives the texts of the first VMCOREINFO
+ * and of our own note. Fills ncpu, vmcoreinfo_at, erase_at, erase_len; our own note at the end is taken off notes_len,
+ * as a file written from S gets a new one. 0 or -errno with a sentence. The caller frees with known_free().
  */
-int must_check know_notes(struct source *s, char **text, struct err *e);
+int must_check know_notes(struct source *s, struct known_notes *ret, struct err *e);
+
+void known_free(struct known_notes *k);
 
 /* Linux has pages of 4 KiB to 1 MiB (256 KiB on hexagon and ppc44x is the largest in use). */
 bool know_page_size_ok(uint64_t size);
@@ -38,10 +48,6 @@ bool know_uts_parse(const uint8_t raw[UTS_LEN], struct dump_uts *ret);
  * the machine tell.
  */
 void know_uts(struct source *s);
-
-/* "x86_64" for EM_X86_64; "" for a machine without a name here. And the other way round, 0. */
-const char *know_machine_name(uint16_t machine);
-uint16_t know_machine(const char *name);
 
 /*
  * N bytes at kernel virtual address VA: by the addresses of S, by those of vmcoreinfo (kva_to_pa), then by

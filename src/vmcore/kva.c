@@ -14,6 +14,8 @@
 #define X86_DIRECT_5    0xff11000000000000ull
 #define X86_DIRECT_4    0xffff888000000000ull
 #define X86_DIRECT_OLD  0xffff880000000000ull
+#define PPC64_LINEAR    0xc000000000000000ull
+#define EM_LOONGARCH_64 258 /* newer than musl's elf.h */
 #define X86_DIRECT_SPAN (1ull << 46) /* the direct map of 4-level paging is 64 TiB */
 
 static bool key(const struct dump_info *info, const char *name, uint64_t *ret)
@@ -67,11 +69,45 @@ static bool aarch64(const struct dump_info *info, uint64_t va, uint64_t *ret)
 	return true;
 }
 
+/* arch/powerpc/include/asm/page.h: the image lies in the linear map. */
+static bool ppc64(uint64_t va, uint64_t *ret)
+{
+	*ret = va - PPC64_LINEAR;
+	return va >> 56 == PPC64_LINEAR >> 56 && *ret < 1ull << 51;
+}
+
+/* arch/loongarch/include/asm/addrspace.h: windows that are mapped one to one, cached and not. */
+static bool loongarch64(uint64_t va, uint64_t *ret)
+{
+	*ret = va & ((1ull << 48) - 1);
+	return va >> 60 == 8 || va >> 60 == 9;
+}
+
+/* arch/riscv/kernel/vmcore_info.c: since 6.4 it tells where the image lies; the linear map begins with the memory. */
+static bool riscv64(const struct dump_info *info, uint64_t va, uint64_t *ret)
+{
+	uint64_t link, offset, page, ram;
+
+	if (key(info, "NUMBER(KERNEL_LINK_ADDR)", &link) && va >= link) {
+		if (!key(info, "NUMBER(va_kernel_pa_offset)", &offset))
+			return false;
+		*ret = va - offset;
+		return true;
+	}
+	if (!key(info, "NUMBER(PAGE_OFFSET)", &page) || !key(info, "NUMBER(phys_ram_base)", &ram) || va < page)
+		return false;
+	*ret = va - page + ram;
+	return true;
+}
+
 bool kva_to_pa(const struct dump_info *info, uint64_t va, uint64_t *ret)
 {
-	if (info->machine == EM_X86_64)
-		return x86_64(info, va, ret);
-	if (info->machine == EM_AARCH64)
-		return aarch64(info, va, ret);
-	return false;
+	switch (info->machine) {
+	case EM_X86_64: return x86_64(info, va, ret);
+	case EM_AARCH64: return aarch64(info, va, ret);
+	case EM_PPC64: return ppc64(va, ret);
+	case EM_RISCV: return riscv64(info, va, ret);
+	case EM_LOONGARCH_64: return loongarch64(va, ret);
+	default: return false;
+	}
 }

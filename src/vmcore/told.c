@@ -7,22 +7,18 @@
 
 #include "base/bytes.h"
 #include "vmcore/know.h"
+#include "vmcore/made_notes.h"
 #include "vmcore/xlat.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NOTE_NAME "VMCOREINFO" /* type 0; kernel/crash_core.c, Linux 6.1 */
-#define NOTE_HEAD (12 + 12)    /* three words, then the name padded to 4 */
-
 struct told {
 	struct source source;
 	struct source *inner;
 	struct xlat xlat;
-	uint64_t note_at; /* where our note begins in the notes */
-	size_t note_len;
-	uint8_t *note; /* header, name, text, NULs */
+	struct made_notes made;
 };
 
 static struct told *of(struct source *s)
@@ -65,27 +61,15 @@ static int told_read_va(struct source *s, uint64_t va, void *buf, size_t n, stru
 	return in->ops->read_va(in, va, buf, n, e);
 }
 
-/* The inner notes, zeros up to a word, our note. */
 static int told_read_notes(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
 {
 	struct told *t = of(s);
-	uint64_t inner = t->inner->info.notes_len;
-	uint8_t *to = buf;
+	size_t inner;
 
 	if (!range_ok(off, n, s->info.notes_len))
 		return err_set(e, -EINVAL, "vmcore: notes end at %llu", (unsigned long long)s->info.notes_len);
-	memset(to, 0, n);
-	if (off < inner) {
-		size_t part = n < inner - off ? n : (size_t)(inner - off);
-		int rc = t->inner->ops->read_notes(t->inner, off, to, part, e);
-
-		if (rc)
-			return rc;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (off + i >= t->note_at)
-			to[i] = t->note[off + i - t->note_at];
-	return 0;
+	inner = made_notes_read(&t->made, t->inner->info.notes_len, off, buf, n);
+	return inner ? t->inner->ops->read_notes(t->inner, off, buf, inner, e) : 0;
 }
 
 static bool told_where(struct source *s, uint64_t pa, uint64_t *off, uint64_t *len)
@@ -121,7 +105,7 @@ static void told_free(struct source *s)
 	if (!s)
 		return;
 	t->inner->ops->free(t->inner);
-	free(t->note);
+	made_notes_free(&t->made);
 	free(t);
 }
 
@@ -140,21 +124,6 @@ static const struct source_ops told_ops = {
 	.free = told_free,
 };
 
-static int make_note(struct told *t, const char *text, size_t n)
-{
-	const uint32_t head[] = { sizeof(NOTE_NAME), (uint32_t)n, 0 };
-
-	t->note_at = align_up(t->inner->info.notes_len, 4);
-	t->note_len = NOTE_HEAD + (size_t)align_up(n + 1, 4);
-	t->note = calloc(1, t->note_len);
-	if (!t->note)
-		return -ENOMEM;
-	memcpy(t->note, head, sizeof(head));
-	memcpy(t->note + sizeof(head), NOTE_NAME, sizeof(NOTE_NAME));
-	memcpy(t->note + NOTE_HEAD, text, n);
-	return 0;
-}
-
 int told_wrap(struct source **inout, const char *text, size_t n, struct err *e)
 {
 	struct source *in = *inout;
@@ -170,16 +139,14 @@ int told_wrap(struct source **inout, const char *text, size_t n, struct err *e)
 	if (!t)
 		return err_set(e, -ENOMEM, "vmcoreinfo: no memory");
 	t->inner = in;
-	if (make_note(t, text, n)) {
-		free(t);
-		return err_set(e, -ENOMEM, "vmcoreinfo: no memory");
-	}
 	info = &t->source.info;
 	t->source.ops = &told_ops;
 	*info = in->info;
-	info->notes_len = t->note_at + t->note_len;
-	info->vmcoreinfo_at = t->note_at + NOTE_HEAD;
-	know_vmcoreinfo(info, (const char *)t->note + NOTE_HEAD);
+	if (made_notes_add(&t->made, info, "VMCOREINFO", text, n, &info->vmcoreinfo_at)) {
+		free(t);
+		return err_set(e, -ENOMEM, "vmcoreinfo: no memory");
+	}
+	know_vmcoreinfo(info, (const char *)t->made.bytes + (info->vmcoreinfo_at - t->made.at), 0);
 	xlat_find(info, &t->xlat);
 	know_uts(&t->source);
 	*inout = &t->source;

@@ -6,6 +6,7 @@
 #include "vmcore/vmcore.h"
 
 #include "base/bytes.h"
+#include "vmcore/carry.h"
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
 #include "vmcore/know.h"
@@ -28,7 +29,7 @@ struct vmcore {
 	struct extents pa, va, mem; /* the segments by physical and by virtual address, all memory */
 	struct xlat xlat;
 	uint64_t page; /* bytes; 4096 when nothing tells */
-	char *vmcoreinfo;
+	struct known_notes notes;
 };
 
 static struct vmcore *of(struct source *s)
@@ -193,7 +194,7 @@ void vmcore_free(struct source *s)
 	extents_free(&v->va);
 	extents_free(&v->mem);
 	elf_map_free(&v->map);
-	free(v->vmcoreinfo);
+	known_free(&v->notes);
 	free(v);
 }
 
@@ -268,7 +269,20 @@ static int notes_find(struct vmcore *v, struct err *e)
 			r->len = NOTES_MAX - v->source.info.notes_len;
 		v->source.info.notes_len += r->len;
 	}
-	return know_notes(&v->source, &v->vmcoreinfo, e);
+	return know_notes(&v->source, &v->notes, e);
+}
+
+/*
+ * The core of a process has its own notes, or several segments of which none has a physical address (fs/binfmt_elf.c).
+ * A vmcore of one segment may well begin at 0.
+ */
+static bool of_process(const struct vmcore *v)
+{
+	unsigned at_zero = 0;
+
+	for (unsigned i = 0; i < v->map.nsegment; i++)
+		at_zero += v->map.segment[i].pa == 0 && v->map.segment[i].va != 0;
+	return !v->notes.vmcoreinfo && (v->notes.process || (at_zero > 1 && at_zero == v->map.nsegment));
 }
 
 static void info_fill(struct vmcore *v)
@@ -281,7 +295,13 @@ static void info_fill(struct vmcore *v)
 	info->incomplete = v->map.incomplete || v->file->flat.cut;
 	info->segment = v->map.segment;
 	info->nsegment = v->map.nsegment;
-	know_vmcoreinfo(info, v->vmcoreinfo);
+	if (v->notes.carry) {
+		struct carry c;
+
+		carry_parse(v->notes.carry, strlen(v->notes.carry), &c);
+		carry_use(&c, info);
+	}
+	know_vmcoreinfo(info, v->notes.vmcoreinfo, v->notes.regs);
 	v->page = info->page_size ? info->page_size : 4096;
 	if (v->mem.n) {
 		const struct extent *last = &v->mem.at[v->mem.n - 1];
@@ -307,6 +327,8 @@ static int fill(struct vmcore *v, struct err *e)
 		rc = extents_build(&v->mem, v->map.segment, v->map.nsegment, EXTENTS_MEM, e);
 	if (rc == 0)
 		rc = notes_find(v, e);
+	if (rc == 0 && of_process(v))
+		return err_set(e, -EINVAL, "the core of a process, not of a kernel: a debugger reads it with the program");
 	if (rc == 0)
 		info_fill(v);
 	return rc;

@@ -269,7 +269,10 @@ static void test_reassemble(unsigned lose)
 		CHECK(st.incomplete);
 		CHECK_INT(again->data[424], direct->data[424] | 8);
 		again->data[424] = direct->data[424];
-		CHECK(memcmp(again->data, direct->data, direct->size) == 0);
+		/* They differ in the note that carries things over, which ends block 1, and its length. */
+		CHECK(memcmp(again->data, direct->data, 4096 + 56) == 0);
+		CHECK(memcmp(again->data + 4096 + 64, direct->data + 4096 + 64, 40) == 0);
+		CHECK(memcmp(again->data + 8192, direct->data + 8192, direct->size - 8192) == 0);
 	}
 	for (unsigned i = 0; i < 4; i++)
 		unlink(path[i]);

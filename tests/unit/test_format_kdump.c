@@ -277,7 +277,7 @@ static void test_empty(unsigned caps)
 	CHECK_INT(u32(v.file + 432), 1);
 	CHECK_INT(u32(v.file + 460), 1);
 	CHECK_STR((const char *)v.file + 12 + 2 * 65, "5.10.0");
-	CHECK_STR((const char *)v.file + 12 + 4 * 65, "x86_64");
+	CHECK_STR((const char *)v.file + 12 + 4 * 65, "unknown");
 	CHECK_INT(u64(v.file + 4096 + 32), 0);
 	CHECK_INT(u64(v.file + 4096 + 48), 0);
 	run_free(&r);
