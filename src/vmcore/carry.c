@@ -174,7 +174,8 @@ void carry_use(const struct carry *c, struct dump_info *info)
 	}
 	if (!info->level)
 		info->level = (unsigned)c->level;
-	if (!info->ncpu)
+	/* The header of a kdump file counts other CPUs than the notes do. */
+	if (c->cpus)
 		info->ncpu = (unsigned)c->cpus;
 	if (!info->panic_cpu)
 		info->panic_cpu = (uint32_t)c->panic_cpu;

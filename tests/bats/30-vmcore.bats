@@ -58,8 +58,10 @@ every_spec_matches()
 	every_spec_matches 'flatmem*'
 }
 
-@test "aarch64: the image is found without virtual addresses" {
+@test "other machines: the image is found without virtual addresses, or by those of the segments" {
 	every_spec_matches 'arm64*'
+	every_spec_matches 'riscv64*'
+	every_spec_matches 'ppc64le*'
 }
 
 @test "truncated and absurd ELF headers are refused with a sentence, absurd segments left out" {
@@ -68,6 +70,7 @@ every_spec_matches()
 	every_spec_matches 'many-*'
 	every_spec_matches 'not-*'
 	every_spec_matches 'elf32*'
+	every_spec_matches 'process*'
 	every_spec_matches 'absurd-*'
 }
 

@@ -135,6 +135,59 @@ damage()
 	echo "$BATS_TEST_TMPDIR/damaged"
 }
 
+# Of an ELF vmcore only: the file says where the segments of the kernel are mapped, a kdump file has no field for it.
+@test "the log of every machine is in what is written from its vmcore" {
+	cd "$BATS_TEST_TMPDIR"
+	for spec in riscv64 ppc64le arm64 ring records chars; do
+		"${O:-build}/mk/mkvmcore" "$BATS_TEST_DIRNAME/../data/$spec.spec" vmcore
+		crashbox vmcore-dmesg vmcore >want
+		crashbox makedumpfile -c -d 0 vmcore kdump
+		crashbox makedumpfile -E -d 0 kdump elf
+		crashbox makedumpfile -F -d 31 elf >flat
+		for made in kdump elf flat; do
+			crashbox vmcore-dmesg "$made" >got
+			cmp want got || { echo "$spec: $made"; false; }
+		done
+		rm vmcore kdump elf flat
+	done
+}
+
+@test "info says that data was erased on purpose, and every file written from it too" {
+	cd "$BATS_TEST_TMPDIR"
+	# The sub header, in block 1, gets a text behind the last page: offset and size at byte 64 (version 5).
+	cp "$dumps/zlib" in
+	size=$(stat -c %s in)
+	printf 'erase init_task.comm size 16\n' >>in
+	word() { printf "\\\\x%02x" $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) 0 0 0 0 0; }
+	printf "$(word "$size")$(word 29)" | dd of=in bs=1 seek=$((4096 + 64)) conv=notrunc status=none
+	[ "$(field erased in)" = "data was erased on purpose, 29 bytes of text tell which" ]
+	[ "$(field erased "$dumps/zlib")" = "" ]
+	crashbox makedumpfile -l -d 0 in out
+	crashbox makedumpfile -E -d 0 out elf
+	crashbox makedumpfile --split -d 0 in one two
+	crashbox makedumpfile --reassemble two one whole
+	for made in out elf whole one; do
+		crashbox info "$made" | grep -q "^erased  *data was erased on purpose, 29 bytes"
+	done
+	grep -q "erase init_task.comm size 16" elf
+	crashbox info --json elf | grep -q '"erased_text_bytes":29'
+}
+
+@test "the core of a process is refused by every command" {
+	cd "$BATS_TEST_TMPDIR"
+	"${O:-build}/mk/mkvmcore" "$BATS_TEST_DIRNAME/../data/process.spec" core
+	for command in "info core" "verify core" "vmcore-dmesg core" "makedumpfile -c -d0 core" "makedumpfile -E -d0 core" \
+		"makedumpfile --dry-run core" "makedumpfile --split -d0 core out2" "makedumpfile --dump-dmesg core"; do
+		case $command in
+			makedumpfile*) command="$command out" ;;
+		esac
+		# shellcheck disable=SC2086 # words
+		run -1 crashbox $command
+		[[ $output == *"the core of a process, not of a kernel"* ]]
+		[ ! -e out ]
+	done
+}
+
 @test "verify names the pages that are damaged" {
 	# The descriptors begin in block 5: the first is of page 512, whose size becomes 8192.
 	file=$(damage "$dumps/zlib" $((5 * 4096 + 8)) '\0\040')

@@ -214,7 +214,10 @@ static void do_machine(struct spec *s, char *args)
 {
 	char *w = word(s, &args);
 
-	s->machine = strcmp(w, "aarch64") == 0 ? EM_AARCH64 : EM_X86_64;
+	s->machine = strcmp(w, "aarch64") == 0   ? EM_AARCH64
+		     : strcmp(w, "riscv64") == 0 ? EM_RISCV
+		     : strcmp(w, "ppc64le") == 0 ? EM_PPC64
+						 : EM_X86_64;
 }
 
 static void do_info(struct spec *s, char *args)
