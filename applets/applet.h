@@ -6,6 +6,7 @@
 #ifndef APPLETS_APPLET_H
 #define APPLETS_APPLET_H
 
+#include <stdarg.h>
 #include <stdio.h>
 
 /* Exit codes of every applet unless its help says otherwise. */
@@ -30,6 +31,7 @@ extern const char capture_list[];
  * cleaned, see str_clean(). Cut at 4 KiB.
  */
 void applet_print(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void applet_vprint(FILE *to, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* Prints the help of A to standard error and gives EXIT_USAGE. */
 int applet_usage(const struct applet *a);

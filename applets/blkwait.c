@@ -57,10 +57,10 @@ static int print(const char *root, const char *spec, unsigned seconds, int verbo
 	}
 	if (found.more)
 		applet_print(stderr, "blkwait: %s is also on %s%s\n", spec, found.other,
-			found.more > 1 ? " and others" : "");
+			     found.more > 1 ? " and others" : "");
 	if (verbose)
 		applet_print(stdout, "%s %s %s\n", found.path, *found.fstype ? found.fstype : "-",
-		       *found.uuid ? found.uuid : "-");
+			     *found.uuid ? found.uuid : "-");
 	else
 		puts(found.path);
 	return EXIT_OK;

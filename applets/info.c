@@ -256,7 +256,8 @@ static void print_format(const struct facts *f)
 		printf("level       %u: %s\n", info->level, text);
 	}
 	if (info->erase_len)
-		printf("erased      data was erased on purpose, %" PRIu64 " bytes of text tell which\n", info->erase_len);
+		printf("erased      data was erased on purpose, %" PRIu64 " bytes of text tell which\n",
+		       info->erase_len);
 	printf("complete    %s%s\n", info->incomplete ? "no: " : "yes", incomplete(f));
 }
 

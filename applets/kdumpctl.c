@@ -204,8 +204,8 @@ static void show_dump(const struct dump_entry *d)
 
 	if (localtime_r(&t, &tm))
 		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	applet_print(stdout, "%-19s  %9s  %-10s  %-24s %s\n", when, str_size(size, sizeof(size), d->bytes), dump_state_name(d->state),
-	       d->kernel[0] ? d->kernel : "?", d->name);
+	applet_print(stdout, "%-19s  %9s  %-10s  %-24s %s\n", when, str_size(size, sizeof(size), d->bytes),
+		     dump_state_name(d->state), d->kernel[0] ? d->kernel : "?", d->name);
 	if (d->panic[0])
 		applet_print(stdout, "%21s%s\n", "", d->panic);
 	if (d->why[0])

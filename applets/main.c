@@ -26,21 +26,27 @@ static void print_help(FILE *to, const struct applet *a)
 	fprintf(to, "Usage: crashbox %s %s\n\n%s", a->name, a->synopsis, a->help);
 }
 
-void applet_print(FILE *to, const char *fmt, ...)
+void applet_vprint(FILE *to, const char *fmt, va_list ap)
 {
 	char text[4096];
-	va_list ap;
 	size_t n;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	n = strlen(text);
 	if (n && text[n - 1] == '\n')
 		text[--n] = '\0';
 	else
 		n = sizeof(text);
 	fprintf(to, n < sizeof(text) ? "%s\n" : "%s", str_clean(text));
+}
+
+void applet_print(FILE *to, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	applet_vprint(to, fmt, ap);
+	va_end(ap);
 }
 
 int applet_usage(const struct applet *a)

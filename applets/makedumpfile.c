@@ -65,16 +65,14 @@ static void say(struct job *j, unsigned kind, const char *fmt, ...) __attribute_
 
 static void say(struct job *j, unsigned kind, const char *fmt, ...)
 {
-	char text[TELL_SENTENCE];
 	va_list ap;
 
 	if (!(j->a.say & kind))
 		return;
 	end_line(j);
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	applet_vprint(j->to, fmt, ap);
 	va_end(ap);
-	applet_print(j->to, "%s", text);
 	fflush(j->to);
 }
 

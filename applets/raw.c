@@ -166,7 +166,8 @@ static int status(const char *path)
 	if (d->labelled)
 		show_label(&d->label);
 	else
-		applet_print(stdout, "%s: no label; %s\n", path, stream ? "a flattened dump begins at byte 0" : "no dump at byte 0");
+		applet_print(stdout, "%s: no label; %s\n", path,
+			     stream ? "a flattened dump begins at byte 0" : "no dump at byte 0");
 	if (rc == 0)
 		rc = raw_guard_check(d, &e);
 	raw_dev_free(d);

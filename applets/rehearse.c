@@ -108,12 +108,12 @@ static void show(const struct result *res, unsigned nr)
 	if (t->bytes)
 		(void)str_fmt(open, sizeof(open), "%lld ms", (long long)t->open_ms);
 	applet_print(stdout, "%2u  %-7s  %10s  %12s  %12s  %10s  %9s  %s\n", nr,
-	       !t->ok        ? "FAILED"
-	       : t->warned.n ? "warning"
-			     : "fine",
-	       open, show_rate(w, sizeof(w), speed), show_rate(r, sizeof(r), rate(t->seen, t->read_us)),
-	       t->space_known ? str_size(space, sizeof(space), t->space) : "-",
-	       show_time(time, sizeof(time), res->image.need.dump, speed), t->target);
+		     !t->ok        ? "FAILED"
+		     : t->warned.n ? "warning"
+				   : "fine",
+		     open, show_rate(w, sizeof(w), speed), show_rate(r, sizeof(r), rate(t->seen, t->read_us)),
+		     t->space_known ? str_size(space, sizeof(space), t->space) : "-",
+		     show_time(time, sizeof(time), res->image.need.dump, speed), t->target);
 	if (t->where[0])
 		applet_print(stdout, INDENT "%s\n", t->where);
 	if (t->why[0])

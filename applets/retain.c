@@ -50,7 +50,8 @@ static void show(void *arg, const struct retain_dump *d)
 	if (q->quiet)
 		return;
 	str_size(size, sizeof(size), d->verdict == RETAIN_THIN ? d->core_bytes : d->bytes);
-	applet_print(stdout, "%s %s: %s, %s\n", d->name, d->verdict == RETAIN_THIN ? "loses its vmcore" : "goes", size, why[d->why]);
+	applet_print(stdout, "%s %s: %s, %s\n", d->name,
+		     d->verdict == RETAIN_THIN ? "loses its vmcore" : "goes", size, why[d->why]);
 }
 
 /* The options over what the files of the system say. 0, or -1: no number. */
@@ -80,8 +81,8 @@ static int apply(struct request *q, const char *dir, const struct retain_rules *
 		return fail(&e);
 	if (!q->quiet)
 		applet_print(stdout, "%s: %u dumps stay, %u %s, %u %s their vmcore, %s\n", dir, done.kept, done.removed,
-		       q->dry ? "would go" : "went", done.thinned, q->dry ? "would lose" : "lost",
-		       str_size(size, sizeof(size), done.freed));
+			     q->dry ? "would go" : "went", done.thinned, q->dry ? "would lose" : "lost",
+			     str_size(size, sizeof(size), done.freed));
 	return EXIT_OK;
 }
 

@@ -368,8 +368,8 @@ static int transfer(const struct job *j, struct sink *out, int fd, struct err *e
 	rc = out->ops->commit(out, total, e);
 	took = clock_ms() - began;
 	if (rc == 0 && !j->quiet)
-		applet_print(stdout, "%s/%s: %s in %lld.%03lld s\n", out->dir, j->name, str_size(size, sizeof(size), total),
-		       (long long)(took / 1000), (long long)(took % 1000));
+		applet_print(stdout, "%s/%s: %s in %lld.%03lld s\n", out->dir, j->name,
+			     str_size(size, sizeof(size), total), (long long)(took / 1000), (long long)(took % 1000));
 	return rc;
 }
 

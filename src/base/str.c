@@ -146,7 +146,10 @@ char *str_size(char *buf, size_t n, uint64_t bytes)
 static size_t shown(const unsigned char *s)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	size_t len = *s < 0xc2 ? 0 : *s < 0xe0 ? 2
+			     : *s < 0xf0       ? 3
+			     : *s < 0xf5       ? 4
+					       : 0;
 	uint32_t c = len ? *s & (0x7fu >> len) : 0;
 
 	if (*s >= ' ' && *s <= '~')

@@ -47,14 +47,14 @@ struct elf {
 	uint64_t shdr_at; /* 0: none is needed */
 	uint64_t notes_at, data_at;
 	uint64_t carry_at, notes_len; /* where dump_head.carry lies among the notes, and their length with it */
-	uint64_t done;          /* pages that were put, from the first one on without a gap */
-	bool jumped;            /* others were put too */
-	uint64_t limit;         /* pages of this rank and above do not get into a PT_LOAD */
-	uint64_t top;           /* one above the highest byte written */
-	uint64_t rank_at, rank; /* kept pages below pfn rank_at */
-	uint64_t base;          /* kept pages below the window */
-	uint64_t held_at;       /* number of the first program header in `phdr` */
-	unsigned held;          /* program headers held back there */
+	uint64_t done;                /* pages that were put, from the first one on without a gap */
+	bool jumped;                  /* others were put too */
+	uint64_t limit;               /* pages of this rank and above do not get into a PT_LOAD */
+	uint64_t top;                 /* one above the highest byte written */
+	uint64_t rank_at, rank;       /* kept pages below pfn rank_at */
+	uint64_t base;                /* kept pages below the window */
+	uint64_t held_at;             /* number of the first program header in `phdr` */
+	unsigned held;                /* program headers held back there */
 	Elf64_Phdr phdr[PHDRS];
 };
 
@@ -242,8 +242,8 @@ static int check_head(struct elf *x, const struct dump_head *h, struct sink *out
 		return err_set(e, -EOPNOTSUPP, "an ELF file cannot be split");
 	if (!in->machine)
 		return err_set(e, -EINVAL,
-			       "an ELF file has to name the machine, and nothing in the dump tells it%s%.64s%s: write a "
-			       "kdump-compressed file, without -E",
+			       "an ELF file has to name the machine, and nothing in the dump tells it%s%.64s%s: write "
+			       "a kdump-compressed file, without -E",
 			       in->uts.machine[0] ? " (utsname says '" : "", in->uts.machine,
 			       in->uts.machine[0] ? "')" : "");
 	if (b < PIECE || b > PAGE_SIZE_MAX || b & (b - 1))

@@ -41,7 +41,7 @@ struct dump_head {
 	uint32_t status;             /* PAGE_ZLIB …: the codec that most pages should have; 0: stored */
 	uint64_t keep_from, keep_to; /* pfns [from, to) of this file when split; else 0 and keep->pfns */
 	bool split;
-	bool zero; /* LEVEL_ZERO: one page of zeros serves all pages of zeros */
+	bool zero;            /* LEVEL_ZERO: one page of zeros serves all pages of zeros */
 	const uint8_t *carry; /* an ELF note with what the format has no field for; follows those of `src` */
 	size_t carry_len;     /* bytes, 0: none */
 };

@@ -19,7 +19,10 @@
 #define NAME_ROOM 12u /* CARRY_NOTE, padded to 4 */
 #define TEXT_ROOM 8192u
 
-#define UTS(field) { "UTS_" #field, offsetof(struct dump_uts, field) }
+#define UTS(field)                                              \
+	{                                                       \
+		"UTS_" #field, offsetof(struct dump_uts, field) \
+	}
 
 static const struct {
 	const char *key;

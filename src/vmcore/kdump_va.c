@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vmcore: virtual addresses for the memory of a kdump-compressed dump.
- * A file that crashbox wrote carries them; else the crashed kernel's page tables tell. An ELF file made of the dump needs
- * them.
+ * A file that crashbox wrote carries them, else the crashed kernel's page tables tell. An ELF file made of the dump
+ * needs them.
  */
 #include "vmcore/kdump_read.h"
 
@@ -21,7 +21,7 @@
 #define IMAGE_ALIGN (2ull << 20)
 #define IMAGE_LEAFS 2048u
 #define CARRY_RUNS  4096u /* runs of pages that are held against the ranges of the file */
-#define TRIES       64u /* segments that the direct map is held against */
+#define TRIES       64u   /* segments that the direct map is held against */
 
 static int read_entry(void *arg, uint64_t pa, void *buf, size_t n)
 {

@@ -15,7 +15,7 @@
 #define X86_DIRECT_4    0xffff888000000000ull
 #define X86_DIRECT_OLD  0xffff880000000000ull
 #define PPC64_LINEAR    0xc000000000000000ull
-#define EM_LOONGARCH_64 258 /* newer than musl's elf.h */
+#define EM_LOONGARCH_64 258          /* newer than musl's elf.h */
 #define X86_DIRECT_SPAN (1ull << 46) /* the direct map of 4-level paging is 64 TiB */
 
 static bool key(const struct dump_info *info, const char *name, uint64_t *ret)

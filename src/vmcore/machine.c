@@ -107,7 +107,8 @@ static uint16_t by_address(const char *text, size_t n)
 
 	if (vmci_u64(text, n, "SYMBOL(_stext)", &va) < 0)
 		return 0;
-	return va >> 56 == 0xc0 ? EM_PPC64 : va >> 56 == 0x90 ? LOONGARCH : 0;
+	return va >> 56 == 0xc0 ? EM_PPC64 : va >> 56 == 0x90 ? LOONGARCH
+							      : 0;
 }
 
 /* sizeof(struct elf_prstatus): 112 bytes, the general registers, 8 bytes (include/linux/elfcore.h). */

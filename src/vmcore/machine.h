@@ -15,8 +15,8 @@ uint16_t machine_by_name(const char *name);
 
 /*
  * The e_machine that the N bytes of vmcoreinfo at TEXT tell by keys that only one machine exports, by the end of
- * OSRELEASE or by where the kernel lies; else the one whose struct elf_prstatus has REGS bytes (0: not known). 0: nothing
- * tells. Keys: arch/…/kernel/{crash_core,vmcore_info,machine_kexec}*.c, Linux 6.12.
+ * OSRELEASE or by where the kernel lies; else the one whose struct elf_prstatus has REGS bytes (0: not known). 0:
+ * nothing tells. Keys: arch/…/kernel/{crash_core,vmcore_info,machine_kexec}*.c, Linux 6.12.
  */
 uint16_t machine_guess(const char *text, size_t n, uint32_t regs);
 

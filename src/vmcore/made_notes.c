@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD    12u
+#define HEAD     12u
 #define DESC_MAX (1ull << 30)
 
 int made_notes_add(struct made_notes *m, struct dump_info *info, const char *name, const void *desc, size_t n,
@@ -40,7 +40,9 @@ int made_notes_add(struct made_notes *m, struct dump_info *info, const char *nam
 
 size_t made_notes_read(const struct made_notes *m, uint64_t file_len, uint64_t off, void *buf, size_t n)
 {
-	size_t before = off >= file_len ? 0 : n < file_len - off ? n : (size_t)(file_len - off), i = before;
+	size_t before = off >= file_len ? 0 : n < file_len - off ? n
+								 : (size_t)(file_len - off),
+	       i = before;
 	uint8_t *to = buf;
 
 	for (; i < n && off + i < m->at; i++)

@@ -22,8 +22,8 @@ struct made_notes {
  * info->notes_len, which ends with the notes of the file or with those made before. *DESC_AT: where its content lies in
  * all notes. -ENOMEM.
  */
-int must_check made_notes_add(struct made_notes *m, struct dump_info *info, const char *name, const void *desc, size_t n,
-			      uint64_t *desc_at);
+int must_check made_notes_add(struct made_notes *m, struct dump_info *info, const char *name, const void *desc,
+			      size_t n, uint64_t *desc_at);
 
 /*
  * The part of bytes [OFF, OFF + N) that lies before the made notes: gives its length; BUF gets the made ones behind it,

@@ -328,7 +328,8 @@ static int fill(struct vmcore *v, struct err *e)
 	if (rc == 0)
 		rc = notes_find(v, e);
 	if (rc == 0 && of_process(v))
-		return err_set(e, -EINVAL, "the core of a process, not of a kernel: a debugger reads it with the program");
+		return err_set(e, -EINVAL,
+			       "the core of a process, not of a kernel: a debugger reads it with the program");
 	if (rc == 0)
 		info_fill(v);
 	return rc;

@@ -56,9 +56,13 @@ static void strings(void)
 	CHECK_STR(str_size(buf, sizeof(buf), UINT64_MAX), "15.9 EiB");
 	CHECK_STR(str_safe(buf, 6, "a\033[31m"), "a?[31");
 	/* Valid UTF-8 stays; C1 controls, overlong forms, surrogates, directions and halves of characters do not. */
-	CHECK_STR(str_safe(buf, sizeof(buf), "Jörg \xe6\x97\xa5 \xf0\x9f\x90\xa7"), "Jörg \xe6\x97\xa5 \xf0\x9f\x90\xa7");
-	CHECK_STR(str_safe(buf, sizeof(buf), "a\xc2\x9b" "31m"), "a??31m");
-	CHECK_STR(str_safe(buf, sizeof(buf), "\x9b" "31m\x7f\r\n\t"), "?31m????");
+	CHECK_STR(str_safe(buf, sizeof(buf), "ö \xe6\x97\xa5 \xf0\x9f\x90\xa7"), "ö \xe6\x97\xa5 \xf0\x9f\x90\xa7");
+	CHECK_STR(str_safe(buf, sizeof(buf), "a\xc2\x9b"
+					     "31m"),
+		  "a??31m");
+	CHECK_STR(str_safe(buf, sizeof(buf), "\x9b"
+					     "31m\x7f\r\n\t"),
+		  "?31m????");
 	CHECK_STR(str_safe(buf, sizeof(buf), "\xc0\x9b \xe0\x82\x9b \xed\xa0\x80"), "?? ??? ???");
 	CHECK_STR(str_safe(buf, sizeof(buf), "\xe2\x80\xae \xef\xbb\xbf \xf4\x90\x80\x80"), "??? ??? ????");
 	CHECK_STR(str_safe(buf, sizeof(buf), "\xe6\x97"), "??");

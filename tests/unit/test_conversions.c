@@ -38,7 +38,7 @@ static char dir[] = "/tmp/test_conversions.XXXXXX";
 struct meta {
 	struct dump_info info;
 	char vmcoreinfo[4096], erased[256];
-	unsigned prstatus, foreign;      /* notes: registers, and one that is not known here */
+	unsigned prstatus, foreign; /* notes: registers, and one that is not known here */
 	char image[sizeof(MARK)], linear[sizeof(MARK)];
 };
 
@@ -85,9 +85,9 @@ static bool meta_read(const char *const *path, unsigned n, struct meta *m)
 
 static void same(const struct meta *a, const struct meta *b, const char *what)
 {
-	static const size_t uts[UTS] = { offsetof(struct dump_uts, sysname),  offsetof(struct dump_uts, nodename),
-					 offsetof(struct dump_uts, release),  offsetof(struct dump_uts, version),
-					 offsetof(struct dump_uts, machine),  offsetof(struct dump_uts, domainname) };
+	static const size_t uts[UTS] = { offsetof(struct dump_uts, sysname), offsetof(struct dump_uts, nodename),
+					 offsetof(struct dump_uts, release), offsetof(struct dump_uts, version),
+					 offsetof(struct dump_uts, machine), offsetof(struct dump_uts, domainname) };
 	int before = check_failed;
 
 	CHECK_INT(b->info.machine, a->info.machine);
@@ -231,8 +231,13 @@ static const struct {
 	const char *name;
 	void (*run)(const char *from, const char *to);
 } conversions[] = {
-	{ "-c", by_zlib }, { "-l", by_lzo },     { "-z", by_zstd },     { "-E", by_elf },
-	{ "-F", by_flat }, { "-F, -R", by_rebuild }, { "--split, --reassemble", by_split },
+	{ "-c", by_zlib },
+	{ "-l", by_lzo },
+	{ "-z", by_zstd },
+	{ "-E", by_elf },
+	{ "-F", by_flat },
+	{ "-F, -R", by_rebuild },
+	{ "--split, --reassemble", by_split },
 };
 
 /* Every conversion of FROM, and of what each gives every one again. */
@@ -304,24 +309,40 @@ static size_t note_put(uint8_t *to, const char *name, uint32_t type, const void 
 	return head + (size_t)align_up(n, 4);
 }
 
+static Elf64_Ehdr ehdr(uint16_t machine, uint16_t phnum)
+{
+	Elf64_Ehdr h = { .e_type = ET_CORE, .e_machine = machine, .e_version = 1, .e_phoff = sizeof(h) };
+
+	memcpy(h.e_ident, ELFMAG, SELFMAG);
+	h.e_ident[EI_CLASS] = ELFCLASS64;
+	h.e_ident[EI_DATA] = ELFDATA2LSB;
+	h.e_ehsize = sizeof(h);
+	h.e_phentsize = sizeof(Elf64_Phdr);
+	h.e_phnum = phnum;
+	return h;
+}
+
+/* LEN bytes of the memory from PA + AT on. */
+static Elf64_Phdr load_at(uint64_t at, uint64_t va, uint64_t len)
+{
+	return (Elf64_Phdr){ .p_type = PT_LOAD,
+			     .p_paddr = PA + at,
+			     .p_vaddr = va,
+			     .p_offset = 8192 + at,
+			     .p_filesz = len,
+			     .p_memsz = len };
+}
+
 /* An ELF vmcore like that of riscv64: its image at no page of the linear map, no page table that is read here. */
 static void input_elf(const char *path, uint16_t machine, const char *info, bool erased)
 {
 	size_t len = 8192 + PAGES * 4096, at = 4096;
 	uint8_t *f = calloc(1, len), registers[376] = { 1 };
-	const Elf64_Phdr load[] = {
-		{ .p_type = PT_LOAD, .p_paddr = PA + 0x202, .p_vaddr = IMAGE, .p_offset = 8192 + 0x202, .p_filesz = 0x6111 },
-		{ .p_type = PT_LOAD, .p_paddr = PA + 0x8000, .p_vaddr = LINEAR, .p_offset = 8192 + 0x8000, .p_filesz = 0x8000 },
-		{ .p_type = PT_LOAD, .p_paddr = PA + 0x20000, .p_vaddr = LINEAR + 0x18000, .p_offset = 8192 + 0x20000,
-		  .p_filesz = 0x20000 },
-	};
+	const Elf64_Phdr load[] = { load_at(0x202, IMAGE, 0x6111), load_at(0x8000, LINEAR, 0x8000),
+				    load_at(0x20000, LINEAR + 0x18000, 0x20000) };
 	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = 4096 };
-	Elf64_Ehdr h = { .e_type = ET_CORE, .e_machine = machine, .e_version = 1, .e_phoff = sizeof(h),
-			 .e_ehsize = sizeof(h), .e_phentsize = sizeof(note), .e_phnum = 4 };
+	Elf64_Ehdr h = ehdr(machine, 4);
 
-	memcpy(h.e_ident, ELFMAG, SELFMAG);
-	h.e_ident[EI_CLASS] = ELFCLASS64;
-	h.e_ident[EI_DATA] = ELFDATA2LSB;
 	at += note_put(f + at, "CORE", NT_PRSTATUS, registers, sizeof(registers));
 	at += note_put(f + at, "QEMU", 0, registers, 24);
 	if (erased)
@@ -331,12 +352,8 @@ static void input_elf(const char *path, uint16_t machine, const char *info, bool
 	note.p_filesz = note.p_memsz = at - 4096;
 	memcpy(f, &h, sizeof(h));
 	memcpy(f + sizeof(h), &note, sizeof(note));
-	for (unsigned i = 0; i < 3; i++) {
-		Elf64_Phdr p = load[i];
-
-		p.p_memsz = p.p_filesz;
-		memcpy(f + sizeof(h) + (i + 1) * sizeof(p), &p, sizeof(p));
-	}
+	for (unsigned i = 0; i < 3; i++)
+		memcpy(f + sizeof(h) + (i + 1) * sizeof(note), &load[i], sizeof(note));
 	memcpy(f + 8192 + 0x202, MARK, sizeof(MARK));
 	memcpy(f + 8192 + 0x8000, MARK, sizeof(MARK));
 	write_file(path, f, len);
@@ -439,7 +456,7 @@ static void test_no_machine(const char *path)
 	CHECK_INT(sink_path_open(&out, to, &how, name, &e), 0);
 	o.temp = o.name = name;
 	CHECK_INT(dump_run(s, out, &o, &st, &e), -EINVAL);
-	CHECK(strstr(e.text, "an ELF file has to name the machine, and nothing in the dump tells it (utsname says 'vax')"));
+	CHECK(strstr(e.text, "has to name the machine, and nothing in the dump tells it (utsname says 'vax')"));
 	CHECK(strstr(e.text, "without -E"));
 	out->ops->free(out);
 	s->ops->free(s);
@@ -492,24 +509,22 @@ static void test_stand_ins(const char *path)
 static void test_process(const char *path)
 {
 	static const char aux[16] = "";
-	Elf64_Phdr p[3] = { { .p_type = PT_NOTE, .p_offset = 512 },
-			    { .p_type = PT_LOAD, .p_vaddr = 0x400000, .p_offset = 4096, .p_filesz = 4096, .p_memsz = 4096 },
-			    { .p_type = PT_LOAD, .p_vaddr = 0x7fff0000, .p_offset = 4096, .p_filesz = 4096, .p_memsz = 4096 } };
+	Elf64_Phdr p[3] = { { .p_type = PT_NOTE, .p_offset = 512 } };
 	uint8_t f[8192];
 
 	for (unsigned i = 0; i < 4; i++) {
-		Elf64_Ehdr h = { .e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = 1, .e_phoff = sizeof(h),
-				 .e_ehsize = sizeof(h), .e_phentsize = sizeof(p[0]), .e_phnum = i == 1 ? 2 : 3 };
+		Elf64_Ehdr h = ehdr(EM_X86_64, i == 1 ? 2 : 3);
 		struct source *s = NULL;
 		struct err e = { 0 };
 
 		memset(f, 0, sizeof(f));
-		memcpy(h.e_ident, ELFMAG, SELFMAG);
-		h.e_ident[EI_CLASS] = ELFCLASS64;
-		h.e_ident[EI_DATA] = ELFDATA2LSB;
 		p[0].p_filesz = i == 0 || i == 1 ? note_put(f + 512, "CORE", NT_AUXV, aux, sizeof(aux))
 						 : note_put(f + 512, "QEMU", 0, aux, sizeof(aux));
-		p[2].p_paddr = i == 3 ? 0x200000 : 0;
+		for (unsigned g = 1; g < 3; g++) {
+			p[g] = load_at(0, g * 0x400000ull, 4096);
+			p[g].p_offset = 4096;
+			p[g].p_paddr = i == 3 && g == 2 ? 0x200000 : 0;
+		}
 		memcpy(f, &h, sizeof(h));
 		memcpy(f + sizeof(h), p, sizeof(p));
 		write_file(path, f, sizeof(f));
