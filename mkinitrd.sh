@@ -45,6 +45,8 @@ work=
 . "$lib/storage.sh"
 # shellcheck source=initramfs/lib/dhcp.sh
 . "$lib/dhcp.sh"
+# shellcheck source=initramfs/lib/routes.sh
+. "$lib/routes.sh"
 # shellcheck source=initramfs/lib/network.sh
 . "$lib/network.sh"
 # shellcheck source=initramfs/lib/team.sh

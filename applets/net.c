@@ -241,12 +241,15 @@ static void show_link(const struct names *names, const struct nl_link *l)
 
 static int show_addr(void *arg, const struct nlmsghdr *h)
 {
-	char text[LINK_ADDR_TEXT];
+	char text[LINK_ADDR_TEXT], peer[LINK_ADDR_TEXT];
 	struct nl_addr a;
 
-	if (nl_addr_parse(h, &a) == 0)
-		printf("address %s %s%s%s\n", name_of(arg, a.index), link_addr_text(&a.addr, true, text),
-		       a.forever ? "" : " lent", a.flags & IFA_F_TENTATIVE ? " tentative" : "");
+	if (nl_addr_parse(h, &a))
+		return 0;
+	printf("address %s %s", name_of(arg, a.index), link_addr_text(&a.addr, !a.peer.family, text));
+	if (a.peer.family)
+		printf(" peer %s", link_addr_text(&a.peer, true, peer));
+	printf("%s%s\n", a.forever ? "" : " lent", a.flags & IFA_F_TENTATIVE ? " tentative" : "");
 	return 0;
 }
 
@@ -257,7 +260,8 @@ static void print_route(const struct names *names, const struct nl_route *r)
 	printf("route %s", r->to.prefix ? link_addr_text(&r->to, true, text) : r->to.family == AF_INET ? "default"
 												       : "::/0");
 	if (r->via.family)
-		printf(" via %s", link_addr_text(&r->via, false, text));
+		printf(" via %s%s", r->via.family != r->to.family ? "inet6 " : "",
+		       link_addr_text(&r->via, false, text));
 	if (r->index)
 		printf(" dev %s", name_of(names, r->index));
 	if (r->metric)
@@ -273,6 +277,10 @@ static int show_route(void *arg, const struct nlmsghdr *h)
 	if (nl_route_parse(h, &r) || r.table != RT_TABLE_MAIN || r.type != RTN_UNICAST)
 		return 0;
 	print_route(arg, &r);
+	if (r.mtu)
+		printf(" mtu %u", r.mtu);
+	if (r.advmss)
+		printf(" advmss %u", r.advmss);
 	putchar('\n');
 	return 0;
 }

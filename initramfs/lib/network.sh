@@ -1,8 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How this system reaches a server, from the kernel's own tables: it does not matter who filled them. Steps for
-# the recipe: words of src/conf/link_words.h. Needs: dhcp.sh, storage.sh, modules.sh, conf.sh; $work, $crashbox,
-# $SYSROOT, $hostcheck.
+# the recipe: words of src/conf/link_words.h. Needs: routes.sh, dhcp.sh, storage.sh, modules.sh, conf.sh; $work,
+# $crashbox, $SYSROOT, $hostcheck.
 
 network_built() {
 	! echo 'nfs host:/export' | "$crashbox" plan -c - | grep -q 'not built in'
@@ -41,13 +41,20 @@ bond_option() {
 # Every option that is not as the bonding driver has it anyway. In a list of addresses ';' parts the entries.
 bond_options() {
 	printf 'mode=%s' "$(bond_option "$1" mode)"
-	for rule in miimon:0 updelay:0 downdelay:0 arp_interval:0 lacp_rate:slow ad_select:stable \
-		xmit_hash_policy:layer2 fail_over_mac:none primary: primary_reselect:always min_links:0; do
+	for rule in miimon:0 updelay:0 downdelay:0 use_carrier:1 arp_interval:0 arp_validate:none \
+		arp_all_targets:any arp_missed_max:2 lacp_active:on lacp_rate:slow ad_select:stable \
+		ad_actor_sys_prio:65535 ad_actor_system:00:00:00:00:00:00 ad_user_port_key:0 \
+		xmit_hash_policy:layer2 fail_over_mac:none primary: primary_reselect:always min_links:0 \
+		all_slaves_active:0 num_grat_arp:1 peer_notif_delay:0 resend_igmp:1 lp_interval:1 \
+		packets_per_slave:1 tlb_dynamic_lb:1; do
 		value=$(bond_option "$1" "${rule%%:*}")
 		[ -z "$value" ] || [ "$value" = "${rule#*:}" ] || printf ',%s=%s' "${rule%%:*}" "$value"
 	done
-	targets=$(tr ' ' ';' <"$SYSROOT/sys/class/net/$1/bonding/arp_ip_target" 2>/dev/null) || targets=
-	[ -z "$targets" ] || printf ',arp_ip_target=%s' "$targets"
+	for list in arp_ip_target ns_ip6_target; do
+		targets=$(tr -s ' \n' ';;' <"$SYSROOT/sys/class/net/$1/bonding/$list" 2>/dev/null) || targets=
+		targets=${targets%;}
+		[ -z "$targets" ] || printf ',%s=%s' "$list" "$targets"
+	done
 }
 
 # bond, vlan, bridge, team, hardware, or what the kernel calls it.
@@ -82,22 +89,72 @@ link_stack() {
 	! grep -qxF "$2" "$work/walked" || return 0
 	printf '%s\n' "$2" >>"$work/walked"
 	case $(link_kind "$2") in
-	hardware) link_hardware "$2" ;;
+	hardware) link_hardware "$1" "$2" ;;
 	bond) link_bond "$1" "$2" ;;
 	vlan) link_vlan "$1" "$2" ;;
 	bridge) link_bridge "$1" "$2" ;;
 	team) link_team "$1" "$2" ;;
 	*)
-		refuse "$1: interface $2 is of the kind $(link_kind "$2"), which the capture kernel cannot set up"
+		refuse "$1: interface $2 is of the kind $(link_kind "$2"), which the capture kernel cannot set up:" \
+			"name an address of the server that is reached over a card, a bond, a VLAN, a bridge or a team"
 		return 1
 		;;
 	esac || return 1
 	mtu=1500
 	[ ! -r "$SYSROOT/sys/class/net/$2/mtu" ] || read -r mtu <"$SYSROOT/sys/class/net/$2/mtu"
 	[ "$mtu" = 1500 ] || network_step "mtu $2 $mtu"
+	link_notes "$1" "$2"
+}
+
+# What the capture kernel does otherwise with interface $2. $1: what needs it.
+link_notes() {
+	sys=$SYSROOT/sys/class/net/$2
+	set -- "$1" "$2" 0
+	[ ! -r "$sys/addr_assign_type" ] || read -r value <"$sys/addr_assign_type"
+	# 3: NET_ADDR_SET of linux/netdevice.h; a bond gives its members addresses too
+	if [ -r "$sys/addr_assign_type" ] && [ "$value" = 3 ] && [ ! -d "$sys/bonding_slave" ]; then
+		read -r value <"$sys/address"
+		note "$1: $2 was given the address $value here, the capture kernel leaves it with its own"
+	fi
+	case $(readlink "$sys/master" 2>/dev/null) in
+	'') ;;
+	*) [ "$(link_kind "$(link_master "$2")")" != vrf ] ||
+		note "$1: $2 belongs to the VRF $(link_master "$2"), which the capture kernel does not have:" \
+			"its routes are those to the server alone" ;;
+	esac
+	if [ -e "$SYSROOT/run/wpa_supplicant/$2" ] || [ -n "$(link_keyfiles "$2" | tr '\n' '\0' |
+		xargs -0r grep -s '^\[802-1x\]')" ]; then
+		note "$1: $2 logs in to its switch (802.1X), the capture kernel does not: the port must let the dump" \
+			"through without it"
+	fi
+	value=$(link_detail "$2" | sed -n 's/.*\(egress-qos-map {[^}]*}\).*/\1/p')
+	[ -z "$value" ] || note "$1: $2: left out: $value"
+}
+
+link_master() {
+	path=$(readlink "$SYSROOT/sys/class/net/$1/master") || return 0
+	printf '%s\n' "${path##*/}"
+}
+
+# NetworkManager's files about interface $1.
+link_keyfiles() {
+	for path in "$SYSROOT"/etc/NetworkManager/system-connections/* \
+		"$SYSROOT"/run/NetworkManager/system-connections/*; do
+		! grep -qsx "interface-name=$1" "$path" || printf '%s\n' "$path"
+	done
+}
+
+# All that the kernel says of interface $1, a line.
+link_detail() {
+	ip -o -d link show dev "$1" 2>/dev/null | tr '\134' ' '
 }
 
 link_hardware() {
+	if [ -e "$SYSROOT/sys/class/net/$2/wireless" ] || [ -e "$SYSROOT/sys/class/net/$2/phy80211" ]; then
+		refuse "$1: interface $2 is wireless: no capture kernel joins a network of that kind"
+		return 1
+	fi
+	set -- "$2"
 	readlink -f "$SYSROOT/sys/class/net/$1/device" | chain_modules >>"$work/net-requests"
 	network_step "link $1 mac $(permanent_mac "$1")"
 }
@@ -131,8 +188,35 @@ link_vlan() {
 	link_stack "$1" "$parent" || return 1
 	echo 8021q >>"$work/net-requests"
 	read -r parent id <"$work/vlan.$2"
-	network_step "vlan $2 $parent $id"
+	network_step "vlan $2 $parent $id$(link_detail "$2" | vlan_words)"
 	network_step "up $parent"
+}
+
+# What a VLAN is beside its id: "vlan protocol 802.1ad id 7 <REORDER_HDR,GVRP>" as ip(8) shows it.
+vlan_words() {
+	sed -n 's/.* vlan protocol \([^ ]*\) id [0-9]* <\([^>]*\)>.*/\1,\2/p' | tr ',' '\n' | awk '
+		$1 == "802.1ad" || $1 == "GVRP" || $1 == "MVRP" { out = out " " tolower($1) }
+		END { print out }'
+}
+
+# Options of bridge $2 with so many ports ($3). Without a spanning tree it forwards at once. $1: what needs it.
+bridge_options() {
+	sys=$SYSROOT/sys/class/net/$2/bridge
+	stp=0
+	[ ! -r "$sys/stp_state" ] || read -r stp <"$sys/stp_state"
+	[ ! -r "$sys/vlan_filtering" ] || [ "$(cat "$sys/vlan_filtering")" = 0 ] ||
+		note "$1: bridge $2 filters VLANs here, that of the capture kernel passes all of them as they come"
+	[ "$stp" != 0 ] || return 0
+	if [ "$3" -lt 2 ]; then
+		note "$1: bridge $2 has a spanning tree here; the capture kernel's has one port and needs none"
+		return 0
+	fi
+	[ "$stp" = 1 ] || note "$1: the spanning tree of bridge $2 is a program's here, the kernel's after a crash"
+	printf 'stp_state=1'
+	for option in priority forward_delay hello_time max_age; do
+		[ ! -r "$sys/$option" ] || printf ',%s=%s' "$option" "$(cat "$sys/$option")"
+	done
+	printf ' '
 }
 
 # Ports of virtual machines and containers are left out: they crashed as well.
@@ -149,83 +233,13 @@ link_bridge() {
 		return 1
 	fi
 	echo bridge >>"$work/net-requests"
-	network_step "bridge $2 members $members"
+	network_step "bridge $2 $(bridge_options "$1" "$2" "$(wc -l <"$work/slaves.$2")")members $members"
 	while read -r member; do
 		network_step "up $member"
 	done <"$work/slaves.$2"
 }
 
-# --- addresses and routes ------------------------------------------------------------------------
-
-# Addresses of host $1, a line each; the ones that this system prefers come first.
-host_addresses() {
-	if is_address "$1"; then
-		printf '%s\n' "$1"
-	elif [ -n "$SYSROOT" ]; then
-		awk -v h="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == h) print $1 }' "$SYSROOT/etc/hosts"
-	else
-		getent ahosts "$1" | awk '{ print $1 }' | awk '!seen[$0]++'
-	fi
-}
-
-# "DEV SOURCE GATEWAY TABLE" of the route to address $1, "-" for what is not there; nothing without a route. Of a
-# link-local address the interface stands behind "%".
-route_to() {
-	case $1 in
-	*%*) ip -o route get "${1%%%*}" dev "${1#*%}" 2>/dev/null ;;
-	*) ip -o route get "$1" 2>/dev/null ;;
-	esac | head -n 1 | awk '
-		{ dev = src = via = table = "-"
-		  for (i = 1; i < NF; i++) {
-			if ($i == "dev") dev = $(i + 1)
-			if ($i == "src") src = $(i + 1)
-			if ($i == "via") via = $(i + 1)
-			if ($i == "table") table = $(i + 1)
-		  }
-		  if ($1 == "local") dev = "lo"
-		  if (dev != "-") print dev, src, via, table }'
-}
-
-# Steps for addresses of interface $1 in family $2 (4 or 6), whose address $3 is used: by hand when the kernel keeps it
-# for ever, else from where it came.
-link_addresses() {
-	ip -o "-$2" addr show dev "$1" >"$work/addr" 2>/dev/null || :
-	if ! awk -v a="$3" '{ split($4, p, "/") }
-		p[1] == a && / dynamic / { found = 1 } END { exit !found }' "$work/addr"; then
-		awk '!/ dynamic / && !/ scope (host|link) / { print $4 }' "$work/addr" >"$work/static"
-		while read -r address; do
-			network_step "address $1 $address"
-		done <"$work/static"
-		link_routes "$1" "$2" all
-	elif [ "$2" = 4 ]; then
-		network_step "dhcp4 $1$(dhcp_who "$1" "$3")"
-		link_routes "$1" "$2" static
-	else
-		network_step "ra $1"
-		link_routes "$1" "$2" static
-	fi
-}
-
-# Routes over $1 in the main table, without those that the kernel makes of an address. $3: all, or only those that an
-# administrator set beside DHCP or router advertisements.
-link_routes() {
-	ip -o "-$2" route show dev "$1" 2>/dev/null | awk -v dev="$1" -v which="$3" '
-		$1 ~ /^(unreachable|blackhole|prohibit|broadcast|local|multicast|anycast)$/ { next }
-		$1 ~ /^(ff00::\/8|fe80::\/64)$/ { next }
-		/ proto (kernel|ra|dhcp|redirect)/ || /nexthop/ { next }
-		which == "static" && !/ proto static/ { next }
-		{ out = "route " $1; rest = ""
-		  for (i = 2; i < NF; i++) {
-			if ($i == "via") out = out " via " $(i + 1)
-			if ($i == "metric") rest = " metric " $(i + 1)
-		  }
-		  out = out " dev " dev rest
-		  if (/ onlink/ && / via /) out = out " onlink"
-		  print out }' >"$work/routes"
-	while read -r line; do
-		network_step "$line"
-	done <"$work/routes"
-}
+# --- names ---------------------------------------------------------------------------------------
 
 # Name servers for the capture kernel: what this system asks, but not a cache on itself.
 name_servers() {
@@ -254,10 +268,11 @@ network_links() {
 	link_stack "$1" "$dev" || return 1
 	read -r dev source via table <"$work/route"
 	network_step "up $dev carrier 60"
-	link_addresses "$dev" "$family" "$source"
-	if [ "$table" != - ] && [ "$table" != main ]; then
-		network_step "route $server$([ "$via" = - ] || echo " via $via") dev $dev"
-	fi
+	link_addresses "$dev" "$family" "$source" "$via" "$1"
+	read -r dev source via table <"$work/route"
+	[ "$table" = - ] || [ "$table" = main ] || link_rule "$1" "$dev" "$source" "$via" "$table"
+	[ -z "$(ip xfrm policy 2>/dev/null)" ] || note "$1: this system has IPsec policies, the capture kernel has none"
+	! grep -q '^route .* via inet6 ' "$work/links" || echo '?ipv6' >>"$work/net-requests"
 	is_address "$2" || network_names "$2"
 	recipe_modules "$1" <"$work/net-requests"
 	cat "$work/links" >>"$work/recipe"

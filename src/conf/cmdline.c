@@ -402,6 +402,7 @@ void boot_parse(struct boot_args *ret, const char *text, size_t n)
 	struct reader x = { .b = ret };
 	const char *end = text + n;
 	char *room = ret->text;
+	const char *expected;
 	int len;
 
 	set_defaults(ret);
@@ -420,6 +421,7 @@ void boot_parse(struct boot_args *ret, const char *text, size_t n)
 		room = plain + len + 1;
 	}
 	x.word = "ip=";
-	if (CRASHBOX_NET && netargs_finish(&ret->net))
-		fault(&x, "more links than are kept (48)");
+	expected = CRASHBOX_NET ? netargs_finish(&ret->net) : NULL;
+	if (expected)
+		fault(&x, expected);
 }

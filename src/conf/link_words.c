@@ -157,13 +157,35 @@ static int parse_iface(struct link_step *s, char *rest)
 	return no_more(rest);
 }
 
+static const struct {
+	const char *word;
+	uint8_t bit;
+} vlan_words[] = { { "802.1ad", LINK_VLAN_AD }, { "gvrp", LINK_VLAN_GVRP }, { "mvrp", LINK_VLAN_MVRP } };
+
+static uint8_t vlan_bit(const char *word)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(vlan_words); i++)
+		if (strcmp(vlan_words[i].word, word) == 0)
+			return vlan_words[i].bit;
+	return 0;
+}
+
 static int parse_vlan(struct link_step *s, char *rest)
 {
+	char *word;
+
 	if (take_name(s->member[0], str_word(&rest)) ||
 	    take_number(&s->number, str_word(&rest), 0, VLAN_MAX))
 		return -EINVAL;
 	s->nmember = 1;
-	return no_more(rest);
+	while ((word = str_word(&rest))) {
+		uint8_t bit = vlan_bit(word);
+
+		if (!bit || s->vlan & bit)
+			return -EINVAL;
+		s->vlan |= bit;
+	}
+	return 0;
 }
 
 /* "OPTION=VALUE,OPTION=VALUE": what a value may be is the kernel's to say. */
@@ -202,6 +224,12 @@ static int parse_bridge(struct link_step *s, char *rest)
 {
 	char *word = str_word(&rest), *members = str_word(&rest);
 
+	if (word && strcmp(word, "members") != 0) {
+		if (!*word || !bond_options_ok(word) || str_fmt(s->text, sizeof(s->text), "%s", word))
+			return -EINVAL;
+		word = members;
+		members = str_word(&rest);
+	}
 	if (!word || strcmp(word, "members") != 0 || !members || take_members(s, members))
 		return -EINVAL;
 	return no_more(rest);
@@ -225,10 +253,20 @@ static int parse_up(struct link_step *s, char *rest)
 
 static int parse_addr(struct link_step *s, char *rest)
 {
-	char *word = str_word(&rest);
+	char *word = str_word(&rest), *key = str_word(&rest), *peer = str_word(&rest);
+	bool plain = word && !strchr(word, '/');
 
-	if (!word || !strchr(word, '/') || link_addr_parse(&s->addr, word))
+	if (!word || link_addr_parse(&s->addr, word))
 		return -EINVAL;
+	if (!key)
+		return plain ? -EINVAL : 0;
+	/* the length stands behind either of the two, once */
+	if (strcmp(key, "peer") != 0 || !peer || !strchr(peer, '/') != !plain || link_addr_parse(&s->via, peer) ||
+	    s->via.family != s->addr.family)
+		return -EINVAL;
+	if (plain)
+		s->addr.prefix = s->via.prefix;
+	s->via.prefix = s->addr.prefix;
 	return no_more(rest);
 }
 
@@ -292,10 +330,29 @@ static int parse_dhcp4(struct link_step *s, char *rest)
 	return rc;
 }
 
-static int route_option(struct link_step *s, const char *word, char **rest)
+/* *OTHER: it was said that the gateway is of IPv6 and the route is not. */
+static int take_gateway(struct link_step *s, char **rest, bool *other)
+{
+	const char *word = str_word(rest);
+
+	if (s->via.family || !word)
+		return -EINVAL;
+	*other = strcmp(word, "inet6") == 0;
+	if (take_host(&s->via, *other ? str_word(rest) : word))
+		return -EINVAL;
+	return *other && s->via.family != AF_INET6 ? -EINVAL : 0;
+}
+
+static int route_option(struct link_step *s, const char *word, char **rest, bool *other)
 {
 	if (strcmp(word, "via") == 0)
-		return s->via.family ? -EINVAL : take_host(&s->via, str_word(rest));
+		return take_gateway(s, rest, other);
+	if (strcmp(word, "src") == 0)
+		return s->from.family ? -EINVAL : take_host(&s->from, str_word(rest));
+	if (strcmp(word, "mtu") == 0)
+		return take_number(&s->mtu, str_word(rest), MTU_MIN, MTU_MAX);
+	if (strcmp(word, "advmss") == 0)
+		return take_number(&s->advmss, str_word(rest), 1, MTU_MAX);
 	if (strcmp(word, "dev") == 0)
 		return *s->name ? -EINVAL : take_name(s->name, str_word(rest));
 	if (strcmp(word, "metric") == 0)
@@ -308,20 +365,22 @@ static int route_option(struct link_step *s, const char *word, char **rest)
 
 static int parse_route(struct link_step *s, char *to, char *rest, struct err *e)
 {
-	bool all = strcmp(to, "default") == 0;
+	bool all = strcmp(to, "default") == 0, other = false;
 	char *word;
 
 	if (!all && link_addr_parse(&s->addr, to))
 		return -EINVAL;
 	while ((word = str_word(&rest)))
-		if (route_option(s, word, &rest))
+		if (route_option(s, word, &rest, &other))
 			return -EINVAL;
 	if (!s->via.family && !*s->name)
 		return err_set(e, -EINVAL, "route: expected a gateway (via) or an interface (dev)");
 	if (all)
-		s->addr.family = s->via.family ? s->via.family : AF_INET;
-	if (s->via.family && s->via.family != s->addr.family)
-		return err_set(e, -EINVAL, "route: the gateway is of the other family");
+		s->addr.family = s->via.family && !other ? s->via.family : AF_INET;
+	if (s->via.family && (s->via.family != s->addr.family) != other)
+		return err_set(e, -EINVAL, "route: the gateway is of the other family (via inet6: IPv4 over IPv6)");
+	if (s->from.family && s->from.family != s->addr.family)
+		return err_set(e, -EINVAL, "route: the address behind src is of the other family");
 	if (s->onlink && (!s->via.family || !*s->name))
 		return err_set(e, -EINVAL, "route: onlink needs a gateway (via) and an interface (dev)");
 	return 0;
@@ -336,9 +395,9 @@ static int parse_host(struct link_step *s, const char *name, char *rest)
 
 static const struct form forms[] = {
 	{ "link", LINK_IFACE, parse_iface, "NAME [mac AA:BB:CC:DD:EE:FF]" },
-	{ "vlan", LINK_VLAN, parse_vlan, "NAME PARENT ID" },
+	{ "vlan", LINK_VLAN, parse_vlan, "NAME PARENT ID [802.1ad] [gvrp] [mvrp]" },
 	{ "bond", LINK_BOND, parse_bond, "NAME OPTION=VALUE[,...]|- members A,B" },
-	{ "bridge", LINK_BRIDGE, parse_bridge, "NAME members A,B" },
+	{ "bridge", LINK_BRIDGE, parse_bridge, "NAME [OPTION=VALUE[,...]] members A,B" },
 	{ "mtu", LINK_MTU, parse_mtu, "NAME BYTES" },
 	{ "up", LINK_UP, parse_up, "NAME [carrier SECONDS]" },
 	{ "address", LINK_ADDR, parse_addr, "NAME ADDRESS/PREFIX" },
@@ -346,7 +405,8 @@ static const struct form forms[] = {
 	{ "dhcp6", LINK_DHCP6, parse_wait, "NAME [SECONDS]" },
 	{ "ra", LINK_RA, parse_wait, "NAME [SECONDS]" },
 	{ "route", LINK_ROUTE, NULL,
-	  "default|ADDRESS[/PREFIX] [via ADDRESS] [dev NAME] [metric N] [onlink]" },
+	  "default|ADDRESS[/PREFIX] [via [inet6] ADDRESS] [dev NAME] [metric N] [src ADDRESS] [mtu N] [advmss N] "
+	  "[onlink]" },
 	{ "nameserver", LINK_DNS, NULL, "ADDRESS" },
 	{ "host", LINK_HOST, NULL, "NAME ADDRESS" },
 };
@@ -411,16 +471,37 @@ static void members_text(const struct link_step *s, char buf[LINK_MEMBERS * LINK
 
 static int route_text(const struct link_step *s, char *buf, size_t n)
 {
-	char to[LINK_ADDR_TEXT], via[LINK_ADDR_TEXT], metric[24] = "";
+	char to[LINK_ADDR_TEXT], via[LINK_ADDR_TEXT], from[LINK_ADDR_TEXT] = "";
+	char metric[24] = "", mtu[24] = "", mss[24] = "";
 	bool plain = s->addr.prefix == 0 && (s->via.family || s->addr.family == AF_INET);
+	bool other = s->via.family && s->via.family != s->addr.family;
 
 	for (unsigned i = 0; i < sizeof(s->addr.b); i++)
 		plain = plain && s->addr.b[i] == 0;
 	if (s->number)
 		snprintf(metric, sizeof(metric), " metric %u", s->number);
-	return str_fmt(buf, n, "route %s%s%s%s%s%s%s", plain ? "default" : link_addr_text(&s->addr, true, to),
-		       s->via.family ? " via " : "", s->via.family ? link_addr_text(&s->via, false, via) : "",
-		       *s->name ? " dev " : "", s->name, metric, s->onlink ? " onlink" : "");
+	if (s->from.family)
+		(void)link_addr_text(&s->from, false, from);
+	if (s->mtu)
+		snprintf(mtu, sizeof(mtu), " mtu %u", s->mtu);
+	if (s->advmss)
+		snprintf(mss, sizeof(mss), " advmss %u", s->advmss);
+	return str_fmt(buf, n, "route %s%s%s%s%s%s%s%s%s%s%s", plain ? "default" : link_addr_text(&s->addr, true, to),
+		       other           ? " via inet6 "
+		       : s->via.family ? " via "
+				       : "",
+		       s->via.family ? link_addr_text(&s->via, false, via) : "", *s->name ? " dev " : "", s->name,
+		       metric, s->from.family ? " src " : "",
+		       from, mtu, mss, s->onlink ? " onlink" : "");
+}
+
+static int address_text(const struct link_step *s, char *buf, size_t n)
+{
+	char addr[LINK_ADDR_TEXT], peer[LINK_ADDR_TEXT];
+	bool pair = s->via.family;
+
+	return str_fmt(buf, n, "address %s %s%s%s", s->name, link_addr_text(&s->addr, !pair, addr),
+		       pair ? " peer " : "", pair ? link_addr_text(&s->via, true, peer) : "");
 }
 
 static int iface_text(const struct link_step *s, char *buf, size_t n)
@@ -459,13 +540,17 @@ int link_text(const struct link_step *s, char *buf, size_t n)
 	members_text(s, list);
 	switch (s->kind) {
 	case LINK_IFACE: return iface_text(s, buf, n);
-	case LINK_VLAN: return str_fmt(buf, n, "vlan %s %s %u", s->name, list, s->number);
+	case LINK_VLAN:
+		return str_fmt(buf, n, "vlan %s %s %u%s%s%s", s->name, list, s->number,
+			       s->vlan & LINK_VLAN_AD ? " 802.1ad" : "", s->vlan & LINK_VLAN_GVRP ? " gvrp" : "",
+			       s->vlan & LINK_VLAN_MVRP ? " mvrp" : "");
 	case LINK_BOND:
 		return str_fmt(buf, n, "bond %s %s members %s", s->name, *s->text ? s->text : "-", list);
-	case LINK_BRIDGE: return str_fmt(buf, n, "bridge %s members %s", s->name, list);
+	case LINK_BRIDGE:
+		return str_fmt(buf, n, "bridge %s %s%smembers %s", s->name, s->text, *s->text ? " " : "", list);
 	case LINK_MTU: return str_fmt(buf, n, "mtu %s %u", s->name, s->number);
 	case LINK_UP: return up_text(s, buf, n);
-	case LINK_ADDR: return str_fmt(buf, n, "address %s %s", s->name, link_addr_text(&s->addr, true, addr));
+	case LINK_ADDR: return address_text(s, buf, n);
 	case LINK_DHCP4: return dhcp4_text(s, buf, n);
 	case LINK_DHCP6: return str_fmt(buf, n, "dhcp6 %s %u", s->name, s->seconds);
 	case LINK_RA: return str_fmt(buf, n, "ra %s %u", s->name, s->seconds);

@@ -4,14 +4,15 @@
  * Pure. What is taken can be written again and read as the same step.
  *
  *	link NAME [mac AA:BB:CC:DD:EE:FF]
- *	vlan NAME PARENT ID
+ *	vlan NAME PARENT ID [802.1ad] [gvrp] [mvrp]
  *	bond NAME OPTION=VALUE[,…] members A,B       mode=802.3ad,miimon=100; `-`: no options
- *	bridge NAME members A,B
+ *	bridge NAME [OPTION=VALUE[,…]] members A,B   stp_state=1: files of /sys/class/net/NAME/bridge
  *	mtu NAME BYTES
  *	up NAME [carrier SECONDS]
- *	address NAME ADDRESS/PREFIX
+ *	address NAME ADDRESS/PREFIX | address NAME ADDRESS peer ADDRESS/PREFIX
  *	dhcp4 NAME [SECONDS] | dhcp6 NAME [SECONDS] | ra NAME [SECONDS]
- *	route default|ADDRESS[/PREFIX] [via ADDRESS] [dev NAME] [metric N] [onlink]
+ *	route default|ADDRESS[/PREFIX] [via [inet6] ADDRESS] [dev NAME] [metric N] [src ADDRESS] [mtu N] [advmss N]
+ *	      [onlink]                                inet6: the gateway of an IPv4 route is an IPv6 address
  *	nameserver ADDRESS
  *	host NAME ADDRESS
  */

@@ -70,6 +70,9 @@ static const char *method(const char *word)
 		{ "none", "" },
 		{ "off", "" },
 		{ "static", "" },
+		{ "link-local", "" },
+		{ "auto", "dhcp4" },
+		{ "auto4", "dhcp4" },
 		{ "dhcp", "dhcp4" },
 		{ "on", "dhcp4" },
 		{ "any", "dhcp4" },
@@ -134,6 +137,50 @@ static int mask_bits(const char *mask, const struct link_addr *a)
 	return v ? -1 : bits;
 }
 
+/* True when the first BITS of both are the same. */
+static bool same_net(const struct link_addr *a, const struct link_addr *b, int bits)
+{
+	for (int i = 0; i < bits; i++)
+		if ((a->b[i / 8] ^ b->b[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return a->family == b->family;
+}
+
+/*
+ * The second field is the other end of the link (dracut.cmdline(7)), or the server that the kernel was loaded from
+ * (nfsroot.rst, and what boot loaders write): with a netmask the latter. In the same net both come to the same.
+ */
+static bool is_peer(struct boot_net *b, const struct link_addr *own, char *const f[FIELDS], int *bits)
+{
+	struct link_addr p;
+	int all = own->family == AF_INET ? 32 : 128;
+
+	if (!*f[1] || link_addr_parse(&p, f[1]) || p.family != own->family || strchr(f[1], '/'))
+		return false;
+	if (!*f[3])
+		*bits = all;
+	if (*bits != all && !same_net(own, &p, *bits))
+		b->note = "with a netmask the second field is the boot server, no peer: it is not used";
+	return *bits == all;
+}
+
+/* A gateway that is in no net of this link is on the link all the same: clouds and hosters have such. */
+static int add_gateway(struct boot_net *b, const struct link_addr *own, int bits, char *const f[FIELDS],
+		       const char *name)
+{
+	static const uint8_t local[] = { 0xfe, 0x80 };
+	struct link_addr via;
+	bool other, near;
+
+	if (link_addr_parse(&via, f[2]) || strchr(f[2], '/'))
+		return -EINVAL;
+	other = via.family != own->family;
+	near = via.family == AF_INET6 && memcmp(via.b, local, sizeof(local)) == 0;
+	near |= !other && same_net(own, &via, bits);
+	return netargs_add(b, "route default via %s%s dev %s%s", other ? "inet6 " : "", f[2], name,
+			   near ? "" : " onlink");
+}
+
 /* CLIENT:PEER:GATEWAY:NETMASK:HOSTNAME:INTERFACE:METHOD */
 static int add_address(struct boot_net *b, char *const f[FIELDS], const char *name)
 {
@@ -147,9 +194,12 @@ static int add_address(struct boot_net *b, char *const f[FIELDS], const char *na
 	bits = mask_bits(f[3], &a);
 	if (bits < 0)
 		return -EINVAL;
-	rc = netargs_add(b, "address %s %s/%d", name, f[0], bits);
-	if (rc == 0 && *f[2] && strcmp(f[2], "0.0.0.0") != 0)
-		rc = netargs_add(b, "route default via %s dev %s", f[2], name);
+	if (is_peer(b, &a, f, &bits))
+		rc = netargs_add(b, "address %s %s peer %s/%d", name, f[0], f[1], bits);
+	else
+		rc = netargs_add(b, "address %s %s/%d", name, f[0], bits);
+	if (rc == 0 && *f[2] && strcmp(f[2], "0.0.0.0") != 0 && strcmp(f[2], "::") != 0)
+		rc = add_gateway(b, &a, bits, f, name);
 	return rc;
 }
 
@@ -209,8 +259,11 @@ static const char *take_ip(struct boot_net *b, char *value)
 	int rc;
 
 	(void)split(value, f);
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (strcmp(f[i], "ibft") == 0)
+			return "the firmware's table (iBFT) is not read: write ip=INTERFACE:dhcp or the address itself";
 	if (method(f[0]) && !*f[1])
-		rc = add_method(b, "*", method(f[0]), "");
+		rc = str_starts(f[0], "link") ? netargs_add(b, "up *") : add_method(b, "*", method(f[0]), "");
 	else if (method(f[1]))
 		rc = take_short(b, f);
 	else
@@ -254,13 +307,15 @@ static const char *take_bond(struct boot_net *b, char *value)
 	unsigned n = split(value, f);
 	int rc;
 
-	for (char *p = f[2]; *p; p++)
-		*p = *p == ';' ? ',' : *p;
+	/* of a list like arp_ip_target=A;B what follows has no name */
+	for (char *p = f[2]; (p = strchr(p, ';')); p++)
+		if (p[1 + strcspn(p + 1, ",;=")] == '=')
+			*p = ',';
 	rc = n > 4 ? -EINVAL
 		   : netargs_add(b, "bond %s %s members %s", *f[0] ? f[0] : "bond0", *f[2] ? f[2] : "mode=balance-rr",
 				 *f[1] ? f[1] : "eth0,eth1");
 	if (rc == 0 && *f[3])
-		rc = netargs_add(b, "mtu %s %s", f[0], f[3]);
+		rc = netargs_add(b, "mtu %s %s", *f[0] ? f[0] : "bond0", f[3]);
 	return rc ? "expected BOND[:MEMBER,MEMBER[:OPTION=VALUE,...[:MTU]]]" : NULL;
 }
 
@@ -280,18 +335,20 @@ static const char *take_team(struct boot_net *b, char *value)
 	char *f[FIELDS];
 	unsigned n = split(value, f);
 
-	for (unsigned i = 0; i < ARRAY_LEN(known) && (n == 2 || n == 3); i++)
+	for (unsigned i = 0; i < ARRAY_LEN(known) && n <= 3; i++)
 		if (strcmp(known[i].runner, f[2]) == 0 &&
-		    netargs_add(b, "bond %s mode=%s,miimon=100 members %s", f[0], known[i].mode, f[1]) == 0)
+		    netargs_add(b, "bond %s mode=%s,miimon=100 members %s", *f[0] ? f[0] : "team0", known[i].mode,
+				*f[0] || *f[1] ? f[1] : "eth0,eth1") == 0)
 			return NULL;
-	return "expected TEAM:MEMBER,MEMBER[:RUNNER]";
+	return "expected TEAM:MEMBER,MEMBER[:RUNNER], RUNNER one of activebackup lacp loadbalance broadcast roundrobin";
 }
 
 static const char *take_bridge(struct boot_net *b, char *value)
 {
 	char *f[FIELDS];
 
-	if (split(value, f) != 2 || netargs_add(b, "bridge %s members %s", f[0], f[1]))
+	if (split(value, f) > 2 ||
+	    netargs_add(b, "bridge %s members %s", *f[0] ? f[0] : "br0", *f[0] || *f[1] ? f[1] : "eth0"))
 		return "expected BRIDGE:MEMBER,MEMBER";
 	return NULL;
 }
@@ -310,7 +367,7 @@ static const char *take_nameserver(struct boot_net *b, char *value)
 static const char *take_route(struct boot_net *b, char *value)
 {
 	char *f[FIELDS], *slash, to[LINK_ADDR_TEXT + 8];
-	struct link_addr a;
+	struct link_addr a = { 0 };
 	int bits = 0;
 
 	/* "[NET]/MASK" and "[NET/MASK]" */
@@ -329,7 +386,9 @@ static const char *take_route(struct boot_net *b, char *value)
 		bits = link_addr_parse(&a, f[0]) ? -1 : slash ? mask_bits(slash, &a)
 							      : a.prefix;
 	if (bits < 0 || str_fmt(to, sizeof(to), strcmp(f[0], "default") == 0 ? "%s" : "%s/%d", f[0], bits) ||
-	    netargs_add(b, "route %s%s%s%s%s", to, *f[1] ? " via " : "", f[1], *f[2] ? " dev " : "", f[2]))
+	    netargs_add(b, "route %s%s%s%s%s%s", to, *f[1] ? " via " : "",
+			bits && a.family == AF_INET && strchr(f[1], ':') ? "inet6 " : "", f[1], *f[2] ? " dev " : "",
+			f[2]))
 		return "expected NET/MASK:GATEWAY[:INTERFACE]";
 	return NULL;
 }

@@ -20,7 +20,9 @@ bool netargs_key(const char *key);
 
 /*
  * Puts the steps of RET into the order in which they can be played, and adds those that go without saying: waiting
- * for the interfaces and taking them up. NULL, or a static sentence when there is no room for all of them.
+ * for the interfaces and taking them up: members before what is made of them, however deep; routes to gateways before
+ * routes over them. NULL, or a static sentence: there is no room for all of them, links are made of each other, or
+ * BOOTIF stands for an interface and no word says for which.
  */
 const char *netargs_finish(struct boot_net *ret);
 

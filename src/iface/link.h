@@ -19,19 +19,24 @@
 
 enum link_kind {
 	LINK_IFACE,  /* name, mac: wait for the interface with that address, call it NAME; no mac: wait for NAME */
-	LINK_VLAN,   /* name, member[0]: the parent, number: the id */
+	LINK_VLAN,   /* name, member[0]: the parent, number: the id, vlan: what else */
 	LINK_BOND,   /* name, member[], text: "mode=802.3ad,miimon=100" */
-	LINK_BRIDGE, /* name, member[] */
+	LINK_BRIDGE, /* name, member[], text: "stp_state=1,forward_delay=400" */
 	LINK_MTU,    /* name, number */
 	LINK_UP,     /* name; seconds: wait so long for the carrier, 0: do not wait */
-	LINK_ADDR,   /* name, addr */
+	LINK_ADDR,   /* name, addr; via: the peer, whose net the prefix is then, may be absent */
 	LINK_DHCP4,  /* name, seconds; metric of routes: number; client identifier: id; this machine's name: text */
 	LINK_DHCP6,  /* name, seconds */
 	LINK_RA,     /* name, seconds: address and routes from router advertisements, DHCPv6 where they say so */
-	LINK_ROUTE,  /* addr: to where; via, name, number: metric, onlink: each may be absent */
+	LINK_ROUTE,  /* addr: to where; via, name, number: metric, from, mtu, advmss, onlink: each may be absent */
 	LINK_DNS,    /* addr: a name server */
 	LINK_HOST,   /* text: the name, addr */
 };
+
+/* Of a VLAN: what it is beside its id. */
+enum { LINK_VLAN_AD = 1, /* the outer tag of two, IEEE 802.1ad */
+       LINK_VLAN_GVRP = 2,
+       LINK_VLAN_MVRP = 4 };
 
 /* An address of either family, with the length of its network where that has a meaning. */
 struct link_addr {
@@ -50,7 +55,10 @@ struct link_step {
 	char member[LINK_MEMBERS][LINK_NAME];
 	uint32_t number;
 	uint32_t seconds;
-	struct link_addr addr, via;
+	struct link_addr addr, via; /* an IPv4 route may have an IPv6 gateway: RTA_VIA of linux/rtnetlink.h */
+	struct link_addr from;      /* the address of ours that is used */
+	uint32_t mtu, advmss;
+	uint8_t vlan; /* LINK_VLAN_… */
 	bool onlink;
 	uint8_t nid; /* bytes of id */
 	uint8_t id[LINK_ID];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net: the options of a bond.
+ * net: the options of a bond and of a bridge.
  * By the names and values that the kernel's own documentation has: it takes them as text, so it knows them all.
  */
 #include "net/link.h"
@@ -48,26 +48,28 @@ static int set_values(const char *path, const char *option, char *value, struct 
 	return rc;
 }
 
-/* "OPTION=VALUE", cut in place. */
-static int set_option(const char *name, char *option, struct err *e)
+/* "OPTION=VALUE" of NAME, a bond or a bridge as KIND says, cut in place. */
+static int set_option(const char *kind, const char *name, char *option, struct err *e)
 {
 	char path[128], *value = strchr(option, '=');
 	int rc;
 
 	if (!value)
-		return err_set(e, -EINVAL, "bond %s: option '%s' has no value", name, option);
+		return err_set(e, -EINVAL, "%s %s: option '%s' has no value", kind, name, option);
 	*value++ = '\0';
-	rc = str_fmt(path, sizeof(path), "/sys/class/net/%s/bonding/%s", name, option);
+	rc = str_fmt(path, sizeof(path), "/sys/class/net/%s/%s/%s", name,
+		     strcmp(kind, "bond") == 0 ? "bonding" : kind, option);
 	if (rc)
-		return err_set(e, -EINVAL, "bond %s: option '%.40s' is too long", name, option);
+		return err_set(e, -EINVAL, "%s %s: option '%.40s' is too long", kind, name, option);
 	rc = set_values(path, option, value, e);
-	return rc ? err_add(e, rc, "bond %s: option %s", name, option) : 0;
+	return rc ? err_add(e, rc, "%s %s: option %s", kind, name, option) : 0;
 }
 
 enum phase {
 	FIRST, /* the mode: what else may be set hangs on it */
 	EARLY, /* before there are members */
 	LATE,  /* what names a member */
+	ANY,   /* of a bridge */
 };
 
 static enum phase phase_of(const char *option)
@@ -81,7 +83,7 @@ static enum phase phase_of(const char *option)
 	return one_of(late, ARRAY_LEN(late), word) ? LATE : EARLY;
 }
 
-static int set_all(const char *name, const char *options, enum phase phase, struct err *e)
+static int set_all(const char *kind, const char *name, const char *options, enum phase phase, struct err *e)
 {
 	char text[LINK_TEXT], *at = text;
 	int rc = str_fmt(text, sizeof(text), "%s", options);
@@ -91,8 +93,8 @@ static int set_all(const char *name, const char *options, enum phase phase, stru
 
 		if (next)
 			*next++ = '\0';
-		if (phase_of(at) == phase)
-			rc = set_option(name, at, e);
+		if (phase == ANY || phase_of(at) == phase)
+			rc = set_option(kind, name, at, e);
 		at = next;
 	}
 	return rc;
@@ -113,11 +115,16 @@ int netif_bond_early(const char *name, const char *options, struct err *e)
 
 	if (has_members(name))
 		return 0;
-	rc = set_all(name, options, FIRST, e);
-	return rc ? rc : set_all(name, options, EARLY, e);
+	rc = set_all("bond", name, options, FIRST, e);
+	return rc ? rc : set_all("bond", name, options, EARLY, e);
 }
 
 int netif_bond_late(const char *name, const char *options, struct err *e)
 {
-	return set_all(name, options, LATE, e);
+	return set_all("bond", name, options, LATE, e);
+}
+
+int netif_bridge_set(const char *name, const char *options, struct err *e)
+{
+	return set_all("bridge", name, options, ANY, e);
 }

@@ -70,7 +70,7 @@ static void set_domain(struct net_state *st, const char *domain)
 static int change_address(struct rtnl *r, const struct net_lease *old, int index, const struct link_addr *a,
 			  struct err *e)
 {
-	int rc = netaddr_add(r, index, a, e);
+	int rc = netaddr_add(r, index, a, NULL, e);
 
 	if (rc == 0 && old && old->addr.family && !netaddr_same(&old->addr, a))
 		rc = netaddr_del(r, index, &old->addr, e);

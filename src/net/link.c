@@ -8,12 +8,15 @@
 #include "base/str.h"
 #include "net/addr.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 
 static int first_link(void *arg, const struct nlmsghdr *h)
 {
@@ -272,18 +275,28 @@ static int add_link(struct rtnl *r, struct new_link *n, struct err *e)
 	return rc ? err_set(e, rc, "make %s %s: %s", n->kind, n->name, why.text) : 0;
 }
 
-int netif_add_vlan(struct rtnl *r, const char *name, int parent, uint16_t id, struct err *e)
+int netif_add_vlan(struct rtnl *r, const char *name, int parent, uint16_t id, unsigned what, struct err *e)
 {
+	struct ifla_vlan_flags flags = { .flags = 0 };
 	struct new_link n;
 	int rc;
 
+	if (what & LINK_VLAN_GVRP)
+		flags.flags |= VLAN_FLAG_GVRP;
+	if (what & LINK_VLAN_MVRP)
+		flags.flags |= VLAN_FLAG_MVRP;
+	flags.mask = flags.flags;
 	start_link(&n, name, "vlan", parent);
 	nl_put_u16(&n.w, IFLA_VLAN_ID, id);
+	if (what & LINK_VLAN_AD)
+		nl_put_u16(&n.w, IFLA_VLAN_PROTOCOL, htons(ETH_P_8021AD));
+	if (flags.mask)
+		nl_put(&n.w, IFLA_VLAN_FLAGS, &flags, sizeof(flags));
 	rc = add_link(r, &n, e);
 	return rc < 0 ? rc : 0;
 }
 
-int netif_add_bridge(struct rtnl *r, const char *name, struct err *e)
+int netif_add_bridge(struct rtnl *r, const char *name, const char *options, struct err *e)
 {
 	struct new_link n;
 	int rc;
@@ -292,7 +305,8 @@ int netif_add_bridge(struct rtnl *r, const char *name, struct err *e)
 	nl_put_u32(&n.w, IFLA_BR_STP_STATE, 0);
 	nl_put_u32(&n.w, IFLA_BR_FORWARD_DELAY, 0);
 	rc = add_link(r, &n, e);
-	return rc < 0 ? rc : 0;
+	/* one that is there is as it shall be */
+	return rc ? rc < 0 ? rc : 0 : netif_bridge_set(name, options, e);
 }
 
 int netif_add_bond(struct rtnl *r, const char *name, const char *options, struct err *e)
@@ -306,7 +320,7 @@ int netif_add_bond(struct rtnl *r, const char *name, const char *options, struct
 	return rc < 0 ? rc : netif_bond_early(name, options, e);
 }
 
-int netaddr_add(struct rtnl *r, int index, const struct link_addr *a, struct err *e)
+int netaddr_add(struct rtnl *r, int index, const struct link_addr *a, const struct link_addr *peer, struct err *e)
 {
 	struct ifaddrmsg head = {
 		.ifa_family = a->family,
@@ -320,8 +334,8 @@ int netaddr_add(struct rtnl *r, int index, const struct link_addr *a, struct err
 
 	nl_start(&w, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
 	nl_put_addr(&w, IFA_LOCAL, a);
-	nl_put_addr(&w, IFA_ADDRESS, a);
-	if (a->family == AF_INET && a->prefix < 31) {
+	nl_put_addr(&w, IFA_ADDRESS, peer ? peer : a);
+	if (!peer && a->family == AF_INET && a->prefix < 31) {
 		for (unsigned bit = a->prefix; bit < 32; bit++)
 			brd.b[bit / 8] = (uint8_t)(brd.b[bit / 8] | 0x80u >> (bit & 7));
 		nl_put_addr(&w, IFA_BROADCAST, &brd);
@@ -348,6 +362,17 @@ int netaddr_del(struct rtnl *r, int index, const struct link_addr *a, struct err
 	return rc && rc != -EADDRNOTAVAIL ? err_add(e, rc, "remove an address") : 0;
 }
 
+static void put_metrics(struct nl_writer *w, const struct nl_route *route)
+{
+	size_t at = nl_open(w, RTA_METRICS);
+
+	if (route->mtu)
+		nl_put_u32(w, RTAX_MTU, route->mtu);
+	if (route->advmss)
+		nl_put_u32(w, RTAX_ADVMSS, route->advmss);
+	nl_close(w, at);
+}
+
 int netroute_add(struct rtnl *r, const struct nl_route *route, struct err *e)
 {
 	struct rtmsg head = {
@@ -370,7 +395,9 @@ int netroute_add(struct rtnl *r, const struct nl_route *route, struct err *e)
 	nl_start(&w, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
 	if (to.prefix)
 		nl_put_addr(&w, RTA_DST, &to);
-	if (route->via.family)
+	if (route->via.family && route->via.family != to.family)
+		nl_put_via(&w, RTA_VIA, &route->via);
+	else if (route->via.family)
 		nl_put_addr(&w, RTA_GATEWAY, &route->via);
 	if (route->from.family)
 		nl_put_addr(&w, RTA_PREFSRC, &route->from);
@@ -378,6 +405,8 @@ int netroute_add(struct rtnl *r, const struct nl_route *route, struct err *e)
 		nl_put_u32(&w, RTA_OIF, (uint32_t)route->index);
 	if (route->metric)
 		nl_put_u32(&w, RTA_PRIORITY, route->metric);
+	if (route->mtu || route->advmss)
+		put_metrics(&w, route);
 	rc = rtnl_do(r, &w, e);
 	return rc ? err_add(e, rc, "route to %s", netaddr_text(&to, text, sizeof(text))) : 0;
 }

@@ -35,10 +35,10 @@ int must_check netif_mtu(struct rtnl *r, int index, uint32_t mtu, struct err *e)
 /* Makes INDEX part of the bond or bridge MASTER. */
 int must_check netif_master(struct rtnl *r, int index, int master, struct err *e);
 
-/* Makes the VLAN ID on interface PARENT. */
-int must_check netif_add_vlan(struct rtnl *r, const char *name, int parent, uint16_t id, struct err *e);
-/* Makes a bridge that forwards at once: no spanning tree, no delay. */
-int must_check netif_add_bridge(struct rtnl *r, const char *name, struct err *e);
+/* Makes the VLAN ID on interface PARENT; WHAT: LINK_VLAN_… */
+int must_check netif_add_vlan(struct rtnl *r, const char *name, int parent, uint16_t id, unsigned what, struct err *e);
+/* Makes a bridge that forwards at once, no spanning tree, no delay, but for OPTIONS, as of a LINK_BRIDGE. */
+int must_check netif_add_bridge(struct rtnl *r, const char *name, const char *options, struct err *e);
 /* Makes a bond and sets OPTIONS, as of a LINK_BOND, except those that name a member. */
 int must_check netif_add_bond(struct rtnl *r, const char *name, const char *options, struct err *e);
 
@@ -49,8 +49,15 @@ int must_check netif_add_bond(struct rtnl *r, const char *name, const char *opti
 int must_check netif_bond_early(const char *name, const char *options, struct err *e);
 int must_check netif_bond_late(const char *name, const char *options, struct err *e);
 
-/* Gives INDEX the address A for ever; of IPv6 without asking the link whether somebody has it. */
-int must_check netaddr_add(struct rtnl *r, int index, const struct link_addr *a, struct err *e);
+/* Sets OPTIONS of bridge NAME: files of /sys/class/net/NAME/bridge (net/bridge/br_sysfs_br.c, v6.1). */
+int must_check netif_bridge_set(const char *name, const char *options, struct err *e);
+
+/*
+ * Gives INDEX the address A for ever; of IPv6 without asking the link whether somebody has it. PEER: the other end, or
+ * NULL.
+ */
+int must_check netaddr_add(struct rtnl *r, int index, const struct link_addr *a, const struct link_addr *peer,
+			   struct err *e);
 int must_check netaddr_del(struct rtnl *r, int index, const struct link_addr *a, struct err *e);
 
 /* Adds a route, or puts it in the place of one to the same net with the same metric. `from` may be absent. */

@@ -100,7 +100,7 @@ static int play_vlan(struct play *p, const struct link_step *s)
 	int rc = netif_get(&p->r, s->member[0], &parent, p->e);
 
 	if (rc == 0)
-		rc = netif_add_vlan(&p->r, s->name, parent.index, (uint16_t)s->number, p->e);
+		rc = netif_add_vlan(&p->r, s->name, parent.index, (uint16_t)s->number, s->vlan, p->e);
 	/* a VLAN comes up on a link that is up */
 	return rc ? rc : netif_up(&p->r, parent.index, p->e);
 }
@@ -131,7 +131,7 @@ static int play_master(struct play *p, const struct link_step *s)
 	if (bond)
 		rc = netif_add_bond(&p->r, s->name, s->text, p->e);
 	else
-		rc = netif_add_bridge(&p->r, s->name, p->e);
+		rc = netif_add_bridge(&p->r, s->name, s->text, p->e);
 	if (rc == 0)
 		rc = netif_get(&p->r, s->name, &master, p->e);
 	for (unsigned i = 0; rc == 0 && i < s->nmember; i++)
@@ -214,18 +214,49 @@ static int play_addr(struct play *p, const struct link_step *s)
 
 	if (rc == 0 && s->addr.family == AF_INET6)
 		play_allow6(s->name);
-	return rc ? rc : netaddr_add(&p->r, l.index, &s->addr, p->e);
+	return rc ? rc : netaddr_add(&p->r, l.index, &s->addr, s->via.family ? &s->via : NULL, p->e);
+}
+
+/* What the kernel did not take as it was recorded, without what it may do without. */
+static int add_route(struct play *p, const struct link_step *s, struct nl_route *route)
+{
+	struct err why = { 0 };
+	int rc = netroute_add(&p->r, route, &why);
+
+	if (rc && route->from.family) {
+		play_say(p, "%s: the route is made without src", why.text);
+		route->from.family = 0;
+		why = (struct err){ 0 };
+		rc = netroute_add(&p->r, route, &why);
+	}
+	/* EHOSTUNREACH is what IPv6 says: net/ipv6/route.c, v6.1 */
+	if ((rc == -ENETUNREACH || rc == -EHOSTUNREACH) && route->via.family && route->index && !route->onlink) {
+		play_say(p, "%s: the gateway is taken to be on the link of %s", why.text, s->name);
+		route->onlink = true;
+		why = (struct err){ 0 };
+		rc = netroute_add(&p->r, route, &why);
+	}
+	return rc ? err_set(p->e, rc, "%s", why.text) : 0;
 }
 
 static int play_route(struct play *p, const struct link_step *s)
 {
-	struct nl_route route = { .to = s->addr, .via = s->via, .metric = s->number, .onlink = s->onlink };
+	struct nl_route route = {
+		.to = s->addr,
+		.via = s->via,
+		.from = s->from,
+		.metric = s->number,
+		.mtu = s->mtu,
+		.advmss = s->advmss,
+		.onlink = s->onlink,
+	};
 	struct nl_link l;
 	int rc = *s->name ? netif_get(&p->r, s->name, &l, p->e) : 0;
 
-	if (rc == 0 && *s->name)
-		route.index = l.index;
-	return rc ? rc : netroute_add(&p->r, &route, p->e);
+	if (rc)
+		return rc;
+	route.index = *s->name ? l.index : 0;
+	return add_route(p, s, &route);
 }
 
 static int play_host(struct play *p, const struct link_step *s)

@@ -78,6 +78,15 @@ void nl_put_addr(struct nl_writer *w, uint16_t type, const struct link_addr *a)
 	nl_put(w, type, a->b, a->family == AF_INET6 ? 16 : 4);
 }
 
+void nl_put_via(struct nl_writer *w, uint16_t type, const struct link_addr *a)
+{
+	uint8_t via[2 + sizeof(a->b)];
+
+	put_u16(via, a->family);
+	memcpy(via + 2, a->b, sizeof(a->b));
+	nl_put(w, type, via, 2 + (a->family == AF_INET6 ? 16u : 4u));
+}
+
 size_t nl_open(struct nl_writer *w, uint16_t type)
 {
 	size_t at = w->len;
@@ -255,10 +264,7 @@ static void addr_attr(const struct nl_attr *a, uint8_t family, struct nl_addr *r
 {
 	switch (a->type) {
 	case IFA_LOCAL: attr_addr(a, family, &ret->addr); break;
-	case IFA_ADDRESS:
-		if (!ret->addr.family) /* of a point-to-point link it is the peer's; IFA_LOCAL is ours */
-			attr_addr(a, family, &ret->addr);
-		break;
+	case IFA_ADDRESS: attr_addr(a, family, &ret->peer); break; /* ours as well, where there is no peer */
 	case IFA_FLAGS: ret->flags = attr_u32(a); break;
 	case IFA_CACHEINFO:
 		if (a->n >= sizeof(struct ifa_cacheinfo))
@@ -284,11 +290,42 @@ int nl_addr_parse(const struct nlmsghdr *h, struct nl_addr *ret)
 	r.flags = head.ifa_flags;
 	while (nl_attr_next(&p, &n, &a))
 		addr_attr(&a, head.ifa_family, &r);
+	if (!r.addr.family)
+		r.addr = r.peer;
 	if (!r.addr.family || head.ifa_prefixlen > r.addr.prefix)
 		return -EBADMSG;
+	if (memcmp(r.addr.b, r.peer.b, sizeof(r.peer.b)) == 0)
+		r.peer = (struct link_addr){ 0 };
 	r.addr.prefix = head.ifa_prefixlen;
+	if (r.peer.family)
+		r.peer.prefix = head.ifa_prefixlen;
 	*ret = r;
 	return 0;
+}
+
+/* struct rtvia of uapi/linux/rtnetlink.h: the family, then the address. */
+static void attr_via(const struct nl_attr *a, struct link_addr *ret)
+{
+	struct nl_attr addr;
+
+	if (a->n <= 2 || get_u16(a->data) > UINT8_MAX)
+		return;
+	addr = (struct nl_attr){ .data = a->data + 2, .n = a->n - 2 };
+	attr_addr(&addr, (uint8_t)get_u16(a->data), ret);
+}
+
+static void parse_metrics(const struct nl_attr *metrics, struct nl_route *ret)
+{
+	const uint8_t *p = metrics->data;
+	size_t n = metrics->n;
+	struct nl_attr a;
+
+	while (nl_attr_next(&p, &n, &a)) {
+		if (a.type == RTAX_MTU)
+			ret->mtu = attr_u32(&a);
+		else if (a.type == RTAX_ADVMSS)
+			ret->advmss = attr_u32(&a);
+	}
 }
 
 /* The first hop of several: its interface and gateway. Layout: struct rtnexthop, then attributes. */
@@ -307,9 +344,12 @@ static void parse_hops(const struct nl_attr *hops, uint8_t family, struct nl_rou
 	ret->index = hop.rtnh_ifindex;
 	ret->onlink = hop.rtnh_flags & RTNH_F_ONLINK;
 	n = hop.rtnh_len - sizeof(hop);
-	while (nl_attr_next(&p, &n, &a))
+	while (nl_attr_next(&p, &n, &a)) {
 		if (a.type == RTA_GATEWAY)
 			attr_addr(&a, family, &ret->via);
+		else if (a.type == RTA_VIA)
+			attr_via(&a, &ret->via);
+	}
 }
 
 static void route_attr(const struct nl_attr *a, uint8_t family, struct nl_route *ret)
@@ -317,6 +357,8 @@ static void route_attr(const struct nl_attr *a, uint8_t family, struct nl_route 
 	switch (a->type) {
 	case RTA_DST: attr_addr(a, family, &ret->to); break;
 	case RTA_GATEWAY: attr_addr(a, family, &ret->via); break;
+	case RTA_VIA: attr_via(a, &ret->via); break;
+	case RTA_METRICS: parse_metrics(a, ret); break;
 	case RTA_PREFSRC: attr_addr(a, family, &ret->from); break;
 	case RTA_OIF: ret->index = (int)attr_u32(a); break;
 	case RTA_PRIORITY: ret->metric = attr_u32(a); break;

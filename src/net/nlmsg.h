@@ -35,6 +35,8 @@ void nl_put_u16(struct nl_writer *w, uint16_t type, uint16_t v);
 void nl_put_text(struct nl_writer *w, uint16_t type, const char *s);
 /* The 4 or 16 bytes of A. */
 void nl_put_addr(struct nl_writer *w, uint16_t type, const struct link_addr *a);
+/* The same as struct rtvia, which says the family: a gateway that is of another one than the route. */
+void nl_put_via(struct nl_writer *w, uint16_t type, const struct link_addr *a);
 
 /* Begins an attribute that holds attributes; the result goes to nl_close(). */
 size_t nl_open(struct nl_writer *w, uint16_t type);
@@ -78,6 +80,7 @@ struct nl_addr {
 	uint32_t flags; /* IFA_F_… */
 	bool forever;   /* valid lifetime without an end */
 	struct link_addr addr;
+	struct link_addr peer; /* the other end, which the prefix belongs to then; family 0: none */
 };
 
 struct nl_route {
@@ -86,7 +89,8 @@ struct nl_route {
 	int index;                     /* of the interface, 0: none */
 	uint32_t metric;
 	bool onlink;
-	struct link_addr to, via, from; /* from: the address of ours that is used */
+	struct link_addr to, via, from; /* from: the address of ours that is used; via may be of the other family */
+	uint32_t mtu, advmss;           /* 0: not said */
 };
 
 /* Each fills RET from message H, which nl_next() gave. 0; -EBADMSG: it is of another kind or damaged. */

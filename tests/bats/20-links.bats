@@ -86,6 +86,42 @@ route default dev lan0' ]
 	[ "$output" = "crashbox: -: line 2: address: expected 'address NAME ADDRESS/PREFIX'" ]
 }
 
+@test "a gateway that no route knows is tried on the link, a route without its src, and both are said" {
+	cable 1
+	addressed 1
+	run up 'up v1' 'address v1 10.9.1.2/32' 'route default via 10.9.1.1 dev v1 src 10.88.0.1' \
+		'address v1 fd01::2/128' 'route default via fd09::1 dev v1'
+	[ "$status" -eq 0 ]
+	grep -q 'the route is made without src' <<<"$output"
+	[ "$(grep -c 'the gateway is taken to be on the link of v1' <<<"$output")" -eq 2 ]
+	show 'route default via 10.9.1.1 dev v1 onlink'
+	here "$CRASHBOX" net show | grep -q '^route ::/0 via fd09::1 dev v1 .*onlink$'
+	here ping -q -c 1 -W 3 10.9.1.1
+}
+
+@test "IPv4 over an IPv6 gateway carries packets, and an address with a peer" {
+	cable 1
+	srv ip addr add 10.77.0.1/32 dev lo
+	srv ip addr add fe80::1/64 dev s1 nodad
+	srv ip -4 route add 10.66.0.5 via inet6 fe80::2 dev s1
+	up 'up lo' 'up v1 carrier 5' 'address v1 fe80::2/64' 'address lo 10.66.0.5/32' \
+		'route default via inet6 fe80::1 dev v1 src 10.66.0.5' 'address v1 10.9.1.5 peer 10.9.1.9/24'
+	show 'route default via inet6 fe80::1 dev v1' 'address v1 10.9.1.5 peer 10.9.1.9/24'
+	here ping -q -c 1 -W 3 10.77.0.1
+}
+
+@test "a bridge has the options that are given" {
+	cable 1
+	cable 2
+	up 'bridge br0 stp_state=1,forward_delay=400,priority=4096 members v1,v2'
+	[ "$(here cat /sys/class/net/br0/bridge/stp_state)" = 1 ]
+	[ "$(here cat /sys/class/net/br0/bridge/forward_delay)" = 400 ]
+	[ "$(here cat /sys/class/net/br0/bridge/priority)" = 4096 ]
+	run up 'bridge br1 nonsense=1 members v1'
+	[ "$status" -eq 1 ]
+	grep -q 'bridge br1: option nonsense' <<<"$output"
+}
+
 @test "DHCPv4: address, routes, MTU, name servers and domain" {
 	cable 1
 	addressed 1

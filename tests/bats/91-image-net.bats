@@ -195,6 +195,241 @@ make_tables() {
 	diff before after
 }
 
+# Plays the links of the recipe on a card with the address of eth0, then runs the shell commands $1 there.
+play() {
+	recipe | grep -Ev '^(target|module|nfs|ssh) ' >steps
+	# shellcheck disable=SC2016 # the inner shell expands
+	unshare -n sh -euc '
+		ip link set lo up
+		ip link add wire type veth peer name peer
+		ip link set wire address 52:54:00:00:00:01
+		ip link set peer up
+		"$1" net up steps >up.log 2>&1 || { cat up.log; exit 1; }
+		sh -euc "$2" sh "$1"' sh "$CRASHBOX" "$1"
+}
+
+@test "a gateway outside of the net: the route to it comes before the one over it" {
+	cat >addresses <<-'END'
+	ip address add 10.9.0.5/32 dev eth0
+	ip route add 10.132.0.1 dev eth0
+	ip route add default via 10.132.0.1 dev eth0
+	END
+	mk
+	recipe | grep '^route' | diff - <(printf 'route 10.132.0.1 dev eth0\nroute default via 10.132.0.1 dev eth0\n')
+	run play 'ip route'
+	[ "$status" -eq 0 ]
+	grep -q '^default via 10.132.0.1 dev eth0' <<<"$output"
+	cat >addresses <<-'END'
+	ip address add fd09::5/128 dev eth0 nodad
+	ip -6 route add fd01::1 dev eth0
+	ip -6 route add default via fd01::1 dev eth0
+	END
+	echo "nfs [fd09::2]:/srv" >kdump.conf
+	mk -f
+	run play 'ip -6 route'
+	[ "$status" -eq 0 ]
+	grep -q '^default via fd01::1 dev eth0' <<<"$output"
+}
+
+@test "several next hops: one is taken, the others are named" {
+	cat >>addresses <<-'END'
+	ip address add 10.8.0.5/24 dev eth0
+	ip address add fd09::5/64 dev eth0 nodad
+	ip route add default proto bgp nexthop via 10.9.0.1 weight 1 nexthop via 10.8.0.1 weight 1
+	ip -6 route add default nexthop via fd09::1 dev eth0 nexthop via fd09::7 dev eth0
+	END
+	mk
+	[[ "$output" == *"the route to default has 2 next hops: 10.9.0.1 over eth0 is taken, left out: 10.8.0.1 over eth0"* ]]
+	recipe | grep -qx 'route default via 10.9.0.1 dev eth0'
+	echo "nfs [fd77::2]:/srv" >kdump.conf
+	mk -f
+	[[ "$output" == *"the route to default has 2 next hops: fd09::"*" over eth0 is taken, left out: fd09::"* ]]
+	run play 'ip -6 route'
+	grep -q '^default via fd09::[17] dev eth0' <<<"$output"
+}
+
+@test "hosts that speak BGP: the address is on lo, the gateway of IPv4 an IPv6 one" {
+	echo "nfs 10.77.0.2:/srv" >kdump.conf
+	cat >addresses <<-'END'
+	ip address add 10.9.0.5/32 dev lo
+	ip -4 route add default via inet6 fe80::1 dev eth0 src 10.9.0.5
+	END
+	mk
+	recipe | sed -n '/^up lo/,/^route/p' | diff - <(printf '%s\n' 'up lo' 'address lo 10.9.0.5/32' \
+		'route default via inet6 fe80::1 dev eth0 src 10.9.0.5')
+	recipe | grep -qx 'module ipv6'
+	# shellcheck disable=SC2016 # the inner shell expands
+	run play 'ip route; "$1" net show'
+	[ "$status" -eq 0 ]
+	grep -q '^default via inet6 fe80::1 dev eth0 .*src 10.9.0.5' <<<"$output"
+	grep -qx 'route default via inet6 fe80::1 dev eth0' <<<"$output"
+}
+
+@test "addresses: a peer, one without a net of its own, one of IPv4 with the scope of the link" {
+	echo "ip address add 10.9.0.5 peer 10.9.0.9/24 dev eth0" >addresses
+	mk
+	recipe | grep -qx 'address eth0 10.9.0.5 peer 10.9.0.9/24'
+	# shellcheck disable=SC2016 # the inner shell expands
+	run play 'ip address show; "$1" net show'
+	[ "$status" -eq 0 ]
+	grep -q 'inet 10.9.0.5 peer 10.9.0.9/24' <<<"$output"
+	grep -qx 'address eth0 10.9.0.5 peer 10.9.0.9/24' <<<"$output"
+	cat >addresses <<-'END'
+	ip address add 10.9.0.5/16 dev eth0 noprefixroute
+	ip address add 169.254.7.7/16 dev eth0 scope link
+	ip route add 10.9.0.1 dev eth0
+	ip route add default via 10.9.0.1
+	END
+	mk -f
+	[[ "$output" == *"eth0 has no route to the net of its address 10.9.0.5/16: the capture kernel has the address alone"* ]]
+	recipe | grep -qx 'address eth0 10.9.0.5/32'
+	recipe | grep -qx 'address eth0 169.254.7.7/16'
+	# NetworkManager makes these routes itself, with the kernel's mark
+	echo 'ip route add 10.9.0.0/16 dev eth0 proto kernel scope link src 10.9.0.5 metric 100' >>addresses
+	mk -f
+	recipe | grep -qx 'address eth0 10.9.0.5/16'
+}
+
+@test "routes: what a step can say is kept, what it cannot say is named" {
+	cat >>addresses <<-'END'
+	ip route add 10.41.0.0/16 via 10.9.0.1 mtu lock 1400 advmss 1300 src 10.9.0.5 metric 3
+	ip route add 10.42.0.0/16 via 10.9.0.1 initcwnd 30 congctl reno
+	ip route add 10.43.0.0/16 tos 0x10 via 10.9.0.1
+	ip route add blackhole 10.44.0.0/16
+	ip route add unreachable 10.45.0.0/16 metric 9
+	ip nexthop add id 5 via 10.9.0.1 dev eth0
+	ip route add 10.46.0.0/16 nhid 5
+	END
+	mk
+	recipe | grep -qx 'route 10.41.0.0/16 via 10.9.0.1 dev eth0 metric 3 src 10.9.0.5 mtu 1400 advmss 1300'
+	recipe | grep -qx 'route 10.42.0.0/16 via 10.9.0.1 dev eth0'
+	recipe | grep -qx 'route 10.46.0.0/16 via 10.9.0.1 dev eth0'
+	run -1 grep -q '10.43\|10.44\|10.45' <(recipe)
+	mk -f
+	[[ "$output" == *"of the route to 10.42.0.0/16 is left out: initcwnd 30 congctl reno"* ]]
+	[[ "$output" == *"the route 10.43.0.0/16 tos 0x10 via 10.9.0.1 dev eth0 is left out: the recipe cannot say 'tos 0x10'"* ]]
+	[[ "$output" == *"the route blackhole 10.44.0.0/16 is left out"* ]]
+	[[ "$output" == *"the route unreachable 10.45.0.0/16 is left out"* ]]
+	# shellcheck disable=SC2016 # the inner shell expands
+	run play '"$1" net show'
+	[ "$status" -eq 0 ]
+	grep -qx 'route 10.41.0.0/16 via 10.9.0.1 dev eth0 metric 3 mtu 1400 advmss 1300' <<<"$output"
+}
+
+@test "rules: the route to the server is taken from its table, and that is said" {
+	echo "nfs 10.77.0.2:/srv" >kdump.conf
+	cat >>addresses <<-'END'
+	ip route add 10.132.0.1 dev eth0 table 55
+	ip route add default via 10.132.0.1 dev eth0 onlink table 55
+	ip rule add to 10.77.0.0/16 table 55
+	END
+	mk
+	[[ "$output" == *"the route to 10.77.0.2 is in table 55 here; the capture kernel has that one route of it"* ]]
+	recipe | grep -qx 'route 10.77.0.2 via 10.132.0.1 dev eth0 src 10.9.0.5 onlink'
+	play 'ip route get 10.77.0.2'
+}
+
+@test "a static address of IPv6 keeps the router that advertisements gave" {
+	echo "nfs [fd77::2]:/srv" >kdump.conf
+	cat >addresses <<-'END'
+	ip address add fd09::5/64 dev eth0 nodad
+	ip -6 route add default via fe80::1 dev eth0 proto ra metric 1024 expires 600
+	END
+	mk
+	recipe | grep -qx 'route default via fe80::1 dev eth0 metric 1024'
+}
+
+@test "DHCP beside routes that an administrator added, and beside an address on lo" {
+	cat >addresses <<-'END'
+	ip address add 10.9.0.5/24 dev eth0 valid_lft 600 preferred_lft 600
+	ip route add default via 10.9.0.1
+	ip route add 10.7.0.0/16 via 10.9.0.3
+	END
+	mk
+	recipe | grep -qx 'dhcp4 eth0'
+	recipe | grep -qx 'route 10.7.0.0/16 via 10.9.0.3 dev eth0'
+	run -1 grep -q 'route default' <(recipe)
+	echo "nfs 10.77.0.2:/srv" >kdump.conf
+	cat >addresses <<-'END'
+	ip address add 10.9.0.5/24 dev eth0 valid_lft 600 preferred_lft 600
+	ip address add 10.66.0.1/32 dev lo
+	ip route add 10.77.0.0/16 via 10.9.0.1 src 10.66.0.1 proto bird
+	END
+	mk -f
+	recipe | grep -qx 'dhcp4 eth0'
+	recipe | grep -qx 'address lo 10.66.0.1/32'
+	recipe | grep -qx 'route 10.77.0.0/16 via 10.9.0.1 dev eth0 src 10.66.0.1'
+}
+
+@test "a bond over VLANs over cards: members first" {
+	local bond="$MACHINE/sys/class/net/bond1/bonding"
+	made bond1
+	made eth1.5
+	made eth3.5
+	mkdir -p "$bond"
+	echo "active-backup 1" >"$bond/mode"
+	echo 100 >"$bond/arp_interval"
+	echo "all 3" >"$bond/arp_validate"
+	echo "192.0.2.1 192.0.2.3 " >"$bond/arp_ip_target"
+	echo 3 >"$bond/num_grat_arp"
+	echo "eth1.5 eth3.5" >"$bond/slaves"
+	for card in eth1 eth3; do
+		sed "s/bond0/$card/; s/bond0/$card/; s/VID: 7/VID: 5/" "$MACHINE/proc/net/vlan/bond0.7" \
+			>"$MACHINE/proc/net/vlan/$card.5"
+	done
+	echo "ip address add 10.9.0.5/24 dev bond1" >addresses
+	dev=bond1 mk
+	rm -r "$MACHINE/sys/class/net/bond1" "$MACHINE/sys/class/net/eth1.5" "$MACHINE/sys/class/net/eth3.5"
+	cat >expected <<-'END'
+	link eth1 mac 52:54:00:00:00:02
+	vlan eth1.5 eth1 5
+	up eth1
+	link eth3 mac 52:54:00:00:00:04
+	vlan eth3.5 eth3 5
+	up eth3
+	bond bond1 mode=active-backup,arp_interval=100,arp_validate=all,num_grat_arp=3,arp_ip_target=192.0.2.1;192.0.2.3 members eth1.5,eth3.5
+	up bond1 carrier 60
+	END
+	recipe | sed -n '/^link eth1/,/^up bond1/p' | diff expected -
+}
+
+@test "links: what the capture kernel does otherwise is named, a wireless one is refused" {
+	local sys="$MACHINE/sys/class/net"
+	echo 3 >"$sys/eth0/addr_assign_type"
+	mkdir -p "$MACHINE/etc/NetworkManager/system-connections"
+	printf '[connection]\ninterface-name=eth0\n[802-1x]\neap=tls;\n' \
+		>"$MACHINE/etc/NetworkManager/system-connections/wired"
+	mk
+	rm -r "$MACHINE/etc/NetworkManager" "$sys/eth0/addr_assign_type"
+	[[ "$output" == *"eth0 was given the address 52:54:00:00:00:01 here, the capture kernel leaves it with its own"* ]]
+	[[ "$output" == *"eth0 logs in to its switch (802.1X), the capture kernel does not"* ]]
+	mkdir "$sys/eth0/wireless"
+	want=1 mk -f
+	rmdir "$sys/eth0/wireless"
+	[[ "$output" == *"interface eth0 is wireless"* ]]
+	# a spanning tree where two ports could make a ring
+	mkdir "$sys/br0/brif/eth3"
+	echo 1 >"$sys/br0/bridge/stp_state"
+	echo 400 >"$sys/br0/bridge/forward_delay"
+	echo 1 >"$sys/br0/bridge/vlan_filtering"
+	echo "ip address add 10.9.0.5/24 dev br0" >addresses
+	dev=br0 mk -f
+	recipe | grep -qx 'bridge br0 stp_state=1,forward_delay=400 members bond0.7,eth3'
+	[[ "$output" == *"bridge br0 filters VLANs here"* ]]
+	rmdir "$sys/br0/brif/eth3"
+	dev=br0 mk -f
+	rm "$sys/br0/bridge/"*
+	recipe | grep -qx 'bridge br0 members bond0.7'
+	[[ "$output" == *"bridge br0 has a spanning tree here; the capture kernel's has one port and needs none"* ]]
+}
+
+@test "VLANs: what they are beside their number" {
+	# shellcheck disable=SC2016 # the inner shell expands
+	words() { printf '%s\n' "$1" | sh -euc '. "$0/initramfs/lib/network.sh"; vlan_words' "$REPO"; }
+	[ -z "$(words '5: a.7@a: <UP> mtu 1500 vlan protocol 802.1Q id 7 <REORDER_HDR> addrgenmode none')" ]
+	[ "$(words '5: a.7@a: <UP> mtu 1500 vlan protocol 802.1ad id 7 <REORDER_HDR,MVRP> numtxqueues 1')" = " 802.1ad mvrp" ]
+}
+
 @test "modules: those of the link with what they need, and of no other card" {
 	mk
 	"$CRASHBOX" cpio --list image | awk '/\.ko$/ { print $3 }' >files

@@ -287,7 +287,65 @@ static const struct {
 	  "bridge br0 members bond0.7,eth2\nup bond0\nup bond0.7\nup eth2\nup br0 carrier 30\ndhcp4 br0 60\n" },
 	{ "rd.route=10.1.0.0/16:10.0.0.1:eth0 rd.route=[fd01::/16]:[fe80::1]:eth0 rd.route=[fd02::]/32::eth1",
 	  "route 10.1.0.0/16 via 10.0.0.1 dev eth0\nroute fd01::/16 via fe80::1 dev eth0\nroute fd02::/32 dev eth1\n" },
-	{ "ip=eth0:ibft", "FAULT ip=eth0:ibft: expected INTERFACE:M\n" },
+	{ "ip=eth0:ibft", "FAULT ip=eth0:ibft: the firmware's table\n" },
+	{ "ip=ibft", "FAULT ip=ibft: the firmware's table\n" },
+	/* a gateway outside of the net, as hosters have it */
+	{ "ip=203.0.113.5::172.31.1.1:255.255.255.255::eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 203.0.113.5/32\n"
+	  "route default via 172.31.1.1 dev eth0 onlink\n" },
+	{ "ip=[fd00::5]::[fd01::1]:128::eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 fd00::5/128\nroute default via fd01::1 dev eth0 onlink\n" },
+	{ "ip=10.0.0.5::[fe80::1]:32::eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 10.0.0.5/32\nroute default via inet6 fe80::1 dev eth0\n" },
+	{ "ip=10.0.0.5:10.0.9.9::::eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 10.0.0.5 peer 10.0.9.9/32\n" },
+	{ "ip=10.0.0.5:10.0.9.9::24::eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 10.0.0.5/24\n"
+	  "HALF ip=10.0.0.5:10.0.9.9::24::eth0:none: with a netmask the s\n" },
+	/* routes: to the gateway before over it, whatever the order of the words */
+	{ "rd.route=default:10.9.9.9:eth0 rd.route=10.9.0.0/16:10.0.0.7:eth0 rd.route=10.0.0.7/32::eth0 "
+	  "ip=10.1.0.5:::24::eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 10.1.0.5/24\nroute 10.0.0.7/32 dev eth0\n"
+	  "route 10.9.0.0/16 via 10.0.0.7 dev eth0\nroute default via 10.9.9.9 dev eth0\n" },
+	{ "rd.route=10.9.0.0/16:[fe80::7]:eth0 ip=eth0:link6",
+	  "link eth0\nup eth0\nroute 10.9.0.0/16 via inet6 fe80::7 dev eth0\n" },
+	/* several values of one option, and ';' as some write it between options */
+	{ "bond=bond0:a,b:mode=active-backup,arp_interval=100,arp_ip_target=192.0.2.1;192.0.2.3 ip=bond0:dhcp",
+	  "link a\nlink b\n"
+	  "bond bond0 mode=active-backup,arp_interval=100,arp_ip_target=192.0.2.1;192.0.2.3 members a,b\n"
+	  "up bond0 carrier 30\ndhcp4 bond0 60\n" },
+	{ "bond=bond0:a:mode=1;arp_interval=9;arp_ip_target=192.0.2.1;192.0.2.3;primary=a",
+	  "link a\nbond bond0 mode=1,arp_interval=9,arp_ip_target=192.0.2.1;192.0.2.3,primary=a members a\n" },
+	{ "bond", "link eth0\nlink eth1\nbond bond0 mode=balance-rr members eth0,eth1\n" },
+	{ "bond=:::9000",
+	  "link eth0\nlink eth1\nbond bond0 mode=balance-rr members eth0,eth1\nmtu bond0 9000\n" },
+	{ "team", "link eth0\nlink eth1\nbond team0 mode=active-backup,miimon=100 members eth0,eth1\n" },
+	{ "bridge", "link eth0\nbridge br0 members eth0\nup eth0\n" },
+	/* members first, at any depth and in any order of the words */
+	{ "bond=bond0:a5,b5:mode=active-backup vlan=a5:eno1 vlan=b5:eno2 ip=192.0.2.5::192.0.2.1:24::bond0:none",
+	  "link eno1\nlink eno2\nvlan a5 eno1 5\nvlan b5 eno2 5\n"
+	  "bond bond0 mode=active-backup members a5,b5\nup eno1\nup eno2\nup bond0 carrier 30\n"
+	  "address bond0 192.0.2.5/24\nroute default via 192.0.2.1 dev bond0\n" },
+	{ "ip=o9:dhcp:1400 vlan=o9:bond1 bond=bond1:br7 bridge=br7:v7 vlan=v7:bond0 bond=bond0:a,b",
+	  "link a\nlink b\nbond bond0 mode=balance-rr members a,b\nvlan v7 bond0 7\nbridge br7 members v7\n"
+	  "bond bond1 mode=balance-rr members br7\nvlan o9 bond1 9\nmtu o9 1400\nup bond0\nup v7\nup bond1\n"
+	  "up o9 carrier 30\ndhcp4 o9 60\n" },
+	{ "bond=b0:v5 vlan=v5:b0 ip=b0:dhcp",
+	  "vlan v5 b0 5\nbond b0 mode=balance-rr members v5\nup b0 carrier 30\ndhcp4 b0 60\n"
+	  "FAULT ip=: links are made of ea\n" },
+	/* BOOTIF stands for the interface that BOOTIF= names */
+	{ "ip=::::node7:BOOTIF:dhcp BOOTIF=01-52-54-00-aa-bb-cc",
+	  "link enx525400aabbcc mac 52:54:00:aa:bb:cc\nup enx525400aabbcc carrier 30\n"
+	  "dhcp4 enx525400aabbcc 60 hostname node7\n" },
+	{ "BOOTIF=01-52-54-00-aa-bb-cc vlan=v5:BOOTIF bond=b0:BOOTIF,x bootdev=BOOTIF ip=v5:dhcp",
+	  "link enx525400aabbcc mac 52:54:00:aa:bb:cc\nlink x\nvlan v5 enx525400aabbcc 5\n"
+	  "bond b0 mode=balance-rr members enx525400aabbcc,x\nup enx525400aabbcc\nup v5 carrier 30\n"
+	  "dhcp4 v5 60 metric 2048\n" },
+	{ "ip=BOOTIF:dhcp bootdev=eth3", "link eth3\nup eth3 carrier 30\ndhcp4 eth3 60\n" },
+	{ "ip=BOOTIF:dhcp", "up * carrier 30\ndhcp4 * 60\nFAULT ip=: no BOOTIF= says whic\n" },
+	{ "ip=link6", "up *\n" },
+	{ "ip=eth0:link-local", "link eth0\nup eth0\n" },
+	{ "ip=eth0:auto", "link eth0\nup eth0 carrier 30\ndhcp4 eth0 60\n" },
 	{ "ip=10.0.0.5:::255.0.255.0::eth0:none",
 	  "FAULT ip=10.0.0.5:::255.0.255.0::eth0:none: expected INTERFACE:M\n" },
 	{ "ip=1.2.3::::: ip", "FAULT ip=1.2.3:::::: expected INTERFACE:M\nFAULT ip: expected INTERFACE:M\n" },

@@ -58,6 +58,7 @@ static void test_addr_route(void)
 	struct nl_route r;
 	struct nl_writer w;
 	unsigned scope;
+	size_t at;
 
 	CHECK(netaddr_parse("10.9.0.2", &v4, &scope) == 0 && netaddr_parse("2001:db8::1", &v6, &scope) == 0);
 	nl_start(&w, RTM_NEWADDR, 0, &ahead, sizeof(ahead));
@@ -77,6 +78,28 @@ static void test_addr_route(void)
 	nl_put_u32(&w, RTA_OIF, 9);
 	CHECK_INT(nl_route_parse(message(&w), &r), 0);
 	CHECK(r.index == 9 && netaddr_same(&r.via, &v6) && r.to.prefix == 64 && r.to.b[0] == 0);
+
+	/* a peer, and a gateway of the other family */
+	ahead.ifa_prefixlen = 24;
+	nl_start(&w, RTM_NEWADDR, 0, &ahead, sizeof(ahead));
+	nl_put_addr(&w, IFA_LOCAL, &v4);
+	CHECK(netaddr_parse("10.9.0.9", &v4, &scope) == 0);
+	nl_put_addr(&w, IFA_ADDRESS, &v4);
+	CHECK_INT(nl_addr_parse(message(&w), &a), 0);
+	CHECK(a.addr.b[3] == 2 && a.peer.b[3] == 9 && a.peer.prefix == 24);
+	rhead.rtm_family = AF_INET;
+	rhead.rtm_dst_len = 0;
+	nl_start(&w, RTM_NEWROUTE, 0, &rhead, sizeof(rhead));
+	nl_put_via(&w, RTA_VIA, &v6);
+	at = nl_open(&w, RTA_METRICS);
+	nl_put_u32(&w, RTAX_MTU, 1400);
+	nl_close(&w, at);
+	CHECK_INT(nl_route_parse(message(&w), &r), 0);
+	CHECK(r.via.family == AF_INET6 && netaddr_same(&r.via, &v6) && r.to.family == AF_INET && r.mtu == 1400);
+	nl_start(&w, RTM_NEWROUTE, 0, &rhead, sizeof(rhead));
+	nl_put(&w, RTA_VIA, "\2", 1);
+	CHECK_INT(nl_route_parse(message(&w), &r), 0);
+	CHECK(r.via.family == 0);
 }
 
 static void test_bounds(void)

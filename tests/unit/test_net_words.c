@@ -69,6 +69,17 @@ static void test_taken(void)
 	takes("route 10.1.0.0/16 via 10.9.9.9 dev eth0 onlink", "route 10.1.0.0/16 via 10.9.9.9 dev eth0 onlink");
 	takes("route 10.1.2.3 dev eth0", "route 10.1.2.3/32 dev eth0");
 	takes("nameserver 10.0.0.1", "nameserver 10.0.0.1");
+	takes("vlan a eth0 5 gvrp 802.1ad", "vlan a eth0 5 802.1ad gvrp");
+	takes("bridge br0 stp_state=1,forward_delay=400 members a",
+	      "bridge br0 stp_state=1,forward_delay=400 members a");
+	takes("address eth0 10.9.0.5 peer 10.9.0.9/24", "address eth0 10.9.0.5 peer 10.9.0.9/24");
+	takes("address eth0 10.9.0.5/24 peer 10.9.0.9", "address eth0 10.9.0.5 peer 10.9.0.9/24");
+	takes("address eth0 fd00::1 peer fd00::2/128", "address eth0 fd00::1 peer fd00::2/128");
+	takes("route default via inet6 fe80::1 dev eth0 src 10.9.0.5",
+	      "route default via inet6 fe80::1 dev eth0 src 10.9.0.5");
+	takes("route 10.0.0.0/8 via inet6 fe80::1 dev e", "route 10.0.0.0/8 via inet6 fe80::1 dev e");
+	takes("route 10.1.0.0/16 dev e advmss 1300 mtu 1400 metric 4 src 10.0.0.2",
+	      "route 10.1.0.0/16 dev e metric 4 src 10.0.0.2 mtu 1400 advmss 1300");
 	takes("host dump.example.org 2001:db8::1", "host dump.example.org 2001:db8::1");
 }
 
@@ -82,12 +93,13 @@ static void test_refused(void)
 	refuses("link averyverylongname", "link: expected 'link NAME [mac AA:BB:CC:DD:EE:FF]'");
 	refuses("link ../x", "link: expected 'link NAME [mac AA:BB:CC:DD:EE:FF]'");
 	refuses("link eth0 mac 52:54:00:ab:cd", "link: expected 'link NAME [mac AA:BB:CC:DD:EE:FF]'");
-	refuses("vlan v eth0 4095", "vlan: expected 'vlan NAME PARENT ID'");
+	refuses("vlan v eth0 4095", "vlan: expected 'vlan NAME PARENT ID [802.1ad] [gvrp] [mvrp]'");
 	refuses("bond b mode members eth0", "bond: expected 'bond NAME OPTION=VALUE[,...]|- members A,B'");
 	refuses("bond b ../x=1 members eth0", "bond: expected 'bond NAME OPTION=VALUE[,...]|- members A,B'");
 	refuses("bond b mode=1, members eth0", "bond: expected 'bond NAME OPTION=VALUE[,...]|- members A,B'");
-	refuses("bridge b members a,,b", "bridge: expected 'bridge NAME members A,B'");
-	refuses("bridge b members a,b,c,d,e,f,g,h,i", "bridge: expected 'bridge NAME members A,B'");
+	refuses("bridge b members a,,b", "bridge: expected 'bridge NAME [OPTION=VALUE[,...]] members A,B'");
+	refuses("bridge b members a,b,c,d,e,f,g,h,i",
+		"bridge: expected 'bridge NAME [OPTION=VALUE[,...]] members A,B'");
 	refuses("mtu eth0 67", "mtu: expected 'mtu NAME BYTES'");
 	refuses("up eth0 carrier 0", "up: expected 'up NAME [carrier SECONDS]'");
 	refuses("address eth0 10.0.0.2", "address: expected 'address NAME ADDRESS/PREFIX'");
@@ -96,7 +108,15 @@ static void test_refused(void)
 	refuses("dhcp4 eth0 id 0", dhcp4);
 	refuses("dhcp4 eth0 hostname a/b", dhcp4);
 	refuses("route default", "route: expected a gateway (via) or an interface (dev)");
-	refuses("route 10.0.0.0/8 via fe80::1 dev e", "route: the gateway is of the other family");
+	refuses("route 10.0.0.0/8 via fe80::1 dev e",
+		"route: the gateway is of the other family (via inet6: IPv4 over IPv6)");
+	refuses("route fd00::/8 via inet6 fe80::1 dev e",
+		"route: the gateway is of the other family (via inet6: IPv4 over IPv6)");
+	refuses("route 10.0.0.0/8 dev e src fd00::1", "route: the address behind src is of the other family");
+	refuses("vlan v eth0 5 gvrp gvrp", "vlan: expected 'vlan NAME PARENT ID [802.1ad] [gvrp] [mvrp]'");
+	refuses("address e 10.0.0.2/24 peer 10.0.0.3/24", "address: expected 'address NAME ADDRESS/PREFIX'");
+	refuses("address e 10.0.0.2 peer 10.0.0.3", "address: expected 'address NAME ADDRESS/PREFIX'");
+	refuses("address e 10.0.0.2/24 peer fd00::1", "address: expected 'address NAME ADDRESS/PREFIX'");
 	refuses("route 10.0.0.0/8 dev e onlink", "route: onlink needs a gateway (via) and an interface (dev)");
 	refuses("nameserver 10.0.0.1/8", "nameserver: expected 'nameserver ADDRESS'");
 	refuses("host a/b 10.0.0.1", "host: expected 'host NAME ADDRESS'");
