@@ -420,7 +420,7 @@ const struct applet applet_kdumpctl = {
 	.name = "kdumpctl",
 	.synopsis = "[OPTION...] COMMAND",
 	.help = "the service that keeps this machine armed\n"
-		"  start                    recover dumps, build what changed of the image, load the capture kernel\n"
+		"  start                    build what changed of the image, load it; then recover dumps\n"
 		"  restart                  the same without recovery\n"
 		"  reload [--hotplug=cpu|memory]  load again as it is; with --hotplug only where the kernel needs it\n"
 		"  stop                     unload\n"

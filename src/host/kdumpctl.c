@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SAVECORE_LIMIT_MS 0 /* a large dump takes as long as its disk does */
+#define SAVECORE_LIMIT_MS (6 * 3600000ll) /* a terabyte at 50 MB/s; as crashbox-savecore.service */
 
 int service_open(struct service *s, struct err *e)
 {
@@ -94,7 +94,10 @@ static bool must_build(struct service *s)
 	return !s->plan.force_no_rebuild && !service_fresh(s);
 }
 
-/* Dumps of raw partitions and half finished ones: what that finds is its own business. */
+/*
+ * Dumps of raw partitions and half finished ones, after arming and without the lock: what that finds, and how long it
+ * takes, is never a condition of arming.
+ */
 static void recover(const struct service *s)
 {
 	const char *const argv[] = { s->self, "savecore", NULL };
@@ -103,7 +106,8 @@ static void recover(const struct service *s)
 	int rc = child_run(&ask, &e);
 
 	if (rc)
-		host_say(&s->host, HOST_WARN, "dumps were not recovered: %s", rc < 0 ? e.text : "see above");
+		host_say(&s->host, HOST_WARN, "not all dumps were recovered: %s; `crashbox savecore` goes on",
+			 rc < 0 ? e.text : "see above");
 }
 
 /* An image of before may lie in the other of the two places, when /boot was, or is, read-only. */
@@ -186,10 +190,10 @@ int service_start(struct service *s, const struct service_how *how, struct err *
 
 	if (rc)
 		return rc;
-	if (how->recover)
-		recover(s);
 	rc = prepare_and_arm(s, BUILD_NEEDED, e);
 	service_unlock(&lock);
+	if (how->recover)
+		recover(s);
 	return rc;
 }
 

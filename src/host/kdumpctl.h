@@ -103,12 +103,13 @@ int must_check service_load(struct service *s, bool force, const char *extra, bo
 int must_check service_line(struct service *s, const char *extra, char *buf, size_t n, struct err *e);
 
 struct service_lock {
-	int fd;
+	int fd, theirs; /* /run/crashbox/lock; /run/lock/kdump or -1 */
 };
 
 /*
- * One service at a time: waits at most WAIT_MS for /run/lock/kdump, which kdump-utils takes too. -ETIMEDOUT
- * with a sentence that names the process which has it, where that can be seen.
+ * One service at a time: waits at most WAIT_MS for /run/crashbox/lock, which only root can hold. -ETIMEDOUT with a
+ * sentence that names the process which has it, where that can be seen. /run/lock/kdump of kdump-utils is waited for
+ * too, for some seconds, where only root can hold it; without success it goes on, with a warning.
  */
 int must_check service_lock(const struct service *s, int64_t wait_ms, struct service_lock *ret, struct err *e);
 void service_unlock(struct service_lock *l);
@@ -116,7 +117,7 @@ void service_unlock(struct service_lock *l);
 /* The subcommands (kdumpctl.c). All take the lock where they change something. 0 or -errno. */
 struct service_how {
 	int64_t wait_ms; /* for the lock */
-	bool recover;    /* start: run savecore first */
+	bool recover;    /* start: run savecore afterwards */
 };
 
 int must_check service_start(struct service *s, const struct service_how *how, struct err *e);

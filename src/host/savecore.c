@@ -7,19 +7,19 @@
 #include "host/savecore.h"
 
 #include "base/crc32.h"
+#include "base/dumpdir.h"
 #include "base/flat.h"
 #include "base/str.h"
-#include "codec/codec.h"
 #include "dev/probe.h"
-#include "iface/source.h"
-#include "sink/sink_file.h"
-#include "vmcore/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SMALL_MAX ((uint64_t)256 << 20)
 
@@ -27,7 +27,7 @@ struct job {
 	const struct savecore *s;
 	struct raw_dev *d;
 	struct savecore_stat *st;
-	char dir[HOST_PATH];
+	struct savecore_place at; /* of the dump that is worked on */
 };
 
 /* ---- log and report ---- */
@@ -62,12 +62,12 @@ static int put_small(struct job *j, struct sink *out, const struct raw_part *p, 
 static int save_small(struct job *j, const struct raw_dump *dump, struct err *e)
 {
 	struct sink *out = NULL;
-	int rc = sink_file_open(&out, j->dir, SINK_FILE_EXISTING, e);
+	int rc = savecore_sink(&j->at, &out, e);
 
 	for (unsigned k = 0; k < RAW_KINDS && rc == 0; k++) {
 		const char *name = raw_kind_name((enum raw_kind)k);
 
-		if (k != RAW_VMCORE && raw_part_live(&dump->part[k]) && !savecore_has(j->dir, name))
+		if (k != RAW_VMCORE && raw_part_live(&dump->part[k]) && !savecore_has(&j->at, name))
 			rc = put_small(j, out, &dump->part[k], name, e);
 	}
 	if (out)
@@ -108,38 +108,45 @@ static int rebuild_dump(struct job *j, const struct raw_part *p, struct err *e)
 		return 0;
 	}
 	if (in.len < FLAT_HEAD + FLAT_RECORD) {
-		host_say(j->s->host, HOST_WARN, "%s: the dump was cut off before any of it was durable", j->dir);
+		host_say(j->s->host, HOST_WARN, "%s: the dump was cut off before any of it was durable", j->at.path);
 		return 0;
 	}
-	rc = savecore_room(j->dir, p->len, e);
+	rc = savecore_room(&j->at, p->len, e);
 	if (rc == 0)
-		rc = savecore_rebuild(&in, j->dir, name, e);
+		rc = savecore_rebuild(&in, &j->at, name, e);
 	if ((rc == -ENODATA || rc == -EINVAL) && p->state != RAW_COMPLETE) {
-		host_say(j->s->host, HOST_WARN, "%s: the dump was cut off: vmcore-incomplete", j->dir);
+		host_say(j->s->host, HOST_WARN, "%s: the dump was cut off: vmcore-incomplete", j->at.path);
 		rc = 0;
 	}
 	return rc;
 }
 
+/* The log of the dump that was written as NAME. */
+static void log_of(struct job *j, const char *name)
+{
+	struct err e = { 0 };
+	int fd = -1, rc = dumpdir_read(&fd, j->at.fd, name, NULL, &e);
+
+	if (rc == 0)
+		rc = savecore_log(&j->at, fd, name, &e);
+	if (rc)
+		host_say(j->s->host, HOST_WARN, "%s: no log: %s", j->at.path, e.text);
+}
+
 static int save_vmcore(struct job *j, const struct raw_dump *dump, struct err *e)
 {
 	const struct raw_part *p = &dump->part[RAW_VMCORE];
-	struct err log_err = { 0 };
-	char file[HOST_PATH + 32];
-	const char *name = "vmcore";
 	int rc;
 
-	if (!raw_part_live(p) || savecore_has(j->dir, "vmcore"))
+	if (!raw_part_live(p))
 		return 0;
 	rc = rebuild_dump(j, p, e);
-	if (rc || savecore_has(j->dir, "vmcore-dmesg.txt"))
+	if (rc || savecore_has(&j->at, "vmcore-dmesg.txt"))
 		return rc;
-	name = savecore_has(j->dir, "vmcore") ? "vmcore" : "vmcore-incomplete";
-	if (!savecore_has(j->dir, name))
-		return 0;
-	(void)str_fmt(file, sizeof(file), "%s/%s", j->dir, name);
-	if (savecore_log(j->dir, file, &log_err))
-		host_say(j->s->host, HOST_WARN, "%s: no log: %s", j->dir, log_err.text);
+	if (savecore_has(&j->at, "vmcore"))
+		log_of(j, "vmcore");
+	else if (savecore_has(&j->at, "vmcore-incomplete"))
+		log_of(j, "vmcore-incomplete");
 	return 0;
 }
 
@@ -160,7 +167,7 @@ static const struct raw_dump *at_zero(const struct raw_label *l)
 	return NULL;
 }
 
-/* Nobody shall recover what is recovered: the beginning of its stream goes, and the label knows the new one. */
+/* Erases the head of the recovered stream, so that the dump is not recovered twice; the label knows the new head. */
 static int clear_head(struct raw_dev *d, struct err *e)
 {
 	int rc = raw_dev_forget(d, 0, e);
@@ -179,28 +186,39 @@ static void dump_id(const struct raw_label *l, uint64_t seq, char *buf, size_t n
 	(void)str_fmt(buf, n, "dump %" PRIu64 " of partition %s", seq, hex);
 }
 
-static int save_dump(struct job *j, struct raw_dump *dump, struct err *e)
+/* In its directory. */
+static int save_parts(struct job *j, struct raw_dump *dump, struct err *e)
 {
-	char id[96];
 	bool zero = at_zero(&j->d->label) == dump;
-	int rc;
+	int rc = save_small(j, dump, e);
 
-	dump_id(&j->d->label, dump->seq, id, sizeof(id));
-	rc = savecore_place(j->s, dump->name, id, j->dir, sizeof(j->dir), e);
-	if (rc == 0)
-		rc = save_small(j, dump, e);
 	if (rc == 0)
 		rc = save_vmcore(j, dump, e);
+	if (rc == 0)
+		rc = dumpdir_still(j->at.base, j->at.name, j->at.fd, e);
 	if (rc)
 		return rc;
-	host_say(j->s->host, HOST_SAY, "%s: %s, from %s", j->dir,
-		 savecore_has(j->dir, "vmcore")              ? "vmcore"
-		 : savecore_has(j->dir, "vmcore-incomplete") ? "vmcore-incomplete"
+	host_say(j->s->host, HOST_SAY, "%s: %s, from %s", j->at.path,
+		 savecore_has(&j->at, "vmcore")              ? "vmcore"
+		 : savecore_has(&j->at, "vmcore-incomplete") ? "vmcore-incomplete"
 							     : "the log",
 		 j->d->path);
 	forget_dump(dump);
 	rc = raw_dev_store(j->d, e);
 	return rc || !zero ? rc : clear_head(j->d, e);
+}
+
+static int save_dump(struct job *j, struct raw_dump *dump, struct err *e)
+{
+	char id[96];
+	int rc;
+
+	dump_id(&j->d->label, dump->seq, id, sizeof(id));
+	rc = savecore_place(j->s, dump->name, id, &j->at, e);
+	if (rc == 0)
+		rc = save_parts(j, dump, e);
+	savecore_leave(&j->at);
+	return rc;
 }
 
 static int save_dumps(struct job *j, struct err *e)
@@ -234,45 +252,68 @@ static int save_dumps(struct job *j, struct err *e)
 
 /* ---- what another program left ---- */
 
-/* Name and time of the dump whose stream is on the device; of now when that does not tell. */
-static void stream_name(const char *path, char *buf, size_t n)
+/* The device once more, for reading through the page cache. */
+static int open_again(const struct raw_dev *d, struct err *e)
 {
-	struct source *src = NULL;
-	time_t when = time(NULL);
+	int fd = open(d->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat a, b;
+
+	if (fd >= 0 && fstat(fd, &a) == 0 && fstat(d->fd, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev &&
+	    a.st_rdev == b.st_rdev)
+		return fd;
+	if (fd < 0)
+		return err_sys(e, "open %s", d->path);
+	close(fd);
+	return err_set(e, -ESTALE, "%s is another device now", d->path);
+}
+
+/* Name and time of the dump whose stream is on the device; of now when that does not tell. */
+static void stream_name(const struct raw_dev *d, char *buf, size_t n)
+{
+	int fd = open_again(d, NULL);
+	int64_t crash = fd < 0 ? 0 : savecore_when(fd, d->path);
+	time_t when = crash ? (time_t)crash : time(NULL);
 	struct tm tm;
 
-	if (source_open(&src, &path, 1, &codec_unpack, NULL) == 0) {
-		when = src->info.crash_time ? (time_t)src->info.crash_time : when;
-		src->ops->free(src);
-	}
 	if (!localtime_r(&when, &tm) || !strftime(buf, n, "127.0.0.1-%Y-%m-%d-%H:%M:%S", &tm))
 		(void)str_fmt(buf, n, "127.0.0.1-recovered");
 }
 
-static int save_stream(struct job *j, struct err *e)
+/* In its directory. */
+static int put_stream(struct job *j, struct err *e)
 {
 	const struct savecore_stream in = { .d = j->d, .len = j->d->size };
-	char name[64], id[96];
 	struct err log_err = { 0 };
+	int fd = open_again(j->d, &log_err), rc;
+
+	/* The log first: it is small, and read from where it is. */
+	if (fd < 0 || savecore_log(&j->at, fd, j->d->path, &log_err))
+		host_say(j->s->host, HOST_WARN, "%s: no log: %s", j->at.path, log_err.text);
+	rc = savecore_rebuild(&in, &j->at, "vmcore", e);
+	if (rc == -ENODATA || rc == -EINVAL) {
+		host_say(j->s->host, HOST_WARN, "%s: %s: what there is of it is vmcore-incomplete", j->at.path,
+			 e->text);
+		rc = 0;
+	}
+	return rc ? rc : dumpdir_still(j->at.base, j->at.name, j->at.fd, e);
+}
+
+static int save_stream(struct job *j, struct err *e)
+{
+	char name[64], id[96];
 	uint32_t crc = 0;
 	int rc = raw_dev_head(j->d, &crc, e);
 
 	if (rc)
 		return rc;
-	stream_name(j->d->path, name, sizeof(name));
+	stream_name(j->d, name, sizeof(name));
 	(void)str_fmt(id, sizeof(id), "stream %08x of %" PRIu64 " bytes", crc, j->d->size);
-	rc = savecore_place(j->s, name, id, j->dir, sizeof(j->dir), e);
-	if (rc)
-		return rc;
-	/* The log first: it is small, and read from where it is. */
-	if (savecore_log(j->dir, j->d->path, &log_err))
-		host_say(j->s->host, HOST_WARN, "%s: no log: %s", j->dir, log_err.text);
-	if (!savecore_has(j->dir, "vmcore"))
-		rc = savecore_rebuild(&in, j->dir, "vmcore", e);
-	if (rc == -ENODATA || rc == -EINVAL) {
-		host_say(j->s->host, HOST_WARN, "%s: %s: what there is of it is vmcore-incomplete", j->dir, e->text);
-		rc = 0;
-	}
+	rc = savecore_place(j->s, name, id, &j->at, e);
+	if (rc == 0)
+		rc = put_stream(j, e);
+	if (rc == 0)
+		host_say(j->s->host, HOST_SAY, "%s: from %s, by another program", j->at.path, j->d->path);
+	savecore_leave(&j->at);
 	return rc;
 }
 
@@ -309,7 +350,6 @@ static int adopt(struct job *j, struct err *e)
 		return rc;
 	}
 	j->st->recovered++;
-	host_say(j->s->host, HOST_SAY, "%s: from %s, by another program", j->dir, j->d->path);
 	return arm(j->d, e);
 }
 

@@ -8,8 +8,10 @@
 
 #include "base/err.h"
 #include "host/host.h"
+#include "iface/sink.h"
 #include "sink/raw_dev.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 #define SAVECORE_NOTE "savecore.txt" /* in each directory: where it came from, and which dump it is */
@@ -40,18 +42,36 @@ int must_check savecore_flats(const struct savecore *s, struct savecore_stat *st
 
 /* ---- the parts ---- */
 
+/* The directory of one dump, below that of all. */
+struct savecore_place {
+	int base, fd; /* of all; of this one; -1: not open */
+	char name[NAME_MAX + 1];
+	char path[HOST_PATH]; /* for sentences */
+};
+
 /*
  * The directory below s->dir whose note has ID, else a new one called NAME or with a number behind it. Durable, with
- * its note. In RET of N bytes.
+ * its note. It is root's (or this user's) alone: one that another user made, or can write to, is never taken. Closed
+ * with savecore_leave(), which takes a zeroed one as well.
  */
-int must_check savecore_place(const struct savecore *s, const char *name, const char *id, char *ret, size_t n,
+int must_check savecore_place(const struct savecore *s, const char *name, const char *id, struct savecore_place *ret,
 			      struct err *e);
+void savecore_leave(struct savecore_place *p);
 
-/* True when DIR has the file NAME. */
-bool savecore_has(const char *dir, const char *name);
+/* True when the directory has something called NAME. */
+bool savecore_has(const struct savecore_place *p, const char *name);
 
-/* -ENOSPC when DIR has no room for NEED bytes, with a sentence. */
-int must_check savecore_room(const char *dir, uint64_t need, struct err *e);
+/* A sink into the directory. The caller frees it. */
+int must_check savecore_sink(const struct savecore_place *p, struct sink **ret, struct err *e);
+
+/*
+ * A sink that writes nothing: it compares with the file NAME that the directory has. write() and commit() are -EEXIST
+ * when that file has other bytes there or another size. The caller frees it.
+ */
+int must_check savecore_compare(const struct savecore_place *p, const char *name, struct sink **ret, struct err *e);
+
+/* -ENOSPC when the directory has no room for NEED bytes, with a sentence. */
+int must_check savecore_room(const struct savecore_place *p, uint64_t need, struct err *e);
 
 /* Which bytes of a partition are a stream. */
 struct savecore_stream {
@@ -63,12 +83,21 @@ struct savecore_stream {
 };
 
 /*
- * Makes the file NAME of DIR from the stream, as vmcore-incomplete until it is whole. -EBADMSG: the checksum is wrong;
- * -ENODATA: the stream was cut off. In both cases what there was is in vmcore-incomplete.
+ * Makes the file NAME from the stream, as vmcore-incomplete until it is whole. Where there is a file NAME already, of
+ * a run that was killed behind its last write, it is compared with the stream byte by byte: -EEXIST when it is another.
+ * -EBADMSG: the checksum is wrong; -ENODATA: the stream was cut off. In both cases what there was is in
+ * vmcore-incomplete.
  */
-int must_check savecore_rebuild(const struct savecore_stream *in, const char *dir, const char *name, struct err *e);
+int must_check savecore_rebuild(const struct savecore_stream *in, const struct savecore_place *p, const char *name,
+				struct err *e);
 
-/* Writes the kernel log that the dump FILE holds to vmcore-dmesg.txt of DIR, unless there is one. */
-int must_check savecore_log(const char *dir, const char *file, struct err *e);
+/*
+ * Writes the kernel log that the dump FD (which goes), called FILE, holds to vmcore-dmesg.txt, unless there is one. The
+ * dump is read in a child without privileges.
+ */
+int must_check savecore_log(const struct savecore_place *p, int fd, const char *file, struct err *e);
+
+/* Seconds since 1970 of the crash that the dump FD (which goes), called FILE, is of; 0: unknown. Read as above. */
+int64_t savecore_when(int fd, const char *file);
 
 #endif

@@ -5,110 +5,128 @@
  */
 #include "host/savecore.h"
 
+#include "base/dumpdir.h"
 #include "base/str.h"
 #include "dump/rebuild.h"
-#include "sink/sink_file.h"
-#include "vmcore/file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FLAT "vmcore.flat"
+#define TEMP "vmcore-incomplete"
 
-/* Bytes of the file that the stream makes; 0: it is cut or no stream. */
-static uint64_t flat_size(const char *path)
+/* One directory with a stream. */
+struct flat_job {
+	const struct savecore *s;
+	struct savecore_place p;
+	int in; /* the stream, from its beginning */
+	uint64_t size;
+};
+
+/* The stream becomes vmcore, or is compared with the vmcore that a killed predecessor left. */
+static int rebuild(struct flat_job *j, struct err *e)
 {
-	struct dfile *f = NULL;
-	uint64_t size = 0;
-
-	if (dfile_open(&f, path, NULL))
-		return 0;
-	if (f->flattened && !f->flat.cut)
-		size = f->size;
-	dfile_free(f);
-	return size;
-}
-
-static uint64_t size_of(const char *dir, const char *name)
-{
-	char path[HOST_PATH + 32];
-	struct stat st;
-
-	(void)str_fmt(path, sizeof(path), "%s/%s", dir, name);
-	return lstat(path, &st) || !S_ISREG(st.st_mode) ? 0 : (uint64_t)st.st_size;
-}
-
-static int rebuild(const char *dir, const char *flat, struct err *e)
-{
-	int fd = open(flat, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), rc;
+	bool there = savecore_has(&j->p, "vmcore");
 	struct rebuild_stat st;
 	struct sink *out = NULL;
+	int rc = there ? 0 : savecore_room(&j->p, j->size, e);
 
-	if (fd < 0)
-		return err_sys(e, "open %s", flat);
-	rc = sink_file_open(&out, dir, SINK_FILE_EXISTING, e);
-	if (rc == 0) {
-		rc = rebuild_run(fd, out, "vmcore-incomplete", "vmcore", &st, e);
-		if (rc == -ENOSPC && out->ops->remove)
-			(void)out->ops->remove(out, "vmcore-incomplete", NULL);
-		out->ops->free(out);
+	if (rc == 0)
+		rc = there ? savecore_compare(&j->p, "vmcore", &out, e) : savecore_sink(&j->p, &out, e);
+	if (rc)
+		return rc;
+	rc = rebuild_run(j->in, out, TEMP, "vmcore", &st, e);
+	if (rc == -ENOSPC && out->ops->remove)
+		(void)out->ops->remove(out, TEMP, NULL);
+	out->ops->free(out);
+	if (rc == -ENODATA)
+		return err_set(e, rc, "%s/" FLAT " is cut off: it stays", j->p.path);
+	return rc ? err_add(e, rc, "%s/" FLAT, j->p.path) : 0;
+}
+
+/* vmcore is durable and has the bytes of the stream, which goes: the very file that was read. */
+static int drop_stream(struct flat_job *j, struct err *e)
+{
+	int rc = dumpdir_still(j->p.fd, FLAT, j->in, e);
+
+	if (rc)
+		return err_add(e, rc, "%s", j->p.path);
+	return unlinkat(j->p.fd, FLAT, 0) ? err_sys(e, "remove %s/" FLAT, j->p.path) : 0;
+}
+
+static int flat_directory(struct flat_job *j, struct err *e)
+{
+	struct stat st;
+	int rc = dumpdir_sub(&j->p.fd, j->p.base, j->p.name, e);
+
+	if (rc == 0)
+		rc = dumpdir_read(&j->in, j->p.fd, FLAT, &st, e);
+	if (rc)
+		return err_add(e, rc, "%s: " FLAT " stays", j->p.path);
+	j->size = (uint64_t)st.st_size;
+	if (j->s->dry) {
+		host_say(j->s->host, HOST_SAY, "%s/" FLAT " would become vmcore", j->p.path);
+		return 1;
 	}
-	close(fd);
+	rc = rebuild(j, e);
+	if (rc == 0)
+		rc = drop_stream(j, e);
+	if (rc == 0)
+		host_say(j->s->host, HOST_SAY, "%s: vmcore, from " FLAT, j->p.path);
 	return rc;
 }
 
-/* The stream goes once VMCORE is what it makes. */
-static int drop(const char *dir, const char *flat, uint64_t size, struct err *e)
+/* True when NAME below BASE is a directory, not a link, that has something called vmcore.flat. */
+static bool has_flat(int base, const char *name)
 {
-	if (size_of(dir, "vmcore") != size)
-		return err_set(e, -EEXIST, "%s: there is a vmcore beside it that is not of its size: both stay", flat);
-	return unlink(flat) ? err_sys(e, "remove %s", flat) : 0;
+	int fd = openat(base, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool has = fd >= 0 && fstatat(fd, FLAT, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
 }
 
-static int take(const struct savecore *s, const char *dir, struct err *e)
+/* 0, 1: nothing was done, or the -errno of a stream that stays. */
+static int flat_entry(const struct savecore *s, int base, const char *name, struct err *e)
 {
-	char flat[HOST_PATH + 32];
-	uint64_t size;
-	int rc = 0;
+	struct flat_job j = { .s = s, .in = -1, .p = { .base = base, .fd = -1 } };
+	int rc;
 
-	(void)str_fmt(flat, sizeof(flat), "%s/" FLAT, dir);
-	size = flat_size(flat);
-	if (size == 0)
-		return err_set(e, -ENODATA, "%s is cut off: it stays", flat);
-	if (s->dry) {
-		host_say(s->host, HOST_SAY, "%s would become vmcore", flat);
-		return 1;
-	}
-	if (!savecore_has(dir, "vmcore")) {
-		rc = savecore_room(dir, size_of(dir, FLAT), e);
-		rc = rc ? rc : rebuild(dir, flat, e);
-	}
-	if (rc == 0)
-		rc = drop(dir, flat, size, e);
-	if (rc == 0)
-		host_say(s->host, HOST_SAY, "%s: vmcore, from " FLAT, dir);
+	if (str_fmt(j.p.path, sizeof(j.p.path), "%s/%s", s->dir, name) ||
+	    str_fmt(j.p.name, sizeof(j.p.name), "%s", name))
+		return err_set(e, -ENAMETOOLONG, "%s: the path is too long", s->dir);
+	rc = flat_directory(&j, e);
+	if (j.in >= 0)
+		close(j.in);
+	if (j.p.fd >= 0)
+		close(j.p.fd);
 	return rc;
 }
 
 int savecore_flats(const struct savecore *s, struct savecore_stat *st, struct err *e)
 {
-	DIR *all = opendir(s->dir);
+	int base = -1, again, first = 0;
 	const struct dirent *entry;
-	int first = 0;
+	DIR *all;
 
+	if (dumpdir_open(&base, "", s->dir, 0, NULL))
+		return 0; /* no directory, no stream */
+	again = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	all = again < 0 ? NULL : fdopendir(again);
 	while (all && (entry = readdir(all))) {
-		char dir[HOST_PATH];
 		struct err this = { 0 };
 		int rc;
 
-		if (entry->d_name[0] == '.' || str_fmt(dir, sizeof(dir), "%s/%s", s->dir, entry->d_name) ||
-		    size_of(dir, FLAT) == 0)
+		if (entry->d_name[0] == '.' || !has_flat(base, entry->d_name))
 			continue;
 		st->found++;
-		rc = take(s, dir, &this);
+		rc = flat_entry(s, base, entry->d_name, &this);
 		st->recovered += rc == 0;
 		if (rc >= 0)
 			continue;
@@ -120,5 +138,6 @@ int savecore_flats(const struct savecore *s, struct savecore_stat *st, struct er
 	}
 	if (all)
 		closedir(all);
+	close(base);
 	return first;
 }

@@ -12,11 +12,7 @@
 #include "base/fdio.h"
 #include "base/flat.h"
 #include "base/str.h"
-#include "codec/codec.h"
 #include "dump/rebuild.h"
-#include "sink/sink_file.h"
-#include "vmcore/klog.h"
-#include "vmcore/source.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -190,12 +186,14 @@ static int rebuild(struct feed *f, struct sink *out, const char *name, struct er
 	return rc;
 }
 
-int savecore_rebuild(const struct savecore_stream *in, const char *dir, const char *name, struct err *e)
+int savecore_rebuild(const struct savecore_stream *in, const struct savecore_place *p, const char *name,
+		     struct err *e)
 {
 	struct feed f = { .in = in };
 	struct sink *out = NULL;
 	void *memory = NULL;
-	int rc = sink_file_open(&out, dir, SINK_FILE_EXISTING, e);
+	bool compare = strcmp(name, TEMP) != 0 && savecore_has(p, name);
+	int rc = compare ? savecore_compare(p, name, &out, e) : savecore_sink(p, &out, e);
 
 	if (rc)
 		return rc;
@@ -214,58 +212,5 @@ int savecore_rebuild(const struct savecore_stream *in, const char *dir, const ch
 		(void)out->ops->remove(out, TEMP, NULL);
 	free(memory);
 	out->ops->free(out);
-	return rc;
-}
-
-/* ---- the log ---- */
-
-struct log_out {
-	struct sink *out;
-	uint64_t at;
-};
-
-static int emit(void *arg, const char *text, size_t n, struct err *e)
-{
-	struct log_out *l = arg;
-	int rc = l->out->ops->write(l->out, l->at, text, n, e);
-
-	l->at += n;
-	return rc;
-}
-
-static int write_log(struct source *src, struct sink *out, struct err *e)
-{
-	struct log_out l = { .out = out };
-	const struct klog_out to = { .emit = emit, .arg = &l };
-	struct klog_stat st;
-	int rc = out->ops->begin(out, "vmcore-dmesg-incomplete.txt", "vmcore-dmesg.txt", e);
-
-	if (rc == 0)
-		rc = out->ops->empty(out, e);
-	if (rc == 0)
-		rc = klog_read(src, &to, &st, e);
-	if (rc == 0)
-		return out->ops->commit(out, l.at, e);
-	(void)out->ops->abandon(out, NULL);
-	return rc;
-}
-
-int savecore_log(const char *dir, const char *file, struct err *e)
-{
-	struct source *src = NULL;
-	struct sink *out = NULL;
-	int rc;
-
-	if (savecore_has(dir, "vmcore-dmesg.txt"))
-		return 0;
-	rc = source_open(&src, &file, 1, &codec_unpack, e);
-	if (rc)
-		return rc;
-	rc = sink_file_open(&out, dir, SINK_FILE_EXISTING, e);
-	if (rc == 0) {
-		rc = write_log(src, out, e);
-		out->ops->free(out);
-	}
-	src->ops->free(src);
 	return rc;
 }

@@ -142,3 +142,118 @@ save()
 	save -q
 	[ "$(find out -printf '%m %y\n' | sort -u)" = "$(printf '600 f\n700 d')" ]
 }
+
+# The name that savecore wants for the dump that waits in dev
+wanted()
+{
+	"$CRASHBOX" raw status dev | sed -n 's/^dump 1  \([^ ]*\) .*/\1/p'
+}
+
+@test "savecore: the directory of another user is not adopted, empty or not" {
+	"$CRASHBOX" raw put dev "$dumps/flat" "$dumps/log"
+	name=$(wanted)
+	neighbour adopt "$PWD/out/$name" vmcore 20
+	run -0 save
+	stop_neighbour
+	run ! grep -q "has [1-9]" said
+	cmp "out/$name.1/vmcore" "$dumps/final"
+	[ "$(stat -c '%U %a' "out/$name.1")" = "root 700" ]
+	[ "$(stat -c '%U %a' "out/$name.1/vmcore")" = "root 600" ]
+	run -0 save
+	[ "$output" = "no dump waits" ]
+}
+
+@test "savecore: a directory with the right note that others made, or can write to, is not where a dump is" {
+	"$CRASHBOX" raw put dev "$dumps/flat" "$dumps/log"
+	cp dev before
+	save
+	id=$(head -n 1 out/127*/savecore.txt)
+	name=$(basename out/127*)
+	rm -r out/127*
+	cp before dev
+	as_nobody mkdir "out/$name" out/x
+	for dir in "$name" x; do
+		as_nobody sh -c "echo '$id' >'out/$dir/savecore.txt' && echo mine >'out/$dir/vmcore'"
+	done
+	chown -R root out/x
+	chmod 777 out/x
+	run -0 save
+	[ "$(cat out/x/vmcore "out/$name/vmcore")" = "$(printf 'mine\nmine')" ]
+	cmp "out/$name.1/vmcore" "$dumps/final"
+}
+
+@test "savecore: a vmcore that is another dump is not taken for this one, nor written over" {
+	"$CRASHBOX" raw put dev "$dumps/flat" "$dumps/log"
+	cp dev before
+	save
+	cp before dev
+	dir=$(echo out/127*)
+	cp "$dir/vmcore" whole
+	# killed behind its last write: it is compared, and the partition may forget
+	run -0 save
+	[[ "$output" == *"1 waited, 1 recovered, 0 kept"* ]]
+	[ "$(find out -name vmcore | wc -l)" -eq 1 ]
+	cp before dev
+	printf x | dd of="$dir/vmcore" bs=1 seek=50000 conv=notrunc status=none
+	run -1 save
+	[[ "$output" == *"vmcore is there and is not this dump: both stay"* ]]
+	run -0 "$CRASHBOX" raw status dev
+	[[ "$output" == *"waits for savecore"* ]]
+	# the stream of a directory likewise
+	mkdir out/flat
+	cp "$dumps/flat" out/flat/vmcore.flat
+	cp "$dir/vmcore" out/flat/vmcore
+	run -1 save
+	[ -e out/flat/vmcore.flat ]
+	cp whole out/flat/vmcore
+	run save
+	[ ! -e out/flat/vmcore.flat ]
+}
+
+@test "savecore: FIFOs and links with the names that it looks for do not hold it up" {
+	"$CRASHBOX" raw put dev "$dumps/flat" "$dumps/log"
+	for i in 1 2 3; do
+		as_nobody mkdir "out/$i"
+		as_nobody mkfifo "out/$i/savecore.txt"
+		as_nobody ln -s /etc/shadow "out/$i/vmcore"
+	done
+	mkdir out/4 out/5
+	mkfifo out/4/savecore.txt out/5/vmcore.flat
+	ln -s 5 out/6
+	run save
+	[ "$status" -ne 124 ]
+	[[ "$output" == *"1 recovered"* ]]
+	[[ "$output" == *"out/5: "*"vmcore.flat is no regular file: not used"* ]]
+	cmp out/127*/vmcore "$dumps/final"
+}
+
+@test "savecore: a stream in a directory of another user stays, whatever is exchanged meanwhile" {
+	mkdir victim
+	chmod 700 victim
+	chmod 777 out
+	neighbour swap "$PWD/out" "$dumps/flat" "$PWD/victim" 40
+	run save
+	[ "$status" -ne 124 ]
+	stop_neighbour
+	[ -z "$(ls victim)" ]
+	[ -z "$(find out -user root -type f)" ]
+	[[ "$output" == *"belongs to user 65534: not used"* ]]
+	[ "$(find out -name vmcore.flat | wc -l)" -eq 40 ]
+}
+
+@test "savecore: a directory that is moved while it is written to: the dump still waits, then is recovered" {
+	chmod 777 out
+	"$CRASHBOX" raw put dev "$dumps/flat" "$dumps/log"
+	# shellcheck disable=SC2016
+	as_nobody sh -c 'for i in $(seq 4000); do for d in out/127*; do [ ! -d "$d" ] || mv "$d" out/moved 2>/dev/null; done; done' &
+	mover=$!
+	run save
+	kill "$mover" 2>/dev/null || :
+	wait "$mover" || :
+	if [ "$status" -ne 0 ]; then
+		[[ "$output" == *"another program has renamed"* ]]
+		run -0 save
+	fi
+	[ "$(find out -name vmcore | wc -l)" -eq 1 ]
+	cmp out/*/vmcore "$dumps/final"
+}

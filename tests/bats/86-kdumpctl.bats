@@ -207,12 +207,61 @@ built() {
 }
 
 @test "kdumpctl: another one holds the lock: the wait has an end" {
-	mkdir -p "$SYSROOT/run/lock"
+	mkdir -p "$SYSROOT/run/crashbox"
 	(
 		flock 8
 		want=1 kdumpctl --wait 0 start --no-savecore
-		[[ "$output" == *"/run/lock/kdump"*"nothing was done"* ]]
+		[[ "$output" == *"nothing was done: "*" has held /run/crashbox/lock for 0 s"* ]]
+	) 8>"$SYSROOT/run/crashbox/lock"
+	[ "$(stat -c %a "$SYSROOT/run/crashbox")" = 700 ]
+}
+
+@test "kdumpctl: the lock of kdump-utils is no reason not to arm, and none at all where others can hold it" {
+	mkdir -p "$SYSROOT/run/lock"
+	chmod 755 "$SYSROOT/run/lock"
+	umask 077
+	(
+		flock 8
+		want=1 kdumpctl --wait 0 start --no-savecore
+		[[ "$output" == *"has held /run/lock/kdump for 0 s: going on without it"* && -e "$image" ]]
 	) 8>"$SYSROOT/run/lock/kdump"
+	# Debian's /run/lock: everybody may make the file first, and hold it
+	umask 022
+	rm "$image" "$SYSROOT/run/lock/kdump"
+	chmod 1777 "$SYSROOT/run/lock"
+	dir=$SYSROOT
+	while [ "$dir" != / ]; do
+		chmod o+x "$dir" 2>/dev/null || :
+		dir=$(dirname "$dir")
+	done
+	setpriv --reuid=nobody --regid=nogroup --clear-groups flock "$SYSROOT/run/lock/kdump" sleep 60 3>&- &
+	until [ -e "$SYSROOT/run/lock/kdump" ]; do sleep 0.02; done
+	want=1 kdumpctl --wait 5 start --no-savecore
+	[[ "$output" != *"/run/lock"* && "$output" != *waiting* && -e "$image" ]]
+	# a file of root that everybody may read is held as easily
+	chmod 755 "$SYSROOT/run/lock"
+	chown root "$SYSROOT/run/lock/kdump"
+	want=1 kdumpctl --wait 5 start --no-savecore
+	[[ "$output" != *"/run/lock"* ]]
+	kill %1 || :
+}
+
+@test "kdumpctl: start arms first, then recovers dumps" {
+	cat >mkinitrd.sh <<-'END'
+		#!/bin/sh
+		echo built
+		exit 1
+	END
+	chmod 755 mkinitrd.sh
+	# savecore is not to look at this machine
+	# shellcheck disable=SC2016
+	run -1 unshare -m sh -ec 'mount -t tmpfs none /sys/class/block
+		[ ! -e /etc/kdump.conf ] || mount --bind /dev/null /etc/kdump.conf
+		mkdir -p /var/crash
+		mount -t tmpfs none /var/crash
+		mkfifo -m 666 /var/crash/savecore.txt
+		exec "$0" kdumpctl --mkinitrd "$PWD/mkinitrd.sh" start' "$CRASHBOX"
+	[ "$(echo "$output" | grep -o '^built\|^no dump waits' | tr '\n' ' ')" = "built no dump waits " ]
 }
 
 @test "kdumpctl: status says what holds, exit code 3 when not armed" {
