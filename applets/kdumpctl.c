@@ -63,20 +63,32 @@ static struct service_how how_of(const struct words *w)
 	return (struct service_how){ .wait_ms = (int64_t)w->wait_s * 1000, .recover = w->recover };
 }
 
-/* start -n: what would be loaded. */
+/* A word of the running kernel's line that the capture does not get. */
+static void show_dropped(void *arg, const char *word, size_t n, const char *why)
+{
+	char text[LINE_MAX_BYTES], safe[LINE_MAX_BYTES];
+
+	(void)arg;
+	(void)str_fmt(text, sizeof(text), "%.*s", (int)n, word);
+	printf("dropped %s: %s\n", str_safe(safe, sizeof(safe), text), why);
+}
+
+/* start -n: what would be loaded, and what the running kernel's line loses. */
 static int show_start(struct service *s)
 {
-	char line[4096];
+	const struct line_dropped dropped = { .say = show_dropped };
+	char line[LINE_MAX_BYTES];
 	struct err e = { 0 };
-	int rc = service_check(s, &e);
 
-	if (rc == 0)
-		rc = service_line(s, NULL, line, sizeof(line), &e);
-	if (rc)
+	if (service_check(s, &e))
 		return fail(e.text);
-	printf("kernel  %s\nimage   %s, %s\nline    %s\n", s->kernel[0] ? s->kernel : "none", s->image,
-	       service_fresh(s) ? "up to date" : "would be looked at", line);
-	return EXIT_OK;
+	printf("kernel  %s\nimage   %s, %s\n", s->kernel[0] ? s->kernel : "none", s->image,
+	       service_fresh(s) ? "up to date" : "would be looked at");
+	if (service_line(s, NULL, &dropped, line, &e))
+		return fail(e.text);
+	printf("line    %s\n", line);
+	(void)fflush(stdout);
+	return end(service_line_fits(s, line, &e), &e);
 }
 
 static int do_start(struct service *s, const struct words *w)

@@ -98,12 +98,13 @@ static void take_device_timeout(struct reader *x, const char *value, size_t fiel
 	x->b->device_timeout_given = true;
 }
 
+/* These two are written for every initramfs that the line may reach: 0, without an end, is not meant for a capture. */
 static void take_retry(struct reader *x, const char *value, size_t field)
 {
 	unsigned v;
 
-	if (!number(value, SECONDS_MAX, &v)) {
-		fault(x, "expected seconds from 0 to 86400");
+	if (!number(value, SECONDS_MAX, &v) || v == 0) {
+		fault(x, "expected seconds from 1 to 86400; crashbox.device_timeout=0 waits without an end");
 		return;
 	}
 	x->retry = true;

@@ -6,16 +6,19 @@
 #include "host/capture_line.h"
 
 #include "base/str.h"
+#include "host/line_words.h"
 
 #include <errno.h>
 #include <string.h>
 
+#define NAME_ROOM     256  /* no parameter has so long a name */
 #define SYMBOLS_LEAST 1000 /* a stub System.map has a line or two */
 
 struct word {
 	const char *p;
 	size_t n;    /* bytes */
 	size_t name; /* of them: up to '=' or all */
+	bool open;   /* it has a quote without its partner */
 };
 
 struct out {
@@ -24,9 +27,10 @@ struct out {
 	bool full;
 };
 
+/* What the kernel takes for a blank (lib/ctype.c), the no-break space of Latin-1 included. */
 static bool blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == '\xa0';
 }
 
 /* The next word of *P; false at the end. Quotes hold blanks together. */
@@ -42,26 +46,54 @@ static bool next_word(const char **p, struct word *w)
 		if (*s == '"')
 			quoted = !quoted;
 	w->n = (size_t)(s - w->p);
+	w->open = quoted;
 	while (w->name < w->n && w->p[w->name] != '=')
 		w->name++;
 	*p = s;
 	return w->n > 0;
 }
 
-/* The kernel takes '-' and '_' for the same in names (kernel/params.c parameq). */
-static char folded(char c)
+/* N bytes at P without their quotes, into BUF of ROOM; its length, or ROOM when it is longer than that. */
+static size_t unquoted(const char *p, size_t n, char *buf, size_t room)
 {
-	return c == '-' ? '_' : c;
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"')
+			continue;
+		if (used + 1 >= room)
+			return room;
+		buf[used++] = p[i];
+	}
+	buf[used] = '\0';
+	return used;
 }
 
+static char folded(char c)
+{
+	return c == '-' ? '_' : c; /* kernel/params.c parameq */
+}
+
+/* Whether W has the NAME of N bytes: quotes do not count, and '-' is '_'. */
 static bool same_name(const struct word *w, const char *name, size_t n)
 {
-	if (w->name != n)
+	char a[NAME_ROOM], b[NAME_ROOM];
+	size_t len = unquoted(w->p, w->name, a, sizeof(a));
+
+	if (len >= sizeof(a) || len != unquoted(name, n, b, sizeof(b)))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (folded(w->p[i]) != folded(name[i]))
+	for (size_t i = 0; i < len; i++)
+		if (folded(a[i]) != folded(b[i]))
 			return false;
 	return true;
+}
+
+/* "--" ends what the kernel reads: the rest are words of init. */
+static bool is_end(const struct word *w)
+{
+	char text[4];
+
+	return w->n < 8 && unquoted(w->p, w->n, text, sizeof(text)) == 2 && strcmp(text, "--") == 0;
 }
 
 /* Whether a word of LINE has the name of W. */
@@ -102,34 +134,6 @@ static void put_word(struct out *o, const char *s, size_t n)
 	if (o->n)
 		put(o, " ", 1);
 	put(o, s, n);
-}
-
-/* What never fits a capture: its memory, its root, its init are its own. */
-static const char never[] = "crashkernel elfcorehdr mem memmap root rootflags rootfstype init rdinit initrd BOOT_IMAGE "
-			    "panic_on_warn hugepages hugepagesz default_hugepagesz hugetlb_cma "
-			    "hugetlb_free_vmemmap cma "
-			    "rd.lvm.lv rd.lvm.vg rd.luks.uuid rd.dm.uuid rd.md.uuid fcoe netroot nfsroot "
-			    "rd.iscsi.initiator iscsi_initiator iscsi_target_ip resume resume_offset kdump_test_id";
-
-/*
- * What belongs to the running system. Its links are in the recipe as they are, so the words that its
- * own initramfs was given must not take their place.
- */
-static const char running_only[] =
-	"quiet splash rhgb log_buf_len swiotlb slub_debug slab_debug page_owner kmemleak movablecore kernelcore "
-	"ip ifname BOOTIF bootdev nameserver bond bridge vlan team rd.route rd.neednet rd.peerdns rd.znet "
-	"rd.break rd.shell rd.debug ignition.firstboot maxcpus possible_cpus isolcpus nohz_full rcu_nocbs irqaffinity "
-	"trace_event ftrace trace_buf_size tp_printk";
-
-/* Words of another program's name space, by what they begin with. */
-static bool of_service(const struct word *w)
-{
-	static const char *const prefix[] = { "systemd.", "rd.systemd.", "plymouth.", "luks.", "rd.luks.", "ds=" };
-
-	for (size_t i = 0; i < ARRAY_LEN(prefix); i++)
-		if (strncmp(w->p, prefix[i], strlen(prefix[i])) == 0)
-			return true;
-	return false;
 }
 
 /* One line of the list: WORD [if|unless TAG] or blacklist NAME [if|unless TAG]. */
@@ -230,29 +234,77 @@ static bool set_by_list(const struct line_ask *a, const struct word *w)
 	return false;
 }
 
-static bool base_goes(const struct line_ask *a, const struct word *w)
+/* Why the table drops W with its NAME and VALUE of NVALUE bytes; NULL: it stays. */
+static const char *why_by_table(const struct line_ask *a, const char *name, const char *value, size_t nvalue)
 {
-	if (w->name == 0 || w->name + 1 == w->n)
-		return true;
-	if (named_in(w, a->remove) || named_in(w, never))
-		return true;
+	const char *why;
+
+	switch (line_verdict(name, strlen(name), &why)) {
+	case LINE_NEVER:
+		return why;
+	case LINE_RUNNING:
+		return a->base_given ? NULL : why;
+	case LINE_OFF:
+		return a->base_given || line_value_off(value, nvalue) ? NULL : why;
+	case LINE_LIMIT:
+		return !a->base_given && nvalue > 0 && strspn(value, "0") == nvalue ? why : NULL;
+	case LINE_KEPT:
+		break;
+	}
+	return NULL;
+}
+
+/* Why W of the base is dropped; NULL: it stays. */
+static const char *why_dropped(const struct line_ask *a, const struct word *w)
+{
+	char name[NAME_ROOM], value[NAME_ROOM];
+	const char *why;
+	size_t nvalue = 0;
+
+	if (w->open)
+		return "a quote without its partner, which would swallow every later word";
+	if (unquoted(w->p, w->name, name, sizeof(name)) >= sizeof(name))
+		return "no parameter has so long a name";
+	if (w->name < w->n)
+		nvalue = unquoted(w->p + w->name + 1, w->n - w->name - 1, value, sizeof(value));
+	if (name[0] == '\0' || (w->name < w->n && nvalue == 0))
+		return "no name, or no value behind =";
+	if (named_in(w, a->remove))
+		return "KDUMP_COMMANDLINE_REMOVE names it";
+	why = why_by_table(a, name, value, nvalue < sizeof(value) ? nvalue : 0);
+	if (why)
+		return why;
 	if (word_in(w, a->append))
-		return true;
+		return "KDUMP_COMMANDLINE_APPEND says it";
 	if (same_name(w, "console", 7) || same_name(w, "earlycon", 8))
-		return false;
-	if (set_by_list(a, w) || (cpus_said(a) && is_cpus(w)))
-		return true;
-	return !a->base_given && (named_in(w, running_only) || of_service(w) || named_in(w, a->append));
+		return NULL;
+	if (cpus_said(a) && is_cpus(w))
+		return "KDUMP_CPUS says how many";
+	if (set_by_list(a, w))
+		return "the measured list for captures sets it";
+	return !a->base_given && named_in(w, a->append) ? "KDUMP_COMMANDLINE_APPEND sets it" : NULL;
+}
+
+static void tell_dropped(const struct line_ask *a, const struct word *w, const char *why)
+{
+	if (a->dropped.say)
+		a->dropped.say(a->dropped.arg, w->p, w->n, why);
 }
 
 static void put_base(struct out *o, const struct line_ask *a)
 {
-	const char *p = a->base;
+	const char *p = a->base, *why;
+	bool ended = false;
 	struct word w;
 
-	while (next_word(&p, &w) && !word_is(&w, "--"))
-		if (!base_goes(a, &w))
+	while (next_word(&p, &w)) {
+		ended |= is_end(&w);
+		why = ended ? "words from -- on are init's" : why_dropped(a, &w);
+		if (why)
+			tell_dropped(a, &w, why);
+		else
 			put_word(o, w.p, w.n);
+	}
 }
 
 static bool symbol_there(const struct line_ask *a, const struct word *w)
@@ -267,7 +319,7 @@ static bool symbol_there(const struct line_ask *a, const struct word *w)
 static void put_blacklist(struct out *o, const struct line_ask *a)
 {
 	static const char key[] = "initcall_blacklist=";
-	const struct word name = { key, sizeof(key) - 1, sizeof(key) - 2 };
+	const struct word name = { .p = key, .n = sizeof(key) - 1, .name = sizeof(key) - 2 };
 	const char *p = a->list;
 	bool first = true;
 	struct entry it;
@@ -344,19 +396,36 @@ static void put_apicid(struct out *o, const struct line_ask *a)
 		put_word(o, text, strlen(text));
 }
 
+/* What the administrator appends, up to "--". -EINVAL: its last word has no end. */
+static int put_append(struct out *o, const struct line_ask *a, struct err *e)
+{
+	const char *p = a->append;
+	struct word w;
+
+	while (p && next_word(&p, &w) && !is_end(&w)) {
+		if (w.open)
+			return err_set(e, -EINVAL,
+				       "KDUMP_COMMANDLINE_APPEND: %.40s: a quote without its partner: put one "
+				       "behind it, or take it out",
+				       w.p);
+		put_word(o, w.p, w.n);
+	}
+	return 0;
+}
+
 int line_build(const struct line_ask *a, char *buf, size_t n, struct err *e)
 {
 	struct out o = { .buf = buf, .room = n };
-	const char *p = a->append;
-	struct word w;
+	int rc;
 
 	buf[0] = '\0';
 	put_base(&o, a);
 	put_list(&o, a);
 	put_cpus(&o, a);
 	put_watchdogs(&o, a);
-	while (p && next_word(&p, &w))
-		put_word(&o, w.p, w.n);
+	rc = put_append(&o, a, e);
+	if (rc)
+		return rc;
 	put_apicid(&o, a);
 	if (o.full)
 		return err_set(e, -E2BIG, "the command line of the capture kernel is longer than %zu bytes", n - 1);

@@ -23,6 +23,12 @@ enum line_need {
 	LINE_TRACE = 8, /* tracing in the capture kernel */
 };
 
+/* Is given each word of the base that is left out, N bytes, and why; SAY may be NULL. */
+struct line_dropped {
+	void (*say)(void *arg, const char *word, size_t n, const char *why);
+	void *arg;
+};
+
 struct line_ask {
 	const char *base;      /* /proc/cmdline, or KDUMP_COMMANDLINE */
 	bool base_given;       /* the latter: only what can never be right is taken out of it */
@@ -34,15 +40,15 @@ struct line_ask {
 	const char *symbols;   /* from line_symbols(): init functions that the kernel has; NULL: all are named */
 	const char *watchdogs; /* drivers that watch this machine, blanks between them */
 	int apicid;            /* of the processor that the machine started with; -1: not known */
+	struct line_dropped dropped;
 };
 
 /*
  * Writes the line into BUF of N bytes. Words are the kernel's (lib/cmdline.c next_arg, Linux 6.12):
  * quotes hold blanks together, words behind "--" belong to init and are left out. Of the base go:
- * NAME= without a value, crashkernel, elfcorehdr, root and all that leads to it, hugepages, what
- * costs memory or belongs to the running system alone, and every name that the list or APPEND sets.
+ * NAME= without a value, what the table of line_words.c drops, and every name that the list or APPEND sets.
  * Of the list go what NEEDS excludes and every name in REMOVE or APPEND. CPUS takes the place of each
- * nr_cpus= but APPEND's. 0 or -E2BIG.
+ * nr_cpus= but APPEND's. 0, -E2BIG, or -EINVAL: APPEND has a quote without its partner.
  */
 int must_check line_build(const struct line_ask *a, char *buf, size_t n, struct err *e);
 

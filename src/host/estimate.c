@@ -138,7 +138,7 @@ int estimate_memory(struct service *s, bool qemu, struct estimate *ret, struct e
 {
 	struct initramfs_seer who = { .archive = count_archive, .arg = ret };
 	struct err why = { 0 };
-	char *image = NULL, line[4096];
+	char *image = NULL, line[LINE_MAX_BYTES];
 	uint64_t start;
 	size_t n;
 	int rc = service_check(s, e);
@@ -151,7 +151,7 @@ int estimate_memory(struct service *s, bool qemu, struct estimate *ret, struct e
 	free(image);
 	if (rc)
 		return err_add(e, rc, "%s", s->image);
-	rc = service_line(s, BOOT_WORDS, line, sizeof(line), e);
+	rc = service_line(s, BOOT_WORDS, NULL, line, e);
 	if (rc)
 		return rc;
 	ret->kernel = KERNEL_FLOOR;

@@ -7,6 +7,7 @@
 #define HOST_KDUMPCTL_H
 
 #include "base/err.h"
+#include "host/capture_line.h"
 #include "host/conf_source.h"
 #include "host/host.h"
 #include "host/sysconfig.h"
@@ -41,7 +42,7 @@ struct service_loaded {
 	char kernel[HOST_PATH], image[HOST_PATH];
 	char version[96];
 	char kernel_id[128], image_id[128]; /* of the files, see service_identity() */
-	char line[4096];
+	char line[LINE_MAX_BYTES];
 	char symbols[2048]; /* of line_symbols(), for the kernel build in SYMBOLS_OF */
 	char symbols_of[256];
 	int64_t when_ms; /* clock_ms() */
@@ -99,8 +100,14 @@ void service_loaded(const struct service *s, struct service_loaded *ret);
  */
 int must_check service_load(struct service *s, bool force, const char *extra, bool *done, struct err *e);
 
-/* The command line that service_load() would use, into BUF of N bytes. */
-int must_check service_line(struct service *s, const char *extra, char *buf, size_t n, struct err *e);
+/*
+ * The command line that service_load() would use, into BUF; DROPPED is given what the running line loses, or is NULL.
+ */
+int must_check service_line(struct service *s, const char *extra, const struct line_dropped *dropped,
+			    char buf[LINE_MAX_BYTES], struct err *e);
+
+/* Whether S->kernel takes LINE: 0, or -E2BIG with a sentence that says by how much it is too long and what to do. */
+int must_check service_line_fits(const struct service *s, const char *line, struct err *e);
 
 struct service_lock {
 	int fd, theirs; /* /run/crashbox/lock; /run/lock/kdump or -1 */

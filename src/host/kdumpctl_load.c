@@ -177,8 +177,9 @@ static unsigned needs(const struct service *s)
 	return (fips[0] == '1' ? LINE_FIPS : 0u) | (service_needs_net(s) ? LINE_TCP : 0u);
 }
 
-static int build_line(struct service *s, struct service_loaded *l, const char *extra, char *buf, size_t n,
-		      struct err *e)
+/* BUF has LINE_MAX_BYTES. */
+static int build_line(struct service *s, struct service_loaded *l, const char *extra,
+		      const struct line_dropped *dropped, char *buf, struct err *e)
 {
 	char running[4096], watchdogs[256], append[4096];
 	struct line_ask ask = {
@@ -191,6 +192,7 @@ static int build_line(struct service *s, struct service_loaded *l, const char *e
 		.needs = needs(s),
 		.watchdogs = watchdogs,
 		.apicid = first_apicid(s),
+		.dropped = dropped ? *dropped : (struct line_dropped){ 0 },
 	};
 
 	host_line(&s->host, "/proc/cmdline", running, sizeof(running));
@@ -199,10 +201,11 @@ static int build_line(struct service *s, struct service_loaded *l, const char *e
 	ask.symbols = *l->symbols ? l->symbols : NULL;
 	if (str_fmt(append, sizeof(append), "%s %s", s->sys.append, extra ? extra : ""))
 		return err_set(e, -E2BIG, "KDUMP_COMMANDLINE_APPEND is too long");
-	return line_build(&ask, buf, n, e);
+	return line_build(&ask, buf, LINE_MAX_BYTES, e);
 }
 
-int service_line(struct service *s, const char *extra, char *buf, size_t n, struct err *e)
+int service_line(struct service *s, const char *extra, const struct line_dropped *dropped,
+		 char buf[LINE_MAX_BYTES], struct err *e)
 {
 	struct service_loaded *l = malloc(sizeof(*l));
 	int rc;
@@ -210,9 +213,22 @@ int service_line(struct service *s, const char *extra, char *buf, size_t n, stru
 	if (!l)
 		return err_set(e, -ENOMEM, "no memory for the command line");
 	service_loaded(s, l);
-	rc = build_line(s, l, extra, buf, n, e);
+	rc = build_line(s, l, extra, dropped, buf, e);
 	free(l);
 	return rc;
+}
+
+int service_line_fits(const struct service *s, const char *line, struct err *e)
+{
+	size_t room = kexec_line_room(&s->host, s->kernel), n = strlen(line);
+
+	if (n <= room)
+		return 0;
+	return err_set(e, -E2BIG,
+		       "the command line of the capture kernel is too long: %zu bytes, and %s has room for %zu; "
+		       "KDUMP_COMMANDLINE_REMOVE in %s takes words out of it",
+		       n, s->kernel[0] ? s->kernel : "a kernel", room,
+		       s->sys.file ? s->sys.file : "/etc/sysconfig/kdump");
 }
 
 /* The old kernel and image once more. */
@@ -271,7 +287,7 @@ static int load(struct service *s, bool force, const char *extra, bool *done, st
 	memcpy(now->version, s->version, sizeof(now->version));
 	service_identity(s, s->kernel, now->kernel_id);
 	service_identity(s, s->image, now->image_id);
-	rc = build_line(s, now, extra, now->line, sizeof(now->line), e);
+	rc = build_line(s, now, extra, NULL, now->line, e);
 	if (rc || (!force && is_loaded(s, old, now)))
 		return rc;
 	now->when_ms = clock_ms(); /* what changes from here on asks for another load */

@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CORE_WORD 30 /* elfcorehdr=0x… that the kernel adds: MAX_ELFCOREHDR_STR_LEN */
+#define LINE_MAX_MOST 2047 /* COMMAND_LINE_SIZE less its NUL */
 
 bool kexec_loaded(const struct host *h)
 {
@@ -119,7 +119,7 @@ const char *kexec_explain(char *buf, size_t n, int error, const struct kexec_fac
 		why = why_not_permitted(f);
 	else if (error == EADDRNOTAVAIL || (error == ENOMEM && f->need > f->reserved))
 		why = why_no_room(f);
-	else if (error == EINVAL && f->max_line && f->line + CORE_WORD > f->max_line)
+	else if (error == EINVAL && f->max_line && f->line + KEXEC_CORE_WORD > f->max_line)
 		why = "the command line is too long for this kernel image";
 	else if (error == EINVAL && f->reserved == 0)
 		why = why_no_room(f);
@@ -140,6 +140,21 @@ size_t kexec_line_max(const uint8_t *image, size_t n)
 	if (n < SETUP_LINE_MAX + 4 || memcmp(image + SETUP_MAGIC, "HdrS", 4) != 0)
 		return 0;
 	return get_u16(image + SETUP_VERSION) < 0x206 ? 255 : get_u32(image + SETUP_LINE_MAX);
+}
+
+size_t kexec_line_room(const struct host *h, const char *path)
+{
+	uint8_t head[SETUP_LINE_MAX + 4];
+	char full[HOST_PATH];
+	size_t got = 0, max = 0;
+	int fd = *path && host_path(h, full, path, NULL) == 0 ? open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	if (fd >= 0 && fd_pread(fd, head, sizeof(head), 0, &got) == 0)
+		max = kexec_line_max(head, got);
+	if (fd >= 0)
+		close(fd);
+	max = max ? max : LINE_MAX_MOST;
+	return max > KEXEC_CORE_WORD ? max - KEXEC_CORE_WORD : 0;
 }
 
 /* Memory that a kernel image takes from where it is loaded (init_size, protocol 2.10). */
@@ -212,7 +227,7 @@ static int check_files(const struct files *f, const char *line, struct kexec_fac
 		return 0; /* no bzImage: the kernel knows what else it takes */
 	if (get_u16(head + SETUP_VERSION) >= 0x20a && got == sizeof(head))
 		facts->need = f->initrd_size + get_u32(head + SETUP_INIT_SIZE);
-	if (facts->line + CORE_WORD > facts->max_line)
+	if (facts->line + KEXEC_CORE_WORD > facts->max_line)
 		return explain(-EINVAL, facts, e);
 	if (facts->known && (facts->reserved == 0 || facts->need > facts->reserved))
 		return explain(-EADDRNOTAVAIL, facts, e);

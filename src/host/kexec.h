@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define KEXEC_CORE_WORD 30 /* elfcorehdr=0x… that the kernel adds to the line: MAX_ELFCOREHDR_STR_LEN */
+
 /* What decides why a load fails. */
 struct kexec_facts {
 	bool known;            /* the kernel has /sys/kernel/kexec_crash_size: CONFIG_CRASH_DUMP, CONFIG_KEXEC_CORE */
@@ -38,6 +40,12 @@ const char *kexec_explain(char *buf, size_t n, int error, const struct kexec_fac
  * (Documentation/arch/x86/boot.rst, cmdline_size, protocol 2.06): 0 when they are no bzImage.
  */
 size_t kexec_line_max(const uint8_t *image, size_t n);
+
+/*
+ * How many bytes of a command line the kernel image PATH has room for beside what is added at the load. Where the image
+ * does not say it, what most kernels take (COMMAND_LINE_SIZE of x86, arm64, ppc64; Linux 6.12).
+ */
+size_t kexec_line_room(const struct host *h, const char *path);
 
 struct kexec_ask {
 	const char *kernel; /* path, without the host's root */

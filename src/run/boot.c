@@ -15,6 +15,7 @@
 #include "conf/recipe.h"
 #include "dev/pseudo.h"
 #include "run/say.h"
+#include "run/sysctl.h"
 #include "version.h"
 
 #include <errno.h>
@@ -102,6 +103,7 @@ void boot_up(struct run *r)
 	tell_faults(r);
 	if (rc)
 		say_note(r, "start", "%s, going on", mounts.text);
+	sysctl_set(r);
 	boot_watchdog(r);
 	now = (time_t)clock_wall();
 	localtime_r(&now, &tm);

@@ -206,6 +206,41 @@ built() {
 	[[ "$output" == *"line    console=tty0 $list nr_cpus=16 panic=10"* ]]
 }
 
+@test "kdumpctl: words of the running system do not decide the capture, and start -n says which were dropped and why" {
+	printf '%s' "BOOT_IMAGE=/vmlinuz root=UUID=1 ro crashkernel=256M rd.emergency=halt rd.retry=30 rd.timeout=0 " \
+		"sysctl.kernel.panic_on_warn=1 nmi_watchdog=panic,1 numa_cma=0:1G pci=nommconf" >"$SYSROOT/proc/cmdline"
+	kdumpctl start -n
+	[[ "$output" == *"dropped rd.emergency=halt: written for the running system's initramfs"* ]]
+	[[ "$output" == *"dropped sysctl.kernel.panic_on_warn=1: a sysctl of the running system"* ]]
+	[[ "$output" == *"dropped numa_cma=0:1G: takes memory"* ]]
+	line=$(sed -n 's/^line //p' <<<"$output")
+	[[ "$line" == *"pci=nommconf"* ]]
+	[[ "$line" != *rd.* && "$line" != *sysctl* && "$line" != *nmi_watchdog* && "$line" != *numa_cma* ]]
+	echo 'KDUMP_COMMANDLINE_APPEND="rd.emergency=halt"' >>"$SYSROOT/etc/sysconfig/kdump"
+	kdumpctl start -n
+	[[ "$output" == *"line "*" rd.emergency=halt" ]]
+}
+
+@test "kdumpctl: start -n says that the command line is too long, and for which kernel" {
+	{
+		printf 'root=UUID=1'
+		seq -f ' mod_%03g.option=0123456789abcdef' 89
+	} | tr -d '\n' >"$SYSROOT/proc/cmdline"
+	want=1 kdumpctl start -n
+	[[ "$output" == *"line    mod_001.option="* ]]
+	[[ "$output" == *"the command line of the capture kernel is too long: "*" bytes, and /boot/vmlinuz-"*" has room for 2017; KDUMP_COMMANDLINE_REMOVE in /etc/sysconfig/kdump takes words out of it"* ]]
+	# what the kernel image itself says is what holds
+	python3 - "$SYSROOT"/boot/vmlinuz-* <<-'END'
+		import struct, sys
+		head = bytearray(0x240)
+		head[0x202:0x208] = b"HdrS\x0f\x02"
+		struct.pack_into("<I", head, 0x238, 8191)
+		for path in sys.argv[1:]:
+		    open(path, "wb").write(head)
+	END
+	kdumpctl start -n
+}
+
 @test "kdumpctl: another one holds the lock: the wait has an end" {
 	mkdir -p "$SYSROOT/run/crashbox"
 	(

@@ -60,6 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 		require(strlen(line) < sizeof(line));
 		require(has_word(part[2], "elfcorehdr") || has_word(part[3], "elfcorehdr") ||
 			!has_word(line, "elfcorehdr="));
+		require(a.base_given || strstr(part[2], "rd.") || strstr(part[3], "rd.") || !has_word(line, "rd."));
+		require(strstr(part[2], "sysctl") || strstr(part[3], "sysctl") || !has_word(line, "sysctl."));
 	}
 	free(text);
 	return 0;

@@ -47,6 +47,97 @@ static void check_base(void)
 	CHECK_STR(base("init=/bin/sh rdinit=/x crashbox.debug mce=off"), "crashbox.debug mce=off");
 }
 
+/* Words of the running system's initramfs, whatever way they are written. */
+static void check_initramfs(void)
+{
+	CHECK_STR(base("BOOT_IMAGE=/vmlinuz root=UUID=0b0a-1 ro crashkernel=256M rd.shell=0 rd.emergency=halt "
+		       "rd.retry=30 rd.timeout=5 console=ttyS0,115200n8"),
+		  "ro console=ttyS0,115200n8");
+	CHECK_STR(base("rd.timeout=0 rd.retry=0 rd.memdebug=3 rd.driver.blacklist=virtio_net rd_NO_LVM rdshell "
+		       "\"rd.emergency=halt\" rd.em\"er\"gency=halt \"rd.retry\"=0"),
+		  "");
+	/* a limit of none comes from nowhere but APPEND */
+	CHECK_STR(base("crashbox.device_timeout=0 crashbox.stall_timeout=\"00\" crashbox.hook_timeout=5 "
+		       "crashbox.save_timeout=0 crashbox.log_wait=0"),
+		  "crashbox.hook_timeout=5 crashbox.save_timeout=0 crashbox.log_wait=0");
+}
+
+/* What is forbidden, under every spelling of it. */
+static void check_spellings(void)
+{
+	CHECK_STR(base("BOOT_IMAGE=/vmlinuz root=UUID=0b0a-1 ro crashkernel=256M panic_on_warn=1 softlockup_panic=1 "
+		       "hung_task_panic=1 sysctl.kernel.panic_on_warn=1 sysctl.kernel.panic_on_rcu_stall=1 "
+		       "hugepages=64 sysctl.vm.nr_hugepages=4096 sysctl.vm.min_free_kbytes=1048576 "
+		       "nmi_watchdog=panic,1 unknown_nmi_panic cma=64M numa_cma=0:1G hugetlb_cma=8G "
+		       "reserve_mem=20M:4096:trace retain_initrd debug_pagealloc=on"),
+		  "ro");
+	CHECK_STR(base("sysctl/kernel/panic_on_oops=1 sysctl/vm.nr_hugepages=9 oops=panic panic-on-warn "
+		       "hung-task-panic=1 hung_task_timeout_secs=5 kasan.fault=panic panic_on_taint=1 panic_print=63 "
+		       "\"panic_on_warn=1\" workqueue.panic_on_stall=3 kernel.panic=10 vm.swappiness=1"),
+		  "");
+	CHECK_STR(base("add_efi_memmap noinitrd initrdmem=1,2 kgdbwait kgdboc=ttyS0 fail_page_alloc=1,2,3,4 "
+		       "memtest=17 dentry=1 dhash_entries=1 nomodule pause_on_oops=5 boot_delay=100 "
+		       "ftrace_dump_on_oops"),
+		  "dentry=1");
+	/* off costs nothing, and may save something */
+	CHECK_STR(base("debug_pagealloc=off init_on_alloc=0 init_on_free=1 nmi_watchdog=0 kfence.sample_interval=0 "
+		       "zswap.enabled=1 selinux=0 audit=1 page_poison=\"0\""),
+		  "debug_pagealloc=off init_on_alloc=0 nmi_watchdog=0 kfence.sample_interval=0 selinux=0 "
+		  "page_poison=\"0\"");
+	/* what the hardware may need */
+	CHECK_STR(base("pci=nommconf intel_iommu=on acpi_rsdp=0x1 mydriver.option=1 unheard_of module_blacklist=bad"),
+		  "pci=nommconf intel_iommu=on acpi_rsdp=0x1 mydriver.option=1 unheard_of module_blacklist=bad");
+	/* the kernel's other blanks, a quoted end, and a quote that would swallow all that follows */
+	CHECK_STR(base("a=1\vrd.retry=1\fb=2 \"--\" c=3"), "a=1 b=2");
+	CHECK_STR(base("a=1 b=\"2 rd.retry=1"), "a=1");
+}
+
+static char told[1024];
+
+static void tell(void *arg, const char *word, size_t n, const char *why)
+{
+	size_t used = strlen(told);
+
+	(void)arg;
+	snprintf(told + used, sizeof(told) - used, "%.*s: %s\n", (int)n, word, why);
+}
+
+static void check_told(void)
+{
+	struct line_ask a = ask("rd.retry=1 x= quiet c=1 nr_cpus=8 b=2 -- s");
+
+	a.list = "nr_cpus=1\n";
+	a.append = "b=3";
+	a.remove = "c";
+	a.dropped.say = tell;
+	told[0] = '\0';
+	CHECK_STR(build(&a), "nr_cpus=1 b=3");
+	CHECK(strstr(told, "rd.retry=1: written for the running system's initramfs\n"));
+	CHECK(strstr(told, "x=: no name, or no value behind =\n"));
+	CHECK(strstr(told, "c=1: KDUMP_COMMANDLINE_REMOVE names it\n"));
+	CHECK(strstr(told, "nr_cpus=8: the measured list for captures sets it\n"));
+	CHECK(strstr(told, "b=2: KDUMP_COMMANDLINE_APPEND sets it\n"));
+	CHECK(strstr(told, "s: words from -- on are init's\n"));
+}
+
+/* What the administrator says of the capture counts, every word of it. */
+static void check_appended(void)
+{
+	struct line_ask a = ask("rd.timeout=5");
+	struct err e = { 0 };
+	char buf[64];
+
+	a.append = "rd.timeout=0 rd.emergency=halt panic_on_warn=1 -- x";
+	CHECK_STR(build(&a), "rd.timeout=0 rd.emergency=halt panic_on_warn=1");
+	a.append = "y=\"1 2";
+	CHECK(line_build(&a, buf, sizeof(buf), &e) < 0);
+	CHECK(strstr(e.text, "KDUMP_COMMANDLINE_APPEND: y=\"1 2: a quote without its partner"));
+	a.append = NULL;
+	a.base = "rd.timeout=0 root=/dev/x sysctl.kernel.panic=1 quiet crashbox.stall_timeout=0 nmi_watchdog=1";
+	a.base_given = true;
+	CHECK_STR(build(&a), "rd.timeout=0 quiet crashbox.stall_timeout=0 nmi_watchdog=1");
+}
+
 static void check_given(void)
 {
 	struct line_ask a = ask("root=/dev/a ip=dhcp quiet a=1 crashkernel=1M b=2");
@@ -153,6 +244,10 @@ static void check_symbols(void)
 int main(void)
 {
 	check_base();
+	check_initramfs();
+	check_spellings();
+	check_told();
+	check_appended();
 	check_given();
 	check_list();
 	check_cpus();
