@@ -41,6 +41,10 @@ work=
 . "$lib/conf.sh"
 # shellcheck source=initramfs/lib/modules.sh
 . "$lib/modules.sh"
+# shellcheck source=initramfs/lib/mounts.sh
+. "$lib/mounts.sh"
+# shellcheck source=initramfs/lib/fsparts.sh
+. "$lib/fsparts.sh"
 # shellcheck source=initramfs/lib/storage.sh
 . "$lib/storage.sh"
 # shellcheck source=initramfs/lib/dhcp.sh

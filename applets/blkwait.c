@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "dev/block.h"
+#include "dev/fsparts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,31 +33,54 @@ static int list(const char *root)
 	return EXIT_OK;
 }
 
-/* Only a look when SECONDS is 0. */
-static int find(const char *root, const char *spec, unsigned seconds, struct block_found *found,
-		struct err *e)
+/* For the image builder: a line for everything that the file system on NODE needs besides it. */
+static int print_parts(const char *node)
 {
-	struct block_wait w = { .root = root, .spec = spec, .tick = tick };
-	int rc;
+	struct fsparts p;
+	struct err e = { 0 };
+	char safe[65];
 
-	w.deadline = deadline_in((int64_t)seconds * 1000);
-	if (seconds)
-		return block_wait(&w, found, e);
-	rc = block_find(root, spec, found, e);
-	return rc == 1 ? err_set(e, -ENOENT, "%s is not there", spec) : rc;
+	if (fsparts_read(node, &p, &e)) {
+		fprintf(stderr, "blkwait: %s\n", e.text);
+		return EXIT_FAILED;
+	}
+	if (p.log)
+		puts("log");
+	if (p.realtime)
+		puts("realtime");
+	if (p.devices > 1)
+		printf("devices %u\n", p.devices);
+	for (unsigned i = 0; p.journal && i < sizeof(p.uuid); i++)
+		printf("%s%02x%s", i ? "" : "journal ", p.uuid[i],
+		       i == 3 || i == 5 || i == 7 || i == 9 ? "-" : i == 15 ? "\n" : "");
+	for (unsigned i = 0; i < FSPARTS_PATHS && p.path[i][0]; i++)
+		printf("device %s\n", str_safe(safe, sizeof(safe), p.path[i]));
+	return EXIT_OK;
 }
 
-static int print(const char *root, const char *spec, unsigned seconds, int verbose)
+/* Only a look when SECONDS is 0. */
+static int find(struct block_wait *w, unsigned seconds, struct block_found *found, struct err *e)
+{
+	int rc;
+
+	w->deadline = deadline_in((int64_t)seconds * 1000);
+	if (seconds)
+		return block_wait(w, found, e);
+	rc = block_look(w, found, e);
+	return rc == 1 ? err_set(e, -ENOENT, "%s is not there", w->spec) : rc;
+}
+
+static int print(struct block_wait *w, unsigned seconds, int verbose)
 {
 	struct block_found found;
 	struct err e = { 0 };
 
-	if (find(root, spec, seconds, &found, &e)) {
+	if (find(w, seconds, &found, &e)) {
 		fprintf(stderr, "blkwait: %s\n", e.text);
 		return EXIT_FAILED;
 	}
 	if (found.more)
-		applet_print(stderr, "blkwait: %s is also on %s%s\n", spec, found.other,
+		applet_print(stderr, "blkwait: %s is also on %s%s\n", w->spec, found.other,
 			     found.more > 1 ? " and others" : "");
 	if (verbose)
 		applet_print(stdout, "%s %s %s\n", found.path, *found.fstype ? found.fstype : "-",
@@ -68,35 +92,44 @@ static int print(const char *root, const char *spec, unsigned seconds, int verbo
 
 static int blkwait_main(int argc, char **argv)
 {
-	const char *root = "";
+	struct block_wait w = { .root = "", .tick = tick };
 	uint64_t seconds = 60;
-	int c, verbose = 0, all = 0;
+	int c, verbose = 0, all = 0, parts = 0;
 
-	while ((c = getopt(argc, argv, "lr:t:v")) != -1) {
-		if (c == 'l')
+	while ((c = getopt(argc, argv, "flpr:t:v")) != -1) {
+		if (c == 'f')
+			w.fixed = true;
+		else if (c == 'l')
 			all = 1;
+		else if (c == 'p')
+			parts = 1;
 		else if (c == 'v')
 			verbose = 1;
 		else if (c == 'r')
-			root = optarg;
+			w.root = optarg;
 		else if (c != 't' || str_u64(optarg, 86400, &seconds))
 			return usage();
 	}
 	if (all && optind == argc)
-		return list(root);
+		return list(w.root);
 	if (all || optind + 1 != argc)
 		return usage();
-	return print(root, argv[optind], (unsigned)seconds, verbose);
+	if (parts)
+		return print_parts(argv[optind]);
+	w.spec = argv[optind];
+	return print(&w, (unsigned)seconds, verbose);
 }
 
 const struct applet applet_blkwait = {
 	.name = "blkwait",
-	.synopsis = "[-v] [-t SECONDS] [-r ROOT] SPEC | -l [-r ROOT]",
+	.synopsis = "[-fv] [-t SECONDS] [-r ROOT] SPEC | -l [-r ROOT] | -p NODE",
 	.help = "wait for a block device and print its node\n\n"
 		"  SPEC        /dev/… UUID=… LABEL=… PARTUUID=… PARTLABEL=…\n"
 		"  -t SECONDS  how long (default 60; 0: look once)\n"
+		"  -f          only on a fixed disk, not on a stick\n"
 		"  -v          also print the file system's type and UUID\n"
 		"  -l          list the block devices there are\n"
+		"  -p          print what the file system on NODE needs besides it: log, journal, members\n"
 		"  -r ROOT     use ROOT/sys and ROOT/dev\n",
 	.main = blkwait_main,
 };

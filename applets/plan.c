@@ -26,14 +26,14 @@ static const char *const collect_word[] = {
 	[COLLECT_EXTERNAL] = "external",
 };
 
-/* One fact: fields separated by tabs, "-" for what is not there. A tab inside a field becomes a
- * blank. */
+/* One fact: fields separated by tabs, "-" for what is not there. A tab or a line end inside a field
+ * becomes a blank. */
 static void print_field(const char *s, char end)
 {
 	if (!s || !*s)
 		s = "-";
 	for (; *s; s++)
-		putchar(*s == '\t' ? ' ' : *s);
+		putchar(*s == '\t' || *s == '\n' ? ' ' : *s);
 	putchar(end);
 }
 

@@ -1,65 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From a place in the file tree or a device name to the disk controller, read from /proc, /sys and
-# /dev/disk. Needs: $work, $SYSROOT (a prefix for /proc /sys /dev /etc, empty outside of tests).
-
-# One line a mount: MAJOR:MINOR ROOT MOUNTPOINT FSTYPE SOURCE OPTIONS, in mount order.
-# Layout: kernel Documentation/filesystems/proc.rst, /proc/PID/mountinfo (6.12).
-mounts_init() {
-	awk '{
-		for (i = 7; i <= NF && $i != "-"; i++)
-			;
-		print $3, $4, $5, $(i + 1), $(i + 2), $6 "," $(i + 3)
-	}' "$SYSROOT/proc/self/mountinfo" >"$work/mounts"
-}
-
-# The mount line of the file system that holds directory $1: the longest mount point, the last one.
-mount_of_dir() {
-	awk -v dir="$1" '{
-		p = $3 == "/" ? "/" : $3 "/"
-		if (index(dir "/", p) == 1 && length(p) >= best) {
-			best = length(p)
-			line = $0
-		}
-	} END { if (best) print line }' "$work/mounts"
-}
-
-# The mount line of block device NAME ($1); the whole file system is preferred to a bind mount.
-mount_of_device() {
-	read -r number <"$SYSROOT/sys/class/block/$1/dev"
-	while read -r id root point type source options; do
-		case $source in
-		/dev/*) ;;
-		*) continue ;;
-		esac
-		# btrfs has numbers of its own: there only the source tells.
-		[ "$id" = "$number" ] || [ "$(device_name "$source")" = "$1" ] || continue
-		printf '%s %s %s %s %s %s\n' "$id" "$root" "$point" "$type" "$source" "$options"
-	done <"$work/mounts" | awk '$2 == "/" && !whole { whole = $0 } NR == 1 { first = $0 }
-		END { if (NR) print whole ? whole : first }'
-}
-
-# Options for the capture kernel: writable, nothing that is a matter of the running system (fstab
-# words, labels of its security module). subvolid= would name a snapshot that may be gone.
-mount_options() {
-	printf '%s\n' "$1" | tr ',' '\n' | awk '
-		$0 == "ro" { $0 = "rw" }
-		/^(noauto|auto|nofail|nobootwait|bootwait|defaults|user|users|owner|group|_netdev|seclabel)$/ ||
-		/^(x-|X-|comment=|context=|fscontext=|defcontext=|rootcontext=|subvolid=)/ || $0 == "" { next }
-		!seen[$0]++ { out = out (out == "" ? "" : ",") $0 }
-		END { print out == "" ? "-" : out }'
-}
-
-# The mount options that fstab has for one of the names of device NAME ($1).
-fstab_options() {
-	[ -r "$SYSROOT/etc/fstab" ] || return 0
-	grep -v '^[[:space:]]*#' "$SYSROOT/etc/fstab" | while read -r spec _ _ options _; do
-		if [ -n "$spec" ] && [ "$(device_name "$spec")" = "$1" ]; then
-			echo "$options"
-			break
-		fi
-	done
-}
+# From a device name to the disk controller, read from /sys and /dev/disk. Needs: mounts.sh; $work, $SYSROOT (a prefix
+# for /proc /sys /dev /etc, empty outside of tests).
 
 # The kernel's name (as in /sys/class/block) of the device that $1 names: a path, UUID=, LABEL=,
 # PARTUUID=, PARTLABEL=. Nothing when there is none.
@@ -72,7 +14,7 @@ device_name() (
 		dir=$SYSROOT/dev/disk/by-$(printf '%s' "${1%%=*}" | tr '[:upper:]' '[:lower:]')
 		lower=$(printf '%s' "$value" | tr '[:upper:]' '[:lower:]')
 		upper=$(printf '%s' "$value" | tr '[:lower:]' '[:upper:]')
-		node=$dir/$value
+		node=$dir/$(udev_text "$value")
 		[ -e "$node" ] || [ "${1%%=*}" != UUID ] || node=$dir/$lower
 		[ -e "$node" ] || [ "${1%%=*}" != UUID ] || node=$dir/$upper
 		if [ ! -e "$node" ] && [ -z "$SYSROOT" ]; then
@@ -83,7 +25,7 @@ device_name() (
 	*) exit 0 ;;
 	esac
 	[ -e "$node" ] || exit 0
-	name=$(basename "$(readlink -f "$node")")
+	name=$(node_name "$node")
 	if [ -e "$SYSROOT/sys/class/block/$name" ]; then
 		printf '%s\n' "$name"
 	elif [ -b "$node" ]; then
@@ -91,6 +33,50 @@ device_name() (
 		device_by_number $((0x${number% *})):$((0x${number#* }))
 	fi
 )
+
+# The name that sysfs has for node $1, which may be a link: "/" of "cciss/c0d0" stands there as "!".
+node_name() (
+	real=$(readlink -f "$1")
+	printf '%s\n' "${real#"$SYSROOT/dev/"}" | tr / '!'
+)
+
+# Label $1 as udev writes it in the name of a link: every other byte of ASCII is \xNN.
+udev_text() {
+	case $1 in
+	*[!A-Za-z0-9#+.:=@_-]*) ;;
+	*)
+		printf '%s\n' "$1"
+		return 0
+		;;
+	esac
+	LABEL=$1 awk 'BEGIN {
+		for (i = 1; i < 256; i++)
+			number[sprintf("%c", i)] = i
+		s = ENVIRON["LABEL"]
+		for (i = 1; i <= length(s); i++) {
+			c = substr(s, i, 1)
+			plain = c ~ /[A-Za-z0-9#+.:=@_-]/ || number[c] > 127
+			out = out (plain ? c : sprintf("\\x%02x", number[c]))
+		}
+		print out
+	}'
+}
+
+# TAG=VALUE ($1, $2: VALUE as udev writes it) in the words of the recipe, where a blank ends the name.
+tag_spec() {
+	case $2 in
+	*\\x*) printf '/dev/disk/by-%s/%s\n' "$(printf '%s' "$1" | tr '[:upper:]' '[:lower:]')" "$2" ;;
+	*) printf '%s=%s\n' "$1" "$2" ;;
+	esac
+}
+
+# The same for a name of kdump.conf that is kept as it is.
+given_spec() {
+	case $1 in
+	LABEL=* | PARTLABEL=*) tag_spec "${1%%=*}" "$(udev_text "${1#*=}")" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
 
 # The same for MAJOR:MINOR: a root mounted by the kernel itself is called /dev/root, which is nowhere.
 device_by_number() {
@@ -102,14 +88,14 @@ device_identity() (
 	for by in uuid partuuid label partlabel; do
 		tag=$(printf '%s' "$by" | tr '[:lower:]' '[:upper:]')
 		for link in "$SYSROOT/dev/disk/by-$by/"*; do
-			[ "$(basename "$(readlink -f "$link")")" = "$1" ] || continue
-			printf '%s=%s\n' "$tag" "$(basename "$link")"
+			[ "$(node_name "$link")" = "$1" ] || continue
+			tag_spec "$tag" "$(basename "$link")"
 			exit 0
 		done
 		[ -z "$SYSROOT" ] || continue
 		value=$(blkid -c /dev/null -o value -s "$tag" "/dev/$1" 2>/dev/null) || value=
 		if [ -n "$value" ]; then
-			printf '%s=%s\n' "$tag" "$value"
+			tag_spec "$tag" "$(udev_text "$value")"
 			exit 0
 		fi
 	done
@@ -120,7 +106,6 @@ device_identity() (
 # or nothing. Each of these needs to be set up again in the capture kernel.
 device_stack() (
 	sys=$SYSROOT/sys/class/block/$1
-	real=$(readlink -f "$sys")
 	if [ -r "$sys/dm/uuid" ]; then
 		read -r id <"$sys/dm/uuid" || id=
 		case $id in
@@ -135,7 +120,17 @@ device_stack() (
 		echo "RAID array: step 'md'"
 		exit 0
 	fi
-	case $real in
+	device_starts "$1" >"$work/stack"
+	while read -r real; do
+		step_of_path "$real"
+	done <"$work/stack" >"$work/step"
+	[ -s "$work/step" ] || unknown_driver "$1" >"$work/step" || exit 0
+	head -n 1 "$work/step"
+)
+
+# The step that sysfs path $1 tells of.
+step_of_path() {
+	case $1 in
 	*/md[0-9]*/md[0-9]*p[0-9]*) echo "partition of a RAID array: step 'md'" ;;
 	*/session[0-9]*/*) echo "iSCSI disk: step 'iscsi'" ;;
 	*/nbd[0-9]*) echo "network block device: step 'nbd'" ;;
@@ -143,16 +138,76 @@ device_stack() (
 	*/rbd[0-9]*) echo "Ceph block device: step 'rbd'" ;;
 	*/drbd[0-9]*) echo "DRBD device: step 'drbd'" ;;
 	*/bcache[0-9]*) echo "bcache device: step 'bcache'" ;;
-	*/zram[0-9]* | */ram[0-9]*) echo "RAM disk, lost in a crash: step 'ram'" ;;
+	*/zram[0-9]* | */ram[0-9]* | */nullb[0-9]* | */pseudo_[0-9]* | */tcm_loop_*)
+		echo "RAM disk, lost in a crash: step 'ram'"
+		;;
 	*/nvme-fabrics/*) echo "NVMe over fabrics: step 'nvmf'" ;;
+	*/ctlr_[0-9]*/host[0-9]*) echo "disk over Fibre Channel over Ethernet: step 'fcoe'" ;;
+	*/infiniband_srp/*) echo "SRP disk: step 'srp'" ;;
+	*/virtual/*/zd[0-9]*) echo "ZFS volume: step 'zfs'" ;;
+	*/virtual/*/ublkb[0-9]*) echo "disk that a program serves: step 'ublk'" ;;
+	esac
+}
+
+# Disks that are known to work are those whose own device has a driver: the driver then is packed and binds again.
+# Prints what is amiss with device NAME ($1), which no step above is known for; fails when it is a known disk.
+unknown_driver() {
+	owner=$(device_owner "$1")
+	case $owner in
+	"$SYSROOT"/sys/devices/virtual | "$SYSROOT"/sys/devices/virtual/*)
+		echo "virtual disk of a driver that is not known here ($1): step '$(printf '%s' "$1" | sed 's/[0-9].*//')'"
+		return 0
+		;;
+	esac
+	[ ! -L "$owner/driver" ] || return 1
+	# No driver at all is to be seen, as in a part of sysfs: the name tells.
+	if [ -z "$(chain_drivers "$owner")" ] && [ -n "$(family_modules "$1")" ]; then
+		return 1
+	fi
+	echo "disk without a driver that sysfs shows ($1): step '$(printf '%s' "$1" | sed 's/[0-9].*//')'"
+}
+
+# The sysfs directory of the device that the disk of block device NAME ($1) belongs to: what a driver is bound to.
+device_owner() (
+	device_starts "$1" >"$work/starts.owner"
+	read -r real <"$work/starts.owner"
+	case $real in
+	*/nvme/nvme[0-9]*) printf '%s\n' "${real%/nvme/nvme[0-9]*}" ;;
+	*/block/*) printf '%s\n' "${real%/block/*}" ;;
+	*)
+		[ ! -e "$real/partition" ] || real=${real%/*}
+		printf '%s\n' "${real%/*}"
+		;;
 	esac
 )
+
+# The directories with a driver from $1 up to the root of the device tree.
+chain_drivers() (
+	at=$1
+	while [ "$at" != "${at#"$SYSROOT"/sys/devices/}" ]; do
+		[ ! -L "$at/driver" ] || printf '%s\n' "$at"
+		at=${at%/*}
+	done
+)
+
+# Requests for the driver that a disk of this name ($1) has.
+family_modules() {
+	case $1 in
+	sd[a-z]*) echo '?sd_mod' ;;
+	vd[a-z]*) printf '?virtio_%s\n' pci blk ;;
+	xvd[a-z]*) echo '?xen-blkfront' ;;
+	nvme[0-9]*) echo '?nvme' ;;
+	mmcblk[0-9]*) echo '?mmc_block' ;;
+	pmem[0-9]*) echo '?nd_pmem' ;;
+	dasd[a-z]*) printf '?dasd_%s_mod\n' eckd fba ;;
+	scm[a-z]*) echo '?scm_block' ;;
+	esac
+}
 
 # The sysfs directories to start from: the device, and each controller of a disk whose NVMe paths
 # the kernel joins by itself (nvme_core multipath: the disk then is a virtual device).
 device_starts() (
 	real=$(readlink -f "$SYSROOT/sys/class/block/$1")
-	printf '%s\n' "$real"
 	case $real in
 	*/nvme-subsystem/nvme-subsys*)
 		subsystem=${real%%/nvme-subsys[0-9]*}
@@ -162,6 +217,7 @@ device_starts() (
 		done
 		;;
 	esac
+	printf '%s\n' "$real"
 )
 
 # Modules for one sysfs device: the driver that is bound to it, by its module's name; a driver that
@@ -182,24 +238,33 @@ sysfs_modules() {
 # Requests (see closure.awk) for every driver between device NAME ($1) and the root of the device
 # tree, controllers first.
 device_modules() {
+	[ -n "$(chain_drivers "$(device_owner "$1")")" ] || family_modules "$1"
 	device_starts "$1" | chain_modules
 }
 
 # The same for each of the sysfs directories on standard input.
 chain_modules() {
-	cat >"$work/starts"
-	while read -r at; do
-		: >"$work/chain"
-		while [ "$at" != "${at#"$SYSROOT"/sys/devices/}" ]; do
-			echo "$at" >>"$work/chain"
-			at=${at%/*}
-		done
-		awk '{ line[NR] = $0 } END { for (i = NR; i; i--) print line[i] }' "$work/chain" >"$work/walk"
-		while read -r dir; do
-			sysfs_modules "$dir"
-		done <"$work/walk"
-	done <"$work/starts" | awk '!seen[$0]++'
+	: >"$work/chained"
+	while read -r start; do
+		chain_from "$start" ''
+	done | awk '!seen[$0]++'
 }
+
+# What makes a device comes before it: its parents, and its suppliers (clocks, regulators, buses beside the tree, which
+# the kernel links as "supplier:BUS:NAME" since 5.13). $2 is "?" for those that another kernel may have built in.
+chain_from() (
+	! grep -qxF "$1" "$work/chained" || exit 0
+	printf '%s\n' "$1" >>"$work/chained"
+	case $1 in
+	"$SYSROOT"/sys/devices/?*)
+		chain_from "${1%/*}" "$2"
+		for link in "$1"/supplier:*; do
+			[ ! -e "$link/supplier" ] || chain_from "$(readlink -f "$link/supplier")" '?'
+		done
+		;;
+	esac
+	sysfs_modules "$1" | sed "s/^?*/$2/"
+)
 
 # Requests for file system type $1 mounted with options $2.
 fs_modules() {
@@ -218,20 +283,49 @@ fs_modules() {
 	esac
 }
 
-# Drivers of watchdogs that run now: nobody feeds them after a crash unless /init does.
+# Drivers of watchdogs that run now, and of what makes them: nobody feeds them after a crash unless /init does. Without
+# CONFIG_WATCHDOG_SYSFS there is no `state`, and each of them may run.
 watchdog_modules() {
 	for dir in "$SYSROOT/sys/class/watchdog/"*; do
-		grep -qx active "$dir/state" 2>/dev/null || continue
-		[ ! -L "$dir/device/driver/module" ] || basename "$(readlink "$dir/device/driver/module")"
-	done
+		[ ! -e "$dir/state" ] || grep -qx active "$dir/state" 2>/dev/null || continue
+		[ ! -e "$dir/device" ] || readlink -f "$dir/device"
+	done | chain_modules
 }
+
+# Drivers of the consoles that are written to now. Those of a hypervisor have no `device`: their driver lists them.
+console_modules() {
+	active=
+	[ ! -r "$SYSROOT/sys/class/tty/console/active" ] || read -r active <"$SYSROOT/sys/class/tty/console/active" || :
+	for tty in $active; do
+		[ ! -e "$SYSROOT/sys/class/tty/$tty/device" ] || readlink -f "$SYSROOT/sys/class/tty/$tty/device"
+		case $tty in
+		hvc*)
+			for dir in "$SYSROOT/sys/bus/virtio/drivers/virtio_console/virtio"[0-9]*; do
+				[ ! -e "$dir" ] || readlink -f "$dir"
+			done
+			;;
+		esac
+	done | chain_modules
+}
+
+# " fixed" for a device NAME ($1) that cannot be plugged in by hand: a stick with the same name then is not taken for it.
+device_fixed() (
+	real=$(readlink -f "$SYSROOT/sys/class/block/$1")
+	[ ! -e "$real/partition" ] || real=${real%/*}
+	[ -r "$real/removable" ] || exit 0
+	read -r removable <"$real/removable"
+	case $removable:$real in
+	0:*/usb[0-9]*) ;;
+	0:*) echo ' fixed' ;;
+	esac
+)
 
 # A raw partition: $1 number, $2 device. It is marked here, while somebody is there to read why not.
 target_raw() {
 	what="target $1 (raw $2)"
 	recipe "target $1"
 	if [ "$hostcheck" = 0 ]; then
-		recipe "raw $2"
+		recipe "raw $(given_spec "$2")"
 		return 0
 	fi
 	name=$(device_name "$2")
@@ -247,7 +341,7 @@ target_raw() {
 	case $identity in
 	/dev/*) note "$what: $identity has no PARTUUID, its name is kept: a crash may change it" ;;
 	esac
-	recipe "raw $identity"
+	recipe "raw $identity$(device_fixed "$partition")"
 	[ -z "$SYSROOT" ] || return 0
 	"$crashbox" raw prepare "/dev/$partition" >"$work/raw" 2>&1 ||
 		refuse "$what: $(sed 's/^crashbox raw: //' "$work/raw")"

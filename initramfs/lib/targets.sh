@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The recipe: how /init reaches each target, decided and checked while a person is watching.
-# Needs: storage.sh, network.sh, modules.sh, conf.sh; $version $generic $hostcheck $add_drivers.
+# Needs: mounts.sh, storage.sh, fsparts.sh, network.sh, modules.sh, conf.sh; $version $generic $hostcheck $add_drivers.
 
 recipe() {
 	printf '%s\n' "$*" >>"$work/recipe"
@@ -22,7 +22,10 @@ recipe_common() {
 	recipe "crashbox-recipe 1"
 	recipe "kernel $version"
 	recipe "mode $([ "$generic" = 1 ] && echo generic || echo host)"
-	[ "$hostcheck" = 0 ] || watchdog_modules | sed 's/^/?/' | recipe_modules "watchdog"
+	if [ "$hostcheck" != 0 ]; then
+		watchdog_modules | sed 's/^?*/?/' | recipe_modules "watchdog"
+		console_modules | sed 's/^?*/?/' | recipe_modules "console"
+	fi
 	printf '%s\n' "$add_drivers" | tr -s ' ,' '\n' | recipe_modules "--add-drivers"
 	conf_all extra_module | recipe_modules "extra_modules"
 	[ "$generic" = 0 ] || recipe_generic
@@ -42,6 +45,13 @@ recipe_generic() {
 # The steps behind a `target` or `rootfs` line. $1: what needs it, $2: device, $3: fstype,
 # $4: options of the mount, $5: the kernel's name of the device or nothing.
 recipe_steps() {
+	case $2,$4 in
+	*[[:blank:]]*,* | *,*\\054*)
+		refuse "$1: the name of the device or a mount option holds a blank or a comma, which the recipe cannot say:" \
+			"$2 $4"
+		return 0
+		;;
+	esac
 	{
 		[ -z "$5" ] || device_modules "$5"
 		fs_modules "$3" "$4"
@@ -50,7 +60,7 @@ recipe_steps() {
 	case $5:$2 in
 	?*:/dev/*) note "$1: $2 has no UUID or label, its name is kept: a crash may change it" ;;
 	esac
-	recipe "device $2"
+	recipe "device $2$([ -z "$5" ] || device_fixed "$5")"
 	recipe "mount $3$(mount_options "$4" | sed 's/^-$//; s/^./ &/')"
 }
 
@@ -58,7 +68,7 @@ recipe_steps() {
 check_stack() {
 	stack=$(device_stack "$3")
 	[ -n "$stack" ] || return 0
-	refuse "$1: $2: $stack is not built in"
+	refuse "$1: $2: $stack is not built in; name another target"
 	return 1
 }
 
@@ -78,7 +88,7 @@ target_fs() {
 	[ "$given" != - ] || given=
 	recipe "target $1"
 	if [ "$2" = virtiofs ] || [ "$hostcheck" = 0 ]; then
-		recipe_steps "$what" "$3" "$2" "$given" ""
+		recipe_steps "$what" "$(given_spec "$3")" "$2" "$given" ""
 		return 0
 	fi
 	name=$(device_name "$3")
@@ -87,9 +97,10 @@ target_fs() {
 		return 0
 	fi
 	check_stack "$what" "$(device_text "$3" "$name")" "$name" || return 0
-	mount_of_device "$name" >"$work/mount"
+	mount_of_target "$name" >"$work/mount"
 	[ -n "$given" ] || given=$(target_mounted_options "$name")
 	target_check "$what" "$2" "$name"
+	check_parts "$what" "$3" "$name" "$2" "$given" || return 0
 	recipe_steps "$what" "$(device_identity "$name")" "$2" "$given" "$name"
 }
 
@@ -97,7 +108,7 @@ target_mounted_options() {
 	if [ -s "$work/mount" ]; then
 		cut -d' ' -f6 "$work/mount"
 	else
-		fstab_options "$1"
+		fstab_field "$1" options
 	fi
 }
 
@@ -111,8 +122,9 @@ target_check() {
 		return 0
 	fi
 	read -r _ _ point seen _ <"$work/mount"
+	point=$(table_text "$point")
 	[ "$seen" = "$2" ] || refuse "$1: the device is mounted as $seen on $point"
-	[ -d "$SYSROOT${point%/}$dump_path" ] ||
+	dir_below "$point" "$dump_path" ||
 		refuse "$1: no directory $dump_path on it (that is ${point%/}$dump_path here)"
 }
 
@@ -140,7 +152,7 @@ target_rootfs() {
 		note "the root file system is not looked at: the capture kernel needs root="
 		return 0
 	fi
-	mount_of_dir / >"$work/mount"
+	mount_of_root >"$work/mount"
 	case $1,$(awk '{ print $4 }' "$work/mount") in
 	mount_root_run_init,nfs | mount_root_run_init,nfs4)
 		if [ "$kernel_nfs" = 0 ]; then
@@ -150,9 +162,42 @@ target_rootfs() {
 		fi
 		;;
 	esac
+	if [ "$1" = mount_root_run_init ] && ! root_is_whole; then
+		refuse "failure_action $1: / is a part of its file system or layers over it, which the program that" \
+			"starts this system puts together: say dump_to_rootfs, reboot, halt or shell"
+		return 0
+	fi
 	recipe "rootfs"
-	target_mount "failure_action $1" || :
+	target_mount "failure_action $1" || return 0
+	[ "$1" != dump_to_rootfs ] || rootfs_path
 }
+
+# True when / is what the file system in $work/mount has at its own root.
+root_is_whole() {
+	mount_line / >"$work/shown"
+	case $(awk '{ print $4 }' "$work/shown") in
+	nfs | nfs4) return 0 ;;
+	esac
+	cmp -s "$work/shown" "$work/mount" && [ "$(path_on_device /)" = / ]
+}
+
+# Where `path` lies on the root's own file system, when that is another place than its name says.
+rootfs_path() {
+	dir=$(readlink -f "$SYSROOT$dump_path") || return 0
+	dir=${dir#"$SYSROOT"}
+	cp "$work/mount" "$work/root"
+	mount_of_dir "${dir:-/}" >"$work/mount"
+	if [ "$(mount_same "$work/root")" = "$(mount_same "$work/mount")" ]; then
+		at=$(path_on_device "${dir:-/}")
+		[ "$at" = "$dump_path" ] || recipe "path $at"
+	fi
+}
+
+# Which file system, and of btrfs which subvolume, the line in file $1 mounts.
+mount_same() (
+	read -r number _ _ type _ options <"$1" || exit 0
+	printf '%s %s %s\n' "$number" "$type" "$(mount_volume "$options")"
+)
 
 # Steps for the mount in $work/mount. $1: what needs it.
 target_mount() {
@@ -160,12 +205,20 @@ target_mount() {
 		refuse "$1: nothing is mounted there"
 		return 1
 	}
+	point=$(table_text "$point")
+	source=$(table_text "$source")
 	case $type in
 	nfs | nfs4)
 		if ! network_built; then
 			refuse "$1: it is on $source, $type: networking is not built in"
 			return 1
 		fi
+		case $source in
+		*[[:blank:]]*)
+			refuse "$1: the export $source has a blank in its name, which the recipe cannot say"
+			return 1
+			;;
+		esac
 		network_nfs "$1" "$source" "$(printf '%s\n' "$options" | nfs_options)" || return 1
 		return 0
 		;;
@@ -176,22 +229,24 @@ target_mount() {
 	esac
 	name=$(device_name "$source")
 	[ -n "$name" ] || name=$(device_by_number "$number")
+	if [ -z "$name" ] && ! check_sources "$1" "$point" "$type" "$source"; then
+		return 1
+	fi
+	if [ -z "$name" ] && [ "$type" = autofs ]; then
+		refuse "$1: $point is an automount that did not mount when it was opened: \`ls $point/.\` shows why"
+		return 1
+	fi
 	if [ -z "$name" ]; then
-		refuse "$1: $point is $type on $source, which is no block device"
+		refuse "$1: $point is $type on $source, which is no block device: $(no_device_text "$type")"
 		return 1
 	fi
 	check_stack "$1" "$(device_text "$source" "$name")" "$name" || return 1
+	if ! type_writable "$type"; then
+		refuse "$1: $point is $type, which the capture kernel cannot write to: name another target"
+		return 1
+	fi
+	check_parts "$1" "$source" "$name" "$type" "$options" || return 1
 	recipe_steps "$1" "$(device_identity "$name")" "$type" "$options" "$name"
-}
-
-# Where directory $1 lies on the file system in $work/mount: a bind mount shows a part of it. For
-# btrfs the mount options name the subvolume, which is where the capture kernel starts from too.
-path_on_device() {
-	read -r _ root point _ _ options <"$work/mount"
-	rest=${1#"${point%/}"}
-	volume=$(printf '%s\n' "$options" | tr ',' '\n' | sed -n 's/^subvol=//p')
-	root=${root#"${volume%/}"}
-	printf '%s/%s\n' "${root%/}" "${rest#/}" | sed 's:/*$::; s:^$:/:'
 }
 
 # One line of $work/facts.

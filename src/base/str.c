@@ -72,6 +72,27 @@ char *str_trim(char *s)
 	return s;
 }
 
+static unsigned octal_byte(const char *s)
+{
+	if (s[0] != '\\' || s[1] < '0' || s[1] > '3' || s[2] < '0' || s[2] > '7' || s[3] < '0' || s[3] > '7')
+		return 0;
+	return (unsigned)(s[1] - '0') << 6 | (unsigned)(s[2] - '0') << 3 | (unsigned)(s[3] - '0');
+}
+
+char *str_octal(char *s)
+{
+	char *to = s;
+
+	for (const char *from = s; *from;) {
+		unsigned byte = octal_byte(from);
+
+		*to++ = byte ? (char)byte : *from;
+		from += byte ? 4 : 1;
+	}
+	*to = '\0';
+	return s;
+}
+
 int str_u64(const char *s, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;

@@ -29,6 +29,12 @@ char *str_word(char **cursor);
 /* Cuts blanks at both ends of S in place and gives the first character that stays. */
 char *str_trim(char *s);
 
+/*
+ * Decodes \040, \011, \012, \134 and every other \ooo of a field of /proc/self/mountinfo, /proc/mounts, /proc/swaps
+ * or fstab in place, and gives S. \000 stays what it is.
+ */
+char *str_octal(char *s);
+
 /* Decimal number without sign or blanks, at most MAX. 0, or -EINVAL / -ERANGE. */
 int must_check str_u64(const char *s, uint64_t max, uint64_t *ret);
 

@@ -40,7 +40,7 @@ static char *shell_word(char **cursor)
 	for (; *s && (quote || (*s != ' ' && *s != '\t')); s++) {
 		if (quote ? *s == quote : (*s == '"' || *s == '\''))
 			quote = quote ? 0 : *s;
-		else if (*s == '\\' && quote != '\'' && s[1])
+		else if (*s == '\\' && quote != '\'' && s[1] && (!quote || strchr("$`\"\\", s[1])))
 			*to++ = *++s;
 		else
 			*to++ = *s;
@@ -50,6 +50,7 @@ static char *shell_word(char **cursor)
 	return word;
 }
 
+/* dracut makes a line of fstab of it: blanks inside its words are \040. */
 static int add_mount(struct conf_ctx *c, char *text)
 {
 	char *where = str_word(&text), *point = str_word(&text), *type = str_word(&text),
@@ -57,9 +58,13 @@ static int add_mount(struct conf_ctx *c, char *text)
 	struct plan_target t = { .kind = TARGET_FS, .mountpoint = point, .options = opts };
 	int rc = 0;
 
+	if (opts)
+		str_octal(opts);
+	if (point)
+		str_octal(point);
 	if (!type)
 		return conf_refuse(c, "--mount: expected \"DEVICE MOUNTPOINT TYPE OPTIONS\"");
-	t.where = where;
+	t.where = str_octal(where);
 	for (unsigned i = 0; mount_fs[i] && !t.fstype; i++)
 		if (strcmp(type, mount_fs[i]) == 0)
 			t.fstype = mount_fs[i];

@@ -175,24 +175,44 @@ static int try_node(const char *root, const struct block_spec *spec, struct bloc
 	return 0;
 }
 
-static int look(const char *root, const struct block_spec *spec, struct block_found *ret, struct err *e)
+/* AGAIN is the device as well: RET becomes the better of the two and names the other one. */
+static void keep_better(struct block_found *ret, const struct block_found *again, bool better)
+{
+	const struct block_found *lost = better ? ret : again;
+	struct block_found won = better ? *again : *ret;
+
+	if (ret->more == 0 || better)
+		(void)str_fmt(won.other, sizeof(won.other), "%s", lost->path);
+	won.more = ret->more + 1;
+	*ret = won;
+}
+
+static int look(const char *root, const struct block_spec *spec, bool fixed, struct block_found *ret, struct err *e)
 {
 	struct sysblock_names names;
 	struct block_found found, again;
-	bool have = false;
+	bool have = false, plugged = false;
 	int rc = sysblock_names(root, &names, e);
 
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < names.n; i++) {
-		if (try_name(root, spec, names.name[i], have ? &again : &found))
+		bool stick;
+
+		if (try_name(root, spec, names.name[i], &again))
 			continue;
-		if (have && found.more++ == 0)
-			(void)str_fmt(found.other, sizeof(found.other), "%s", again.path);
+		stick = sysblock_pluggable(root, names.name[i]);
+		if (stick && fixed)
+			continue;
+		if (have)
+			keep_better(&found, &again, plugged && !stick);
+		else
+			found = again;
+		plugged = have ? plugged && stick : stick;
 		have = true;
 	}
 	sysblock_free(&names);
-	if (!have && (spec->by != BLOCK_PATH || try_node(root, spec, &found)))
+	if (!have && (spec->by != BLOCK_PATH || fixed || try_node(root, spec, &found)))
 		return 1;
 	*ret = found;
 	return 0;
@@ -200,10 +220,32 @@ static int look(const char *root, const struct block_spec *spec, struct block_fo
 
 int block_find(const char *root, const char *text, struct block_found *ret, struct err *e)
 {
-	struct block_spec spec;
-	int rc = block_parse(text, &spec, e);
+	const struct block_wait w = { .root = root, .spec = text };
 
-	return rc ? rc : look(root, &spec, ret, e);
+	return block_look(&w, ret, e);
+}
+
+int block_look(const struct block_wait *w, struct block_found *ret, struct err *e)
+{
+	struct block_spec spec;
+	int rc = block_parse(w->spec, &spec, e);
+
+	return rc ? rc : look(w->root, &spec, w->fixed, ret, e);
+}
+
+bool block_fixed(const char *options)
+{
+	const char *s = options ? options : "";
+
+	while (*s) {
+		size_t n = strcspn(s, " \t");
+
+		if (n == strlen("fixed") && strncmp(s, "fixed", n) == 0)
+			return true;
+		s += n;
+		s += strspn(s, " \t");
+	}
+	return false;
 }
 
 static size_t describe(const char *root, const char *name, char *buf, size_t n)

@@ -30,7 +30,7 @@ struct block_found {
 	char path[160];  /* "/dev/vda1", below ROOT */
 	char fstype[32]; /* as libblkid sees it; "" when nothing known is there */
 	char uuid[72];
-	unsigned more;   /* other devices with the same identity; the first by name is taken */
+	unsigned more;   /* other devices with the same identity; one that is not pluggable is preferred, then the name */
 	char other[160]; /* one of them */
 };
 
@@ -40,6 +40,7 @@ struct block_wait {
 	const char *spec;
 	int64_t deadline;       /* as deadline_in() gives; DEADLINE_NEVER: none */
 	struct modset *hotplug; /* not NULL: load modules for devices as they appear (generic image) */
+	bool fixed;             /* a disk that can be plugged in, a stick, is not the one, whatever its name */
 	/* Called about once a second while nothing comes; LEFT_S: -1 without a deadline. May be NULL. */
 	void (*tick)(void *ctx, const char *awaited, int64_t left_s);
 	void *ctx;
@@ -58,6 +59,12 @@ int must_check block_parse(const char *text, struct block_spec *ret, struct err 
  * be read is not there.
  */
 int must_check block_find(const char *root, const char *spec, struct block_found *ret, struct err *e);
+
+/* The same for what W says: of it root, spec and fixed count. */
+int must_check block_look(const struct block_wait *w, struct block_found *ret, struct err *e);
+
+/* True when OPTIONS, what stands behind the device in a line of the recipe or NULL, has the word `fixed`. */
+bool block_fixed(const char *options);
 
 /*
  * As block_find(), but waits until the device appears. On the deadline -ETIMEDOUT with a sentence that

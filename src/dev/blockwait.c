@@ -45,7 +45,7 @@ static int look_around(const struct block_wait *w, struct block_found *ret, stru
 		if (rc)
 			return rc;
 	}
-	return block_find(w->root, w->spec, ret, e);
+	return block_look(w, ret, e);
 }
 
 /* A partition's identity is in the table of its disk, so every block event is a reason to look. */
@@ -99,13 +99,13 @@ int block_wait(const struct block_wait *w, struct block_found *ret, struct err *
 	while (rc == 1) {
 		rc = wait_reason(w, fd, e);
 		if (rc == 0) {
-			rc = block_find(w->root, w->spec, ret, e);
+			rc = block_look(w, ret, e);
 			if (rc == 1)
 				rc = too_late(w, e);
 			break;
 		}
 		if (rc == 1)
-			rc = block_find(w->root, w->spec, ret, e);
+			rc = block_look(w, ret, e);
 	}
 	close(fd);
 	return rc;

@@ -173,3 +173,21 @@ void sysblock_parent(const char *root, const char *name, char disk[SYSBLOCK_NAME
 	if (above && !str_fmt(disk, SYSBLOCK_NAME, "%s", above + 1))
 		*number = (unsigned)v;
 }
+
+bool sysblock_pluggable(const char *root, const char *name)
+{
+	char disk[SYSBLOCK_NAME], path[PATH_MAX], real[PATH_MAX], removable[8];
+	unsigned number;
+
+	sysblock_parent(root, name, disk, &number);
+	if (sysblock_attr(root, number ? disk : name, "removable", removable, sizeof(removable)) &&
+	    strcmp(removable, "1") == 0)
+		return true;
+	if (str_fmt(path, sizeof(path), "%s/sys/class/block/%s", root, name) || !realpath(path, real))
+		return false;
+	/* A bus is "usb2", a controller's directory just its address. */
+	for (const char *at = real; (at = strstr(at, "/usb")); at++)
+		if (at[4] >= '0' && at[4] <= '9')
+			return true;
+	return false;
+}

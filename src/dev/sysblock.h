@@ -41,4 +41,10 @@ int must_check sysblock_node(const char *root, const char *name, char *buf, size
  */
 void sysblock_parent(const char *root, const char *name, char disk[SYSBLOCK_NAME], unsigned *number);
 
+/*
+ * True when NAME is, or is a part of, something that a hand plugs in: its disk is marked removable, or hangs on USB.
+ * What sysfs does not tell is none.
+ */
+bool sysblock_pluggable(const char *root, const char *name);
+
 #endif

@@ -58,8 +58,8 @@ static bool mount_point(const struct service *s, const char *number, const char 
 			continue;
 		type++;
 		type[strcspn(type, " ")] = '\0';
-		found = (strcmp(w[2], number) == 0 || strcmp(type, path) == 0) &&
-			str_fmt(buf, HOST_PATH, "%s", w[4]) == 0;
+		found = (strcmp(w[2], number) == 0 || strcmp(str_octal(type), path) == 0) &&
+			str_fmt(buf, HOST_PATH, "%s", str_octal(w[4])) == 0;
 	}
 	free(text);
 	return found;

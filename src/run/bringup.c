@@ -198,7 +198,8 @@ static unsigned device_limit_s(const struct run *r)
 	return s;
 }
 
-static int wait_device(struct job *j, const char *spec, struct err *e)
+/* OPTIONS: what the recipe says behind the device, or NULL. */
+static int wait_device(struct job *j, const char *spec, const char *options, struct err *e)
 {
 	struct block_wait w = {
 		.root = "",
@@ -207,6 +208,7 @@ static int wait_device(struct job *j, const char *spec, struct err *e)
 		.ctx = j->ch,
 		.deadline = deadline_in((int64_t)device_limit_s(j->r) * 1000),
 		.hotplug = j->steps && !j->r->recipe.generic ? NULL : j->mods,
+		.fixed = block_fixed(options),
 	};
 	int rc = block_wait(&w, &j->dev, e);
 
@@ -311,10 +313,10 @@ static int reach_mounted(struct job *j, const struct recipe_step *s, struct err 
 /* ---- raw partitions ---- */
 
 /* Waits for SPEC and proves that it may be written over: else the next target has its turn. */
-static int take_raw(struct job *j, const char *spec, struct err *e)
+static int take_raw(struct job *j, const char *spec, const char *options, struct err *e)
 {
 	struct raw_dev *d = NULL;
-	int rc = wait_device(j, spec, e);
+	int rc = wait_device(j, spec, options, e);
 
 	if (rc == 0)
 		rc = raw_guard_open(&d, j->dev.path, e);
@@ -346,7 +348,7 @@ static int play(struct job *j, const struct recipe_step *s, struct err *e)
 		load(j, s->arg, s->opt);
 		return 0;
 	case RECIPE_DEVICE:
-		return wait_device(j, s->arg, e);
+		return wait_device(j, s->arg, s->opt, e);
 	case RECIPE_LINK:
 		return 0; /* all of them at once, in network_reach() */
 	case RECIPE_NFS:
@@ -355,7 +357,7 @@ static int play(struct job *j, const struct recipe_step *s, struct err *e)
 	case RECIPE_KNFS:
 		return reach_mounted(j, s, e);
 	case RECIPE_RAW:
-		return take_raw(j, s->arg, e);
+		return take_raw(j, s->arg, s->opt, e);
 	case RECIPE_MOUNT:
 		if (!j->source[0] && j->target)
 			(void)str_fmt(j->source, sizeof(j->source), "%s", j->target->where);
@@ -375,13 +377,13 @@ static int play_plan(struct job *j, struct err *e)
 	if (t && (t->kind == TARGET_NFS || t->kind == TARGET_SSH))
 		return reach(j, NULL, e);
 	if (t && t->kind == TARGET_RAW)
-		return take_raw(j, t->where, e);
+		return take_raw(j, t->where, NULL, e);
 	if (!where || !where[0])
 		return err_set(e, -ENODEV, "the image has no recipe for it and the kernel command line no root=");
 	if (type && strcmp(type, "virtiofs") == 0)
 		(void)str_fmt(j->source, sizeof(j->source), "%s", where);
 	else
-		rc = wait_device(j, where, e);
+		rc = wait_device(j, where, NULL, e);
 	return rc ? rc : mount_it(j, type && type[0] ? type : "auto", t ? t->options : j->r->args.rootflags, e);
 }
 

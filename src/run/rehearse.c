@@ -178,9 +178,14 @@ static const struct recipe_step *step_of(const struct run *r, const struct recip
 	return found;
 }
 
-static int find_device(const char *spec, char *path, size_t n, struct err *e)
+static int find_device(const char *spec, const char *options, char *path, size_t n, struct err *e)
 {
-	struct block_wait w = { .root = "", .spec = spec, .deadline = deadline_in(DEVICE_MS) };
+	struct block_wait w = {
+		.root = "",
+		.spec = spec,
+		.deadline = deadline_in(DEVICE_MS),
+		.fixed = block_fixed(options),
+	};
 	struct block_found dev = { .more = 0 };
 	int rc = block_wait(&w, &dev, e);
 
@@ -200,7 +205,7 @@ static int mount_target(struct run *r, const struct recipe_target *t, struct err
 	if (strcmp(how->arg, "virtiofs") == 0)
 		rc = str_fmt(path, sizeof(path), "%s", device->arg);
 	else
-		rc = find_device(device->arg, path, sizeof(path), e);
+		rc = find_device(device->arg, device->opt, path, sizeof(path), e);
 	if (rc == 0)
 		rc = dir_make(RUN_TARGET_DIR, 0755, e);
 	if (rc == 0)
@@ -234,7 +239,7 @@ static int try_raw(const struct job *j, const struct plan_target *p, struct err 
 	struct rehearsal *ret = j->ret;
 	struct raw_dev *d = NULL;
 	char path[200], have[24], want[24];
-	int rc = find_device(s ? s->arg : p->where, path, sizeof(path), e);
+	int rc = find_device(s ? s->arg : p->where, s ? s->opt : NULL, path, sizeof(path), e);
 
 	if (rc == 0)
 		rc = raw_guard_open(&d, path, e);

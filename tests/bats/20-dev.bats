@@ -18,6 +18,9 @@ setup_file() {
 	disk 'cciss!c0d0' 8 && mkfs.ext2 -q -F -U ${U}5 "$ROOT/dev/cciss/c0d0"
 	disk vda10 8 && mkfs.ext4 -q -F -U ${U}6 "$ROOT/dev/vda10"
 	disk vda9 8 && mkfs.ext4 -q -F -U ${U}6 "$ROOT/dev/vda9"
+	disk vdq 8 && mkfs.ext4 -q -F -U ${U}7 "$ROOT/dev/vdq"
+	disk sda 8 && mkfs.ext4 -q -F -U ${U}7 "$ROOT/dev/sda" # a stick with the same identity, first by its name
+	echo 1 >"$ROOT/sys/class/block/sda/removable"
 	disk dm-0 8 && mkdir "$ROOT/sys/class/block/dm-0/dm" &&
 		echo vg-crash >"$ROOT/sys/class/block/dm-0/dm/name"
 	# left alone: no medium, ram disk, unused loop device, floppy
@@ -101,6 +104,22 @@ found() {
 	[ "$status" -eq 0 ]
 	[ "$output" = "$ROOT/dev/vda9" ]
 	[ "$stderr" = "blkwait: UUID=11111111-2222-3333-4444-555555555556 is also on $ROOT/dev/vda10" ]
+}
+
+@test "the same UUID on a stick: the disk is taken, and a stick alone is not when the recipe says fixed" {
+	local uuid=UUID=11111111-2222-3333-4444-555555555557
+	run --separate-stderr "$CRASHBOX" blkwait -t 0 -r "$ROOT" "$uuid"
+	[ "$output" = "$ROOT/dev/vdq" ]
+	[ "$stderr" = "blkwait: $uuid is also on $ROOT/dev/sda" ]
+	mv "$ROOT/sys/class/block/vdq" "$BATS_TEST_TMPDIR"
+	run --separate-stderr "$CRASHBOX" blkwait -t 0 -r "$ROOT" "$uuid"
+	[ "$output" = "$ROOT/dev/sda" ]
+	run "$CRASHBOX" blkwait -f -t 0 -r "$ROOT" "$uuid"
+	mv "$BATS_TEST_TMPDIR/vdq" "$ROOT/sys/class/block"
+	[ "$status" -eq 1 ]
+	run --separate-stderr "$CRASHBOX" blkwait -f -t 0 -r "$ROOT" "$uuid"
+	[ "$output" = "$ROOT/dev/vdq" ]
+	[ -z "$stderr" ]
 }
 
 @test "ram disks, floppies, unused loop devices and empty drives are left alone" {

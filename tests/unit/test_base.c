@@ -35,6 +35,7 @@ static void errors(void)
 static void strings(void)
 {
 	char line[] = "  ext4 \t UUID=1  ", *cursor = line, buf[32];
+	char field[] = "/a\\040\\011b\\134040\\000\\400\\04";
 	uint64_t v = 7;
 
 	CHECK_STR(str_word(&cursor), "ext4");
@@ -70,6 +71,7 @@ static void strings(void)
 	CHECK_STR(str_safe(buf, 5, "ab\xc3\xb6"), "ab\xc3\xb6");
 	snprintf(buf, sizeof(buf), "\xc3\xb6\033]0;x\a");
 	CHECK_STR(str_clean(buf), "\xc3\xb6?]0;x?");
+	CHECK_STR(str_octal(field), "/a \tb\\040\\000\\400\\04");
 	CHECK_INT(str_fmt(buf, 4, "%s", "abcd"), -ENAMETOOLONG);
 	CHECK_STR(buf, "abc");
 }

@@ -143,6 +143,18 @@ static void check_targets(void)
 	plan_free(&p);
 }
 
+/* dracut writes the words of --mount into fstab, where a blank is \040; a shell has read the quotes before. */
+static void check_mount_blanks(void)
+{
+	struct plan p;
+
+	parse(&p, "dracut_args --mount \"LABEL=my\\040disk /my\\040dumps xfs noatime\"\n");
+	CHECK_INT(p.refused, 0);
+	CHECK_STR(p.target[0].where, "LABEL=my disk");
+	CHECK_STR(p.target[0].mountpoint, "/my dumps");
+	plan_free(&p);
+}
+
 static void check_collectors(void)
 {
 	struct plan p;
@@ -288,6 +300,7 @@ int main(void)
 	check_harmless();
 	check_joined();
 	check_targets();
+	check_mount_blanks();
 	check_collectors();
 	check_old_forms();
 	check_full();
