@@ -52,7 +52,8 @@ static int print_parts(const char *node)
 		printf("devices %u\n", p.devices);
 	for (unsigned i = 0; p.journal && i < sizeof(p.uuid); i++)
 		printf("%s%02x%s", i ? "" : "journal ", p.uuid[i],
-		       i == 3 || i == 5 || i == 7 || i == 9 ? "-" : i == 15 ? "\n" : "");
+		       i == 3 || i == 5 || i == 7 || i == 9 ? "-" : i == 15 ? "\n"
+									    : "");
 	for (unsigned i = 0; i < FSPARTS_PATHS && p.path[i][0]; i++)
 		printf("device %s\n", str_safe(safe, sizeof(safe), p.path[i]));
 	return EXIT_OK;

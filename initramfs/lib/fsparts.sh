@@ -84,7 +84,7 @@ check_sources() {
 # as they will when $1 is mounted alone.
 dir_below() (
 	root=$SYSROOT${1%/}
-	here=
+	below=
 	rest=$2
 	links=0
 	while [ -n "$rest" ]; do
@@ -96,21 +96,21 @@ dir_below() (
 		case $part in
 		'' | .) continue ;;
 		..)
-			here=${here%/*}
+			below=${below%/*}
 			continue
 			;;
 		esac
-		if [ -L "$root$here/$part" ]; then
+		if [ -L "$root$below/$part" ]; then
 			links=$((links + 1))
 			[ "$links" -le 40 ] || exit 1
-			target=$(readlink "$root$here/$part")
+			target=$(readlink "$root$below/$part")
 			case $target in
-			/*) here= ;;
+			/*) below= ;;
 			esac
 			rest=$target/$rest
 		else
-			here=$here/$part
+			below=$below/$part
 		fi
 	done
-	[ -d "$root$here" ]
+	[ -d "$root$below" ]
 )

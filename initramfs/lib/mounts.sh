@@ -173,7 +173,7 @@ mount_volume() {
 no_device_text() {
 	case $1 in
 	tmpfs | ramfs | devtmpfs) echo "it is in memory and lost in a crash" ;;
-	zfs) echo "the capture kernel has no ZFS; name a partition with ext4, xfs or btrfs, a raw partition, nfs or ssh" ;;
+	zfs) echo "the capture kernel has no ZFS; name a partition of another type, a raw partition, nfs or ssh" ;;
 	overlay | aufs | unionfs) echo "these are layers; name the file system below as the target, or a path on one" ;;
 	fuse | fuse.* | fuseblk) echo "a program serves it, which a crash ends" ;;
 	9p | cifs | smb3 | ceph | afs | glusterfs) echo "of the file systems of servers only NFS is built in" ;;

@@ -153,9 +153,10 @@ step_of_path() {
 # Prints what is amiss with device NAME ($1), which no step above is known for; fails when it is a known disk.
 unknown_driver() {
 	owner=$(device_owner "$1")
+	family=$(printf '%s' "$1" | sed 's/[0-9].*//')
 	case $owner in
 	"$SYSROOT"/sys/devices/virtual | "$SYSROOT"/sys/devices/virtual/*)
-		echo "virtual disk of a driver that is not known here ($1): step '$(printf '%s' "$1" | sed 's/[0-9].*//')'"
+		echo "virtual disk of a driver that is not known here ($1): step '$family'"
 		return 0
 		;;
 	esac
@@ -164,7 +165,7 @@ unknown_driver() {
 	if [ -z "$(chain_drivers "$owner")" ] && [ -n "$(family_modules "$1")" ]; then
 		return 1
 	fi
-	echo "disk without a driver that sysfs shows ($1): step '$(printf '%s' "$1" | sed 's/[0-9].*//')'"
+	echo "disk without a driver that sysfs shows ($1): step '$family'"
 }
 
 # The sysfs directory of the device that the disk of block device NAME ($1) belongs to: what a driver is bound to.
@@ -308,7 +309,7 @@ console_modules() {
 	done | chain_modules
 }
 
-# " fixed" for a device NAME ($1) that cannot be plugged in by hand: a stick with the same name then is not taken for it.
+# " fixed" for a device NAME ($1) that no hand plugs in: a stick with the same identity is not taken for it.
 device_fixed() (
 	real=$(readlink -f "$SYSROOT/sys/class/block/$1")
 	[ ! -e "$real/partition" ] || real=${real%/*}

@@ -47,8 +47,8 @@ recipe_generic() {
 recipe_steps() {
 	case $2,$4 in
 	*[[:blank:]]*,* | *,*\\054*)
-		refuse "$1: the name of the device or a mount option holds a blank or a comma, which the recipe cannot say:" \
-			"$2 $4"
+		refuse "$1: the device or a mount option has a blank or a comma in its name, which the recipe" \
+			"cannot say: $2 $4"
 		return 0
 		;;
 	esac

@@ -30,7 +30,7 @@ struct block_found {
 	char path[160];  /* "/dev/vda1", below ROOT */
 	char fstype[32]; /* as libblkid sees it; "" when nothing known is there */
 	char uuid[72];
-	unsigned more;   /* other devices with the same identity; one that is not pluggable is preferred, then the name */
+	unsigned more;   /* others with the same identity: a fixed disk comes before a stick, then the name counts */
 	char other[160]; /* one of them */
 };
 
