@@ -20,7 +20,7 @@
 #define PAGE_SIZE_MAX (64u << 10)
 
 struct part {
-	struct dfile *file;
+	struct dfile *file; /* of the source */
 	struct kdump_head h;
 	uint64_t zero_at; /* a page of zeros lies here, the first data of the file; 0: there is none */
 };
@@ -47,25 +47,21 @@ static int load(struct keep *k, uint64_t first, const uint8_t **bits, struct err
 	return 0;
 }
 
-static int open_part(struct reassemble *r, const char *path, struct err *e)
+/*
+ * The files that the source has opened and judged: a second look by name could find others, with larger pages than
+ * there is room for.
+ */
+static int take_parts(struct reassemble *r, struct err *e)
 {
-	struct part *p = &r->part[r->nparts];
-	uint8_t head[KDUMP_MAIN], sub[KDUMP_SUB];
-	int rc = dfile_open(&p->file, path, e);
-
-	if (rc)
-		return rc;
-	r->nparts++;
-	rc = dfile_read(p->file, 0, head, sizeof(head), e);
-	if (rc == 0)
-		rc = kdump_main_parse(head, &p->h, e);
-	if (rc == 0)
-		rc = dfile_read(p->file, p->h.block, sub, sizeof(sub), e);
-	if (rc == 0)
-		rc = kdump_sub_parse(sub, p->file->size, &p->h, e);
-	if (rc == 0 && p->h.block > PAGE_SIZE_MAX)
-		rc = err_set(e, -EINVAL, "pages of %u bytes", p->h.block);
-	return rc ? err_add(e, rc, "%s", path) : 0;
+	for (struct part *p = r->part; r->nparts < KDUMP_PARTS; p++) {
+		p->file = kdump_file(r->src, r->nparts, &p->h);
+		if (!p->file)
+			break;
+		r->nparts++;
+		if (p->h.block > PAGE_SIZE_MAX)
+			return err_set(e, -EINVAL, "pages of %u bytes", p->h.block);
+	}
+	return 0;
 }
 
 static int by_range(const void *pa, const void *pb)
@@ -126,8 +122,7 @@ static int open_all(struct reassemble *r, const char *const *paths, unsigned n, 
 	kdump_about(r->src, &about);
 	if (!about.split)
 		return err_set(e, -EINVAL, "%s is no part of a split dump", paths[0]);
-	for (unsigned i = 0; rc == 0 && i < n; i++)
-		rc = open_part(r, paths[i], e);
+	rc = take_parts(r, e);
 	if (rc == 0)
 		rc = check_ranges(r, e);
 	if (rc)
@@ -255,8 +250,6 @@ int reassemble_run(const char *const *paths, unsigned n, struct sink *out, const
 		rc = write_out(r, out, name, e);
 	if (r->format)
 		r->format->ops->free(r->format);
-	for (unsigned i = 0; i < r->nparts; i++)
-		dfile_free(r->part[i].file);
 	if (r->src)
 		r->src->ops->free(r->src);
 	free(r->batch.data);

@@ -6,13 +6,17 @@
 #include "format/initramfs.h"
 
 #include "base/bytes.h"
+#include "base/foreign.h"
 #include "format/gzip.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
-#define PAGE 4096u
+#define PAGE         4096u
+#define UNPACK_BASE  ((size_t)16 << 20)
+#define UNPACK_TIMES 32u
 
 /* All entries of one archive; *POS moves behind its trailer. */
 static int walk_archive(const uint8_t *buf, size_t n, size_t *pos, struct initramfs_archive *a,
@@ -74,6 +78,14 @@ static int walk_plain(const uint8_t *buf, size_t n, struct initramfs_archive *a,
 	return rc;
 }
 
+/* A file of a few kilobytes must not take all of memory; images unpack to 2 to 10 times their size. */
+static size_t unpacked_max(size_t n, size_t max)
+{
+	size_t most = n < (max - UNPACK_BASE) / UNPACK_TIMES ? UNPACK_BASE + n * UNPACK_TIMES : max;
+
+	return max < UNPACK_BASE ? max : most;
+}
+
 int initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initramfs_seer *who,
 		   struct err *e)
 {
@@ -82,6 +94,7 @@ int initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initra
 
 	for (;;) {
 		struct initramfs_archive a = { .nr = nr + 1 };
+		const char *what;
 		int rc;
 
 		while (pos < n && buf[pos] == 0)
@@ -89,8 +102,11 @@ int initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initra
 		if (pos == n)
 			return nr ? 0 : err_set(e, -EBADMSG, "no archive in it");
 		a.gzip = gzip_is(buf + pos, n - pos);
-		rc = a.gzip ? walk_packed(buf + pos, n - pos, max, &a, who, e)
+		rc = a.gzip ? walk_packed(buf + pos, n - pos, unpacked_max(n - pos, max), &a, who, e)
 			    : walk_plain(buf + pos, n - pos, &a, who, e);
+		what = rc == -EBADMSG && !a.gzip ? foreign_find(buf + pos, n - pos) : NULL;
+		if (what && !(n - pos > 5 && memcmp(buf + pos, "07070", 5) == 0))
+			rc = err_set(e, rc, "%s", what);
 		if (rc < 0)
 			return err_add(e, rc, "archive %u at byte %zu", nr + 1, pos);
 		if (who->archive)

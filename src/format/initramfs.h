@@ -30,7 +30,8 @@ struct initramfs_seer {
 };
 
 /*
- * Shows every entry of the image to WHO. An archive may unpack to at most MAX bytes. What was seen
+ * Shows every entry of the image to WHO. An archive may unpack to at most MAX bytes, and
+ * to 16 MiB and 32 times its size. What was seen
  * before a damaged place stays seen. -EBADMSG, -EFBIG, -ENOMEM.
  */
 int must_check initramfs_walk(const uint8_t *buf, size_t n, size_t max,

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/fdio.h"
+#include "base/foreign.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -236,7 +237,10 @@ static int check_files(const struct files *f, const char *line, struct kexec_fac
 
 static int load_files(const struct host *h, const struct files *f, const char *line, struct err *e)
 {
+	uint8_t head[FOREIGN_HEAD];
 	struct kexec_facts facts;
+	const char *what;
+	size_t got;
 	int rc;
 
 	kexec_facts(h, &facts);
@@ -244,6 +248,9 @@ static int load_files(const struct host *h, const struct files *f, const char *l
 	if (rc)
 		return rc;
 	rc = call(f, line);
+	what = rc == -ENOEXEC && fd_pread(f->kernel, head, sizeof(head), 0, &got) == 0 ? foreign_find(head, got) : NULL;
+	if (what && !str_starts(what, "a kernel image"))
+		return err_set(e, rc, "the file is no kernel but %s", what);
 	return rc ? explain(rc, &facts, e) : 0;
 }
 

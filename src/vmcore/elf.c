@@ -36,7 +36,10 @@ static int ehdr_check(const uint8_t *buf, size_t n, Elf64_Ehdr *ret, struct err 
 		return err_set(e, -EINVAL, "ELF header: the file ends inside it");
 	memcpy(ret, buf, sizeof(*ret));
 	if (ret->e_type != ET_CORE)
-		return err_set(e, -EINVAL, "ELF header: type %u, expected 4 (core)", ret->e_type);
+		return err_set(e, -EINVAL, "ELF header: type %u, expected 4 (core)%s", ret->e_type,
+			       ret->e_type == ET_EXEC || ret->e_type == ET_DYN ? ": a program or a vmlinux, no dump"
+			       : ret->e_type == ET_REL                         ? ": an object file or a module, no dump"
+									       : "");
 	if (ret->e_phentsize != sizeof(Elf64_Phdr))
 		return err_set(e, -EINVAL, "ELF header: program headers of %u bytes, expected %zu",
 			       ret->e_phentsize, sizeof(Elf64_Phdr));

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #define RECORD_HEAD 16
-#define DEPTH       64 /* records over one byte that are looked at */
+#define FLAT_SMALL  (1u << 18) /* records that may have any length */
+#define FLAT_MEAN   64u        /* bytes that more of them have on average, at least */
+#define DEPTH       64         /* records over one byte that are looked at */
 
 static uint64_t be(const uint8_t *p)
 {
@@ -42,6 +44,11 @@ static int add(struct flat *f, const struct flat_record *r, struct err *e)
 			return err_set(e, -ENOMEM, "flattened stream: no memory for %zu records", room);
 		f->record = more;
 	}
+	/* The index has 32 bytes for each: streams of records that small come from no writer. */
+	f->bytes += r->len;
+	if (f->n >= FLAT_SMALL && f->bytes / f->n < FLAT_MEAN)
+		return err_set(e, -EFBIG, "flattened stream: %zu records of less than %u bytes on average", f->n,
+			       FLAT_MEAN);
 	f->record[f->n++] = *r;
 	if (r->off + r->len > f->size)
 		f->size = r->off + r->len;

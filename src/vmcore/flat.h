@@ -26,8 +26,9 @@ struct flat_record {
 struct flat {
 	struct flat_record *record; /* by `off`, then by `at`; owned */
 	size_t n;
-	uint64_t size; /* bytes of the file */
-	bool cut;      /* the stream ended, or made no sense, before its end mark */
+	uint64_t size;  /* bytes of the file */
+	uint64_t bytes; /* of all records */
+	bool cut;       /* the stream ended, or made no sense, before its end mark */
 };
 
 /* N bytes at OFF of the stream. 0 or -errno. */

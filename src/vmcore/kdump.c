@@ -6,6 +6,7 @@
 #include "vmcore/kdump_read.h"
 
 #include "base/bytes.h"
+#include "vmcore/bound.h"
 #include "vmcore/machine.h"
 
 #include <errno.h>
@@ -402,6 +403,26 @@ static void info_fill(struct kdump *k)
 	know_uts(&k->source);
 }
 
+/* Bitmaps can claim any number of pages in a few bytes: those that the files cannot have are lost. */
+static void pages_bound(struct kdump *k)
+{
+	uint64_t stored = 0, most;
+
+	for (unsigned i = 0; i < k->nparts; i++)
+		stored += bound_stored(k->part[i].file);
+	most = bound_memory(stored) / k->part[0].h.block;
+	for (unsigned i = 0; i < k->nparts; i++) {
+		struct kdump_head *h = &k->part[i].h;
+
+		if (h->max_mapnr <= most)
+			continue;
+		h->max_mapnr = most;
+		h->from = h->from < most ? h->from : most;
+		h->to = h->to < most ? h->to : most;
+		h->status |= KDUMP_INCOMPLETE;
+	}
+}
+
 static int fill(struct kdump *k, struct err *e)
 {
 	int rc = 0;
@@ -410,6 +431,7 @@ static int fill(struct kdump *k, struct err *e)
 		rc = head_read(&k->part[i], e);
 	if (rc < 0)
 		return rc;
+	pages_bound(k);
 	qsort(k->part, k->nparts, sizeof(k->part[0]), by_from);
 	rc = kdump_index_build(&k->index, &k->part[0], e);
 	if (rc == 0)
@@ -448,6 +470,16 @@ int kdump_from(struct source **ret, struct dfile *const *file, unsigned n, const
 	}
 	*ret = &k->source;
 	return 0;
+}
+
+struct dfile *kdump_file(const struct source *s, unsigned n, struct kdump_head *head)
+{
+	const struct kdump *k = (const struct kdump *)s;
+
+	if (n >= k->nparts)
+		return NULL;
+	*head = k->part[n].h;
+	return k->part[n].file;
 }
 
 void kdump_about(const struct source *s, struct kdump_about *ret)

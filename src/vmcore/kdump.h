@@ -43,6 +43,9 @@ struct kdump_about {
 /* S is a source of kdump_from(). */
 void kdump_about(const struct source *s, struct kdump_about *ret);
 
+/* File N of S, a source of kdump_from() that owns it, and its header. In the order of their pages; NULL: no more. */
+struct dfile *kdump_file(const struct source *s, unsigned n, struct kdump_head *head);
+
 enum kdump_state {
 	KDUMP_HELD,
 	KDUMP_LOST,    /* the writer ended before it */

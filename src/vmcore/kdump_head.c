@@ -6,6 +6,7 @@
 #include "vmcore/kdump_head.h"
 
 #include "base/bytes.h"
+#include "base/str.h"
 #include "iface/codec.h"
 #include "vmcore/elf.h"
 
@@ -66,6 +67,21 @@ static int machine_check(const uint8_t *main, struct kdump_head *h, struct err *
 	return 0;
 }
 
+/* With times of 64 bits the header of a 32-bit machine has the fields of this one in the same places. */
+static int word_check(const uint8_t uts[UTS_LEN], struct err *e)
+{
+	static const char *const names[] = { "i386", "i486", "i586", "i686", "armv5tel", "armv5tejl", "armv6l",
+					     "armv7l", "armv8l", "ppc", "mips", "s390", "parisc", "riscv32" };
+	char machine[UTS_LEN / 6 + 1] = "";
+
+	memcpy(machine, uts + 4 * (UTS_LEN / 6), UTS_LEN / 6);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(machine, names[i]) == 0)
+			return err_set(e, -EINVAL, "kdump header: the dump of a 32-bit machine (%s) is not supported",
+				       machine);
+	return 0;
+}
+
 int kdump_main_parse(const uint8_t main[KDUMP_MAIN], struct kdump_head *ret, struct err *e)
 {
 	struct kdump_head h = { 0 };
@@ -78,6 +94,9 @@ int kdump_main_parse(const uint8_t main[KDUMP_MAIN], struct kdump_head *ret, str
 	if (rc < 0)
 		return rc;
 	memcpy(h.uts, main + MAIN_UTS, sizeof(h.uts));
+	rc = word_check(h.uts, e);
+	if (rc < 0)
+		return rc;
 	h.time = (int64_t)get_u64(main + MAIN_TIME);
 	h.us = get_u32(main + MAIN_TIME_US);
 	h.cpu = get_u32(main + MAIN_CURRENT_CPU);

@@ -5,6 +5,7 @@
  */
 #include "vmcore/source.h"
 
+#include "base/foreign.h"
 #include "vmcore/file.h"
 #include "vmcore/kdump.h"
 #include "vmcore/vmcore.h"
@@ -13,10 +14,15 @@
 #include <errno.h>
 #include <string.h>
 
-static int refuse(const uint8_t sign[8], struct err *e)
+/* A known foreign format gets its name and the way out. */
+static int refuse(const struct dfile *file, struct err *e)
 {
-	if (memcmp(sign, "DISKDUMP", 8) == 0)
-		return err_set(e, -EINVAL, "a dump of diskdump, which is not supported");
+	uint8_t head[FOREIGN_HEAD];
+	size_t n = file->size < sizeof(head) ? (size_t)file->size : sizeof(head);
+	const char *what = dfile_read(file, 0, head, n, NULL) == 0 ? foreign_find(head, n) : NULL;
+
+	if (what)
+		return err_set(e, -EINVAL, "no dump but %s", what);
 	return err_set(e, -EINVAL, "neither an ELF vmcore, a kdump-compressed dump nor a flattened stream");
 }
 
@@ -33,7 +39,7 @@ static int kind_find(const struct dfile *file, enum source_kind *ret, struct err
 	else if (memcmp(sign, ELFMAG, SELFMAG) == 0)
 		*ret = SOURCE_ELF;
 	else
-		return refuse(sign, e);
+		return refuse(file, e);
 	return 0;
 }
 

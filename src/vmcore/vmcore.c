@@ -6,6 +6,7 @@
 #include "vmcore/vmcore.h"
 
 #include "base/bytes.h"
+#include "vmcore/bound.h"
 #include "vmcore/carry.h"
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
@@ -256,6 +257,8 @@ static int headers_read(struct vmcore *v, struct err *e)
 	}
 	if (rc == 0)
 		rc = elf_parse(buf, (size_t)n, file_size, &v->map, e);
+	if (rc == 0)
+		bound_segments(&v->map, bound_stored(v->file), file_size);
 	free(buf);
 	return rc;
 }

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs fuzzers, two at a time, each from its corpus: run.sh SECONDS FUZZER...
+# An input that takes 10 seconds, or 64 MiB in one piece, breaks a fuzzer: no command takes more for a file of 1 MiB
+# (tests/bats/33-hostile.bats). What a sanitizer keeps of freed memory and shadows counts in the limit of all memory.
 # Inputs that break one are kept in O/fuzz/crashes, what each said in O/fuzz/log.
 # Ends in "fuzz: N passed, N failed". The corpus of the repository is only read.
 set -eu
@@ -17,7 +19,7 @@ if [ "${1:-}" = --one ]; then
 		exit 0
 	}
 	status=0
-	"$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	"$program" -max_total_time="$seconds" -timeout=10 -malloc_limit_mb=64 -rss_limit_mb=768 -print_final_stats=1 \
 		-artifact_prefix="$O/fuzz/crashes/$name-" "$work" "$here/corpus/${name#fuzz_}" \
 		>"$O/fuzz/log/$name" 2>&1 </dev/null || status=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$O/fuzz/log/$name")

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/test_rebuild.XXXXXX";
@@ -226,6 +227,25 @@ static void test_damaged(void)
 	free(d.k.all);
 }
 
+/* Each part is opened once: a second look by name could find another file, for which the buffers are too small. */
+static int watch_opens(char path[4][128])
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	for (unsigned i = 0; i < 4; i++)
+		CHECK(inotify_add_watch(fd, path[i], IN_OPEN) >= 0);
+	return fd;
+}
+
+static int count_opens(int fd)
+{
+	struct inotify_event event[16];
+	ssize_t n = read(fd, event, sizeof(event));
+
+	close(fd);
+	return n < 0 ? 0 : (int)((size_t)n / sizeof(event[0]));
+}
+
 /* Parts, written as files, become what a dump in one go gives. */
 static void test_reassemble(unsigned lose)
 {
@@ -239,7 +259,7 @@ static void test_reassemble(unsigned lose)
 	struct sink *s;
 	struct rebuild_stat st;
 	struct err e = { 0 };
-	int rc;
+	int rc, watch;
 
 	make(&d);
 	write_to(&d, &direct->s, false, 0, d.k.k.pfns, true);
@@ -255,7 +275,9 @@ static void test_reassemble(unsigned lose)
 	s->ops->free(s);
 	if (lose)
 		paths[3] = path[order[0]];
+	watch = watch_opens(path);
 	rc = reassemble_run(paths, lose ? 3 : 4, &again->s, "dump", &st, &e);
+	CHECK_INT(count_opens(watch), lose ? 3 : 4);
 	if (lose) {
 		CHECK_INT(rc, -EINVAL);
 		CHECK_INT(again->ended, 0);
