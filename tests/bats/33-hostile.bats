@@ -11,12 +11,13 @@ setup()
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# within WORDS...: crashbox with these words ends by itself within 10 seconds and 64 MiB, and of no signal.
+# within WORDS...: crashbox with these words ends by itself within 10 seconds of a processor and 64 MiB,
+# and of no signal.
 # `ulimit -v` counts the binary and the stacks of threads too: 16 MiB are for these.
 within()
 {
 	status=0
-	(ulimit -v $((80 << 10)) && exec timeout 10 "$crashbox" "$@") >said 2>&1 </dev/null || status=$?
+	(ulimit -v $((80 << 10)) -t 10 && exec timeout 120 "$crashbox" "$@") >said 2>&1 </dev/null || status=$?
 	[ "$status" -lt 124 ] || { echo "$*: status $status"; cat said; return 1; }
 	if grep -qE ": no memory($| for| to)" said; then
 		echo "$*:"
