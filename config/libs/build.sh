@@ -12,6 +12,7 @@
 #   -j       jobs; default: the job server of a calling make, else the number of processors
 #
 # Environment: SOURCES=DIR takes the source archives from DIR and never asks a network. PINS=FILE reads other pins.
+# UNPINNED=yes builds a newer version where the pinned one has left the archive.
 # MUSL_CC, AR, RANLIB name the tools; default musl-gcc, gcc-ar, gcc-ranlib.
 # DIR/log/LIBRARY.log holds what a build said, DIR/stamp/LIBRARY the version that was built, DIR/kheaders the kernel's
 # own headers for -idirafter (musl-gcc does not find them), DIR/dl the archives.

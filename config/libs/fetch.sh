@@ -3,11 +3,12 @@
 #
 # Fetches, checks, unpacks and patches the source of one library.
 # Promise: DEST holds the pinned source with Debian's patches, or the run failed and said why; a departure from the pins
-# (no patches, another version) is allowed only where pins or the signed index allow it, and is said loudly.
+# (no patches where pins allows that, another version where UNPINNED=yes does) is said loudly.
 #
 #   fetch.sh --cache DIR --state DIR LIBRARY DEST      prints the version it unpacked
 #
-# SOURCES=DIR takes every file from DIR by name and never asks the archive. PINS=FILE reads other pins.
+# SOURCES=DIR takes every file from DIR by name and never asks the archive. PINS=FILE reads other pins. UNPINNED=yes
+# takes the newest version that the signed index names where the pinned one has left the archive.
 
 set -eu
 
@@ -27,11 +28,16 @@ get_pair() {
 	debian=
 }
 
-# The pinned version has left the archive: takes the newest version that the signed index names and the archive has.
+# The pinned version has left the archive: with UNPINNED=yes the newest version that the signed index names and the
+# archive has. Its patches here, and what was looked at upstream, are those of another version.
 get_other_version() {
 	[ -z "${SOURCES:-}" ] ||
 		die "$name: the directory of sources lacks a file of $source_name $version" \
 			"(pinned: ${orig_pin%% *}, ${debian_pin%% *})"
+	[ "${UNPINNED:-}" = yes ] ||
+		die "$name: the pinned $source_name $version has left the archive. Pin a newer version with \`make pins\`" \
+			"and read what has changed, give its files with SOURCES=DIR, or build an unpinned one" \
+			"with UNPINNED=yes"
 	archive source "$(release)" "$source_name" >"$cache/.index.$$"
 	others=$(cut -d' ' -f1 "$cache/.index.$$" | uniq)
 	for v in $others; do

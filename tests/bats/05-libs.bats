@@ -197,9 +197,17 @@ fetch() {
 	[ "$(sum "$cache/tiny_1+a.orig.tar.gz")" = "$(sum "$PIECES/tiny_1+a.orig.tar.gz")" ]
 }
 
-@test "libs: when the pinned version has left the archive, the signed newer one is built, loudly" {
+@test "libs: when the pinned version has left the archive, no other one is built" {
 	publish 2-1
 	fetch
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"tiny: the pinned tiny 1+a-1~x has left the archive"*"make pins"* ]]
+	[ ! -e "$src/tiny.c" ]
+}
+
+@test "libs: UNPINNED=yes builds the signed newer one, loudly" {
+	publish 2-1
+	UNPINNED=yes fetch
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = 2-1 ]
 	[[ "$output" == *"*** libs: tiny: the pinned tiny 1+a-1~x has left the archive; building 2-1"* ]]

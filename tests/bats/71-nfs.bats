@@ -358,3 +358,35 @@ bears()
 	ours -n new 127.0.0.1:/srv/dump "$data"
 	[ "$(stored new)" = "$hash" ]
 }
+
+# evil FAULT OPTIONS SENTENCE: a server that wants the client to fall; it ends, soon, with that sentence
+evil()
+{
+	port=2049
+	[ "$1" != port ] || port=111
+	run -1 unshare -n sh -c 'ip link set lo up
+		"$1" "$2" "$3" 3>&- & evil=$!
+		trap "kill $evil" EXIT
+		until ss -Hltn | grep -q ":$2 "; do sleep 0.05; done
+		head -c 3000000 /dev/zero | "$4" 65536 40 "$5" send -t 8 -o "$6" -n x 127.0.0.1:/srv/dump' \
+		sh "$O/mk/evilnfs" "$port" "$1" "$O/mk/within" "$CRASHBOX" "$2"
+	[[ $output == *"$3"* ]] || { echo "$1: $output"; false; }
+}
+
+@test "a server of version 3 that lies about lengths, or never ends" {
+	for fault in mnt lookup create auth call; do
+		evil $fault vers=3,port=2049,mountport=2049 'Message rejected by server'
+	done
+	evil fragments vers=3,port=2049,mountport=2049 'NFS version 3: RPC ERROR'
+	evil flood vers=3,port=2049,mountport=2049 'NFS version 3: no answer'
+	evil port vers=3 'Program is not available on 127.0.0.1'
+}
+
+@test "a server of version 4 that lies about lengths, counts and links" {
+	evil empty vers=4,port=2049 'No SETCLIENTID result'
+	evil owner vers=4,port=2049 'Not enough data in fattr4'
+	evil owners vers=4,port=2049 'Not enough data in fattr4'
+	evil results vers=4,port=2049 'Message rejected by server'
+	evil links vers=4,port=2049 'Too many levels of symbolic links'
+	evil parts vers=4,port=2049 'a symbolic link that is not in the path'
+}

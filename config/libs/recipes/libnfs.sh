@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # libnfs: client library without utilities, examples and threads. What its configure run would find out about musl is
-# stated here. Data of WRITEs is not copied.
-patch -s -f -p1 <"$HERE/patches/libnfs-data-in-place.patch"
+# stated here. Data of WRITEs is not copied; replies are not trusted.
+for p in "$HERE"/patches/libnfs-*.patch; do
+	patch -s -f -p1 <"$p"
+done
 flags=
 for h in ARPA_INET INTTYPES NETDB NETINET_IN NETINET_TCP NET_IF POLL STDINT STDLIB STRINGS STRING SYS_IOCTL \
 	SYS_SOCKET SYS_STATVFS SYS_STAT SYS_SYSMACROS SYS_TIME SYS_TYPES SYS_VFS UNISTD UTIME; do

@@ -2,7 +2,9 @@
 # shellcheck shell=sh
 # needs: openssl
 # libssh2: without compression and the ciphers and hashes nobody should use; with packets encrypted in one piece.
-patch -s -f -p1 <"$HERE/patches/libssh2-whole-packets.patch"
+for p in "$HERE"/patches/libssh2-*.patch; do
+	patch -s -f -p1 <"$p"
+done
 CFLAGS="$CFLAGS_SIZE -DLIBSSH2_NO_MD5 -DLIBSSH2_NO_MD5_PEM -DLIBSSH2_NO_HMAC_RIPEMD -DLIBSSH2_NO_BLOWFISH
 	-DLIBSSH2_NO_RC4 -DLIBSSH2_NO_CAST -DLIBSSH2_NO_3DES"
 CFLAGS=$(printf '%s' "$CFLAGS" | tr -s '\n\t' '  ')
