@@ -21,7 +21,7 @@
 static int take_written(struct sftp *f, const struct lane *l, const struct sftp_reply *r, struct err *e)
 {
 	for (unsigned i = 0; i < f->nflight; i++) {
-		if (f->flight[i].id != r->id || &f->lane[f->flight[i].lane] != l)
+		if (!f->flight[i].out || f->flight[i].id != r->id || &f->lane[f->flight[i].lane] != l)
 			continue;
 		if (r->type != SFTP_STATUS)
 			return err_set(e, -EPROTO, "the server answered a write with packet %u", r->type);

@@ -24,6 +24,7 @@
 struct flight {
 	uint32_t id, len;
 	unsigned lane;
+	bool out;     /* sent over the connection that there is: only then an answer to it can come */
 	uint64_t off; /* in the file */
 	uint64_t pos; /* of its bytes in the ring, counted without wrapping */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sink: what goes to an ssh server, in large pieces.
+ * sink: what goes to an ssh server, in large pieces, and what comes from it, in bounded ones.
  */
 #include "sink/net_ssh_out.h"
 
@@ -46,18 +46,41 @@ static ssize_t gather(libssh2_socket_t fd, const void *buf, size_t n, int flags,
 	return (ssize_t)n;
 }
 
+/* In place of the library's recv(2): the bytes read, 0 at the end, or -errno. */
+static ssize_t let_in(libssh2_socket_t fd, void *buf, size_t n, int flags, void **abstract)
+{
+	struct ssh_out *o = *abstract;
+	ssize_t got;
+
+	if (!o->turn)
+		return -EAGAIN;
+	got = recv(fd, buf, n < o->turn ? n : o->turn, flags | MSG_DONTWAIT);
+	if (got < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	o->turn -= (size_t)got;
+	if (o->hello == SSH_ANY)
+		return got;
+	o->talkative = (size_t)got > o->hello;
+	if (o->talkative)
+		return -ECONNABORTED;
+	o->hello -= (size_t)got;
+	return got;
+}
+
 static void use(LIBSSH2_SESSION *session)
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b01
 	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND, (libssh2_cb_generic *)(void *)gather);
+	(void)libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV, (libssh2_cb_generic *)(void *)let_in);
 #else
 	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *)gather);
+	(void)libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, (void *)let_in);
 #endif
 }
 
 int ssh_out_start(struct ssh_out *o, LIBSSH2_SESSION *session)
 {
-	o->n = 0;
+	*o = (struct ssh_out){ .turn = SSH_TURN, .hello = SSH_HELLO };
 	o->b = malloc(SSH_OUT);
 	if (!o->b)
 		return -ENOMEM;

@@ -24,6 +24,7 @@
 #define STALL_MS 60000
 #define BYE_MS   2000 /* for a good-bye that nobody needs */
 #define KEY_MAX  65536
+#define SAID_MAX (4u << 20) /* bytes that a command may say */
 #define PORT     22
 
 /* ---- waiting ---- */
@@ -44,6 +45,11 @@ static int failed(struct ssh *c, int rc, const char *what, struct err *e)
 	int code = -EIO;
 
 	(void)libssh2_session_last_error(c->session, &text, NULL, 0);
+	if (c->out.talkative) {
+		c->dead = true;
+		return err_set(e, -EPROTO, "%s: the server sent more than %u KiB before the login", what,
+			       SSH_HELLO >> 10);
+	}
 	if (rc == LIBSSH2_ERROR_SOCKET_SEND || rc == LIBSSH2_ERROR_SOCKET_RECV ||
 	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT || rc == LIBSSH2_ERROR_SOCKET_NONE || was_reset(c)) {
 		c->dead = true;
@@ -56,34 +62,45 @@ static int failed(struct ssh *c, int rc, const char *what, struct err *e)
 
 int ssh_push(struct ssh *c, struct err *e)
 {
-	if (ssh_out_flush(&c->out, c->fd) == 0)
+	size_t had = c->out.n;
+
+	if (ssh_out_flush(&c->out, c->fd) == 0) {
+		if (c->out.n < had)
+			c->waited = 0;
 		return 0;
+	}
 	c->dead = true;
 	return err_set(e, -ECONNRESET, "the server has closed the connection");
 }
 
-/* Waits until a byte can move in a direction of DIR. -ETIMEDOUT after LIMIT ms without one, or at the deadline. */
+/*
+ * Waits until a byte can move in a direction of DIR. -ETIMEDOUT when this and the waits before took LIMIT ms without a
+ * byte of use, and at the deadline, whatever comes.
+ */
 static int wait_dir(struct ssh *c, int dir, int64_t limit, const char *what, struct err *e)
 {
 	struct pollfd p = { .fd = c->fd, .events = 0 };
-	int64_t end = deadline_in(limit);
+	int64_t start = clock_ms(), end;
 	size_t had = c->out.n;
 	int n, rc = ssh_push(c, e);
 
 	if (rc)
 		return err_add(e, rc, "%s", what);
+	c->out.turn = SSH_TURN;
 	if (dir & LIBSSH2_SESSION_BLOCK_OUTBOUND && c->out.n < had)
 		return 0; /* what the library could not send fits now */
 	if (dir & LIBSSH2_SESSION_BLOCK_OUTBOUND || c->out.n)
 		p.events |= POLLOUT;
 	if (dir & LIBSSH2_SESSION_BLOCK_INBOUND || !dir)
 		p.events |= POLLIN;
+	end = start + (c->waited < limit ? limit - c->waited : 0);
 	if (end > c->deadline)
 		end = c->deadline;
 	do
 		n = poll(&p, 1, deadline_poll(end, -1));
 	while (n < 0 && errno == EINTR);
-	if (n > 0)
+	c->waited += clock_ms() - start;
+	if (n > 0 && clock_ms() < end)
 		return 0;
 	c->dead = c->over = true;
 	if (n < 0)
@@ -106,6 +123,7 @@ int ssh_wait(struct ssh *c, const char *what, struct err *e)
 
 /* One call of libssh2 until it is done: RC is its result then. */
 #define UNTIL_DONE(c, rc, call, what, e)                                    \
+	(c)->waited = 0;                                                    \
 	while (((rc) = (int)(call)) == LIBSSH2_ERROR_EAGAIN) {              \
 		int until_done_ = wait_io((c), (c)->stall_ms, (what), (e)); \
                                                                             \
@@ -230,13 +248,18 @@ static int dial(struct ssh *c, const struct ssh_target *to, struct err *e)
 static int set_methods(struct ssh *c, const struct ssh_target *to, struct err *e)
 {
 	const char *ciphers = ssh_gcm_first() ? GCM "," CHACHA "," CTR : CHACHA "," GCM "," CTR;
-	const char *macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,"
-			   "hmac-sha2-512,hmac-sha1";
+	const char *macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+	/* No group that the server makes up: the time for its arithmetic would be the server's choice. */
+	const char *exchanges = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
+				"ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
+				"diffie-hellman-group14-sha256";
 	const char *keys = to->hostkeys && *to->hostkeys ? to->hostkeys
 							 : "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"
 							   "ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
-	int rc = libssh2_session_method_pref(c->session, LIBSSH2_METHOD_CRYPT_CS, ciphers);
+	int rc = libssh2_session_method_pref(c->session, LIBSSH2_METHOD_KEX, exchanges);
 
+	if (rc == 0)
+		rc = libssh2_session_method_pref(c->session, LIBSSH2_METHOD_CRYPT_CS, ciphers);
 	if (rc == 0)
 		rc = libssh2_session_method_pref(c->session, LIBSSH2_METHOD_CRYPT_SC, ciphers);
 	if (rc == 0)
@@ -341,6 +364,7 @@ int ssh_connect(struct ssh *c, const struct ssh_target *to, struct err *e)
 	if (rc == 0)
 		rc = log_in(c, to, e);
 	c->deadline = DEADLINE_NEVER;
+	c->out.hello = SSH_ANY;
 	return rc;
 }
 
@@ -378,6 +402,7 @@ int ssh_channel_open(struct ssh_channel *ch, struct ssh *c, const char *kind, co
 	*ch = (struct ssh_channel){ .ssh = c };
 	if (rc)
 		return rc;
+	c->waited = 0;
 	while (!(ch->ch = libssh2_channel_open_session(c->session))) {
 		rc = libssh2_session_last_errno(c->session);
 		if (rc != LIBSSH2_ERROR_EAGAIN)
@@ -445,6 +470,7 @@ int ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, struct e
 		if (rc)
 			return rc;
 		if (w > 0) {
+			ch->ssh->waited = 0;
 			p += w;
 			n -= (size_t)w;
 		}
@@ -458,6 +484,8 @@ int ssh_channel_peek(struct ssh_channel *ch, int id, void *buf, size_t n, size_t
 	ssize_t r = rc ? 0 : libssh2_channel_read_ex(ch->ch, id, buf, n);
 
 	*got = r > 0 ? (size_t)r : 0;
+	if (*got)
+		ch->ssh->waited = 0;
 	if (rc || r >= 0 || r == LIBSSH2_ERROR_EAGAIN)
 		return rc;
 	return failed(ch->ssh, (int)r, "waiting for an answer", e);
@@ -477,10 +505,10 @@ int ssh_channel_recv(struct ssh_channel *ch, void *buf, size_t n, size_t *got, s
 	return 0;
 }
 
-/* Reads stream ID to its end and keeps the first bytes. */
+/* Reads stream ID to its end and keeps the first bytes. -EMSGSIZE: it has none. */
 static int drain(struct ssh_channel *ch, int id, char *said, size_t n, struct err *e)
 {
-	size_t have = strlen(said);
+	size_t have = strlen(said), all = 0;
 	char buf[512];
 	int rc;
 
@@ -495,8 +523,9 @@ static int drain(struct ssh_channel *ch, int id, char *said, size_t n, struct er
 		memcpy(said + have, buf, part);
 		have += part;
 		said[have] = '\0';
-	} while (rc > 0);
-	return 0;
+		all += (size_t)rc;
+	} while (rc > 0 && all < SAID_MAX);
+	return rc ? err_set(e, -EMSGSIZE, "the command on the server does not stop talking") : 0;
 }
 
 /* Makes one printable line of what a command said. */
@@ -538,6 +567,8 @@ int ssh_channel_end(struct ssh_channel *ch, char *said, size_t n, int *status, s
 
 void ssh_channel_drop(struct ssh_channel *ch)
 {
+	if (ch->ch)
+		ch->ssh->waited = 0;
 	while (ch->ch && libssh2_channel_free(ch->ch) == LIBSSH2_ERROR_EAGAIN)
 		if (ch->ssh->dead || wait_io(ch->ssh, BYE_MS, "closing", NULL))
 			break; /* ssh_close() frees it */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sink: a session with an ssh server.
- * Every wait ends: connecting at a deadline, everything else when no byte has moved for as long as the target allows.
+ * Every wait ends: connecting at a deadline, everything else when no byte of use has moved for as long as the target
+ * allows. What only keeps the connection alive is of no use.
  */
 #ifndef SINK_NET_SSH_SESSION_H
 #define SINK_NET_SSH_SESSION_H
@@ -19,7 +20,8 @@ struct ssh {
 	LIBSSH2_SESSION *session;
 	struct ssh_out out;
 	int fd;
-	int64_t stall_ms; /* a wait may take that long without a byte */
+	int64_t stall_ms; /* waits may take that long, one after the other, without a byte of use */
+	int64_t waited;   /* ms of them so far */
 	int64_t deadline; /* of all waits together, DEADLINE_NEVER once logged in */
 	bool dead;        /* the connection is gone, nothing more is said to the server */
 	bool over;        /* and no other one is made in its place: every call fails with -ENOTCONN */

@@ -81,31 +81,52 @@ static int same_kernel(struct sftp *f, struct err *e)
 	return 0;
 }
 
-/* A new session in which everything without an answer is sent once more, in its order. */
+/*
+ * Everything without an answer, in its order and under new numbers. Answers that come meanwhile take what was sent out
+ * of the table: the next one is looked for each time.
+ */
+static int send_all_again(struct sftp *f, struct err *e)
+{
+	unsigned i = 0;
+	int rc = 0;
+
+	while (rc == 0) {
+		struct flight w;
+
+		for (i = 0; i < f->nflight && f->flight[i].out; i++)
+			;
+		if (i == f->nflight)
+			return 0;
+		f->flight[i].id = ++f->id;
+		f->flight[i].lane = 0;
+		f->flight[i].out = true;
+		w = f->flight[i];
+		rc = sftp_send_again(f, &w, e);
+	}
+	return rc;
+}
+
+/* A new session in which everything without an answer is sent once more. */
 static int connect_again(struct sftp *f, struct err *e)
 {
 	struct lane *l = &f->lane[0];
 	unsigned n = f->nflight;
 	int rc;
 
+	for (unsigned i = 0; i < f->nflight; i++)
+		f->flight[i].out = false;
 	sftp_forget_lanes(f);
 	ssh_close(f->ssh);
 	rc = ssh_connect(f->ssh, &f->to, e);
-	f->nflight = 0; /* no answer to them can come here */
+	f->nflight = 0; /* nothing is on its way: the time of an answer is measured anew */
 	if (rc == 0)
 		rc = sftp_greet(f, e);
 	if (rc == 0)
 		rc = same_kernel(f, e);
 	if (rc == 0 && l->nhandle)
 		rc = sftp_open_file(f, l, SFTP_OPEN_CREATE, e);
-	for (f->nflight = n; rc == 0 && n; n--) {
-		struct flight *at = &f->flight[f->nflight - n], w;
-
-		at->lane = 0;
-		w = *at; /* answers that come meanwhile move the table */
-		rc = sftp_send_again(f, &w, e);
-	}
-	return rc;
+	f->nflight = n;
+	return rc ? rc : send_all_again(f, e);
 }
 
 /*
@@ -176,7 +197,7 @@ static int make_way(struct sftp *f, uint64_t off, uint32_t n, unsigned *ret, str
 
 static int write_part(struct sftp *f, uint64_t off, const void *buf, uint32_t n, struct err *e)
 {
-	struct flight w = { .len = n, .off = off };
+	struct flight w = { .len = n, .off = off, .out = true };
 	int rc = make_way(f, off, n, &w.lane, e);
 
 	if (rc)

@@ -264,7 +264,7 @@ slowly() {
 		grep -q "cipher: $cipher" "$D/log"
 		[ "$(grep -c 'SSH2_MSG_NEWKEYS received' "$D/log")" -ge 6 ]
 	done
-	for mac in hmac-sha2-256 hmac-sha2-512-etm@openssh.com hmac-sha1; do
+	for mac in hmac-sha2-256 hmac-sha2-512-etm@openssh.com; do
 		sh "$SSHD" stop "$D"
 		server 'Ciphers aes128-ctr' "MACs $mac"
 		send -q ssh://127.0.0.1:2222/srv/dump "$BLOB"
@@ -475,4 +475,33 @@ rewrite() {
 	run -1 "$CRASHBOX" send /tmp "$BATS_TEST_TMPDIR/none"
 	"$CRASHBOX" send -q -n copy "$BATS_TEST_TMPDIR/here" "$BLOB"
 	cmp "$BLOB" "$BATS_TEST_TMPDIR/here/copy"
+}
+
+# evil FAULT SENTENCE: a server that wants the client to fall, or to stay for ever
+evil() {
+	run -1 unshare -n sh -c 'ip link set lo up
+		"$1" 2222 "$2" 3>&- & evil=$!
+		trap "kill $evil" EXIT
+		until ss -Hltn | grep -q ":2222 "; do sleep 0.05; done
+		"$3" 65536 30 "$4" send -t 5 -k "$5" -i "$6" ssh://127.0.0.1:2222/srv/dump "$7"' \
+		sh "$BUILD/mk/evilssh" "$1" "$BUILD/mk/within" "$CRASHBOX" "$D/known" "$D/key" "$BLOB"
+	[[ $output == *"$2"* ]] || { echo "$1: $output"; false; }
+}
+
+@test "a server that talks without end before its key is shown, or shows none" {
+	server
+	evil keep 'the server sent more than 256 KiB before the login'
+	evil ignore 'the server sent more than 256 KiB before the login'
+	evil lines 'handshake: '
+	evil slow 'handshake: the server has not answered in time'
+	evil drip 'handshake: the server has not answered in time'
+	evil extension 'handshake: '
+	evil group 'handshake: '
+}
+
+@test "sftp: a server that answers old requests on a new connection" {
+	server sftp=no "Subsystem sftp $BUILD/mk/evilsftp $BATS_TEST_TMPDIR/ids"
+	run -1 inside "$BUILD/mk/within" 131072 60 "$CRASHBOX" send -t 10 -k "$D/known" -i "$D/key" \
+		ssh://127.0.0.1:2222/srv/dump "$BLOB"
+	[[ $output == *'the server answered what nobody asked'* ]]
 }
