@@ -207,7 +207,7 @@ static int input(struct talk *t, struct err *e)
 	struct dhcp4_client *c = (struct dhcp4_client *)t;
 	int rc = 1;
 
-	while (rc > 0 && !t->done)
+	for (unsigned i = 0; i < TALK_TURN && rc > 0 && !t->done; i++)
 		rc = input_one(c);
 	if (rc < 0) {
 		errno = -rc;

@@ -87,7 +87,7 @@ static int input(struct talk *t, struct err *e)
 {
 	struct dhcp6_client *c = (struct dhcp6_client *)t;
 
-	while (!t->done) {
+	for (unsigned i = 0; i < TALK_TURN && !t->done; i++) {
 		uint8_t buf[2 * DHCP6_ROOM];
 		ssize_t n = recv(t->fd, buf, sizeof(buf), 0);
 		struct dhcp6_reply r;

@@ -13,13 +13,14 @@
 #include <stdint.h>
 
 #define TALK_MOST 16
+#define TALK_TURN 64 /* packets of one conversation before the clock is looked at again */
 
 struct talk;
 
 struct talk_ops {
 	/* Its time has come: sends again and sets `next`. A failure ends this conversation. */
 	int (*due)(struct talk *t, struct err *e);
-	/* There is something to read: reads all of it, sets `done` at the end. A failure ends this conversation. */
+	/* There is something to read: reads up to TALK_TURN packets, sets `done` at the end. A failure ends this. */
 	int (*input)(struct talk *t, struct err *e);
 };
 
