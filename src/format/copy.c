@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * format: the plain copy.
- * Windows are written straight from the mapping of /proc/vmcore: the only copy of a page is the one
- * into the page cache.
+ * Windows are taken from the mapping of /proc/vmcore. A page that is not there raises SIGBUS, so that nothing but a
+ * copy touches the mapping: a sink that was left in the middle of a packet would go on with half of it.
  */
 #include "format/copy.h"
 
 #include "base/bytes.h"
+#include "base/fault.h"
 #include "base/zero.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,17 +23,9 @@ struct copy {
 	struct source *src;
 	struct sink *out;
 	struct copy_stat *st;
-	uint8_t *buf;  /* READ_WINDOW bytes, only when SRC cannot be mapped */
+	uint8_t *buf;  /* READ_WINDOW bytes */
 	uint64_t room; /* bytes that may still be written before the free space is looked at again */
 };
-
-/* Where a fault in the mapping returns to. Signals have no argument to travel in. */
-static sigjmp_buf fault_return;
-
-static void on_sigbus(int sig)
-{
-	siglongjmp(fault_return, sig);
-}
 
 /* Bytes from P, in whole pages, that are all zero (WANT) or all not. The last piece may be short. */
 static size_t run_length(const uint8_t *p, size_t n, bool want)
@@ -91,6 +82,49 @@ static int put_pages(struct copy *c, uint64_t off, size_t n, struct err *e)
 	return 0;
 }
 
+/* A run of zeros and the data behind it, out of a mapping. */
+struct piece {
+	const uint8_t *p;
+	size_t n, zero, data;
+	uint8_t *to; /* READ_WINDOW bytes */
+};
+
+/* Left in the middle where a page is not there. */
+static int piece_copy(void *arg)
+{
+	struct piece *q = arg;
+	size_t most;
+
+	q->zero = run_length(q->p, q->n, true);
+	most = q->n - q->zero < READ_WINDOW ? q->n - q->zero : READ_WINDOW;
+	q->data = run_length(q->p + q->zero, most, false);
+	memcpy(q->to, q->p + q->zero, q->data);
+	return 0;
+}
+
+/* 1: a page is not there. */
+static int put_pieces(struct copy *c, uint64_t off, const uint8_t *p, size_t n, struct err *e)
+{
+	while (n) {
+		struct piece q = { .p = p, .n = n, .to = c->buf };
+		int rc = fault_try(piece_copy, &q);
+
+		if (rc)
+			return 1;
+		c->st->zero += q.zero;
+		if (q.data) {
+			rc = c->out->ops->write(c->out, off + q.zero, q.to, q.data, e);
+			if (rc)
+				return rc;
+			c->st->written += q.data;
+		}
+		off += q.zero + q.data;
+		p += q.zero + q.data;
+		n -= q.zero + q.data;
+	}
+	return 0;
+}
+
 /* -EAGAIN: this window cannot be taken from the mapping, nothing was lost. */
 static int put_mapped(struct copy *c, uint64_t off, size_t n, struct err *e)
 {
@@ -100,15 +134,10 @@ static int put_mapped(struct copy *c, uint64_t off, size_t n, struct err *e)
 
 	if (rc)
 		return -EAGAIN;
-	if (sigsetjmp(fault_return, 1)) {
+	rc = put_pieces(c, off, p, n, e);
+	if (rc == 1) {
 		*c->st = before;
 		rc = -EAGAIN;
-	} else {
-		rc = put_window(c, off, p, n, e);
-		if (rc == -EFAULT) {
-			*c->st = before;
-			rc = -EAGAIN;
-		}
 	}
 	c->src->ops->unmap(c->src, p, align_up(n, PAGE));
 	return rc;
@@ -181,7 +210,6 @@ int copy_run(struct source *src, struct sink *out, const struct copy_opts *how,
 	     struct copy_stat *st, struct err *e)
 {
 	struct copy c = { .src = src, .out = out, .st = st };
-	struct sigaction on = { .sa_handler = on_sigbus }, old;
 	int rc;
 
 	memset(st, 0, sizeof(*st));
@@ -189,9 +217,7 @@ int copy_run(struct source *src, struct sink *out, const struct copy_opts *how,
 	c.buf = aligned_alloc(64, READ_WINDOW);
 	if (!c.buf)
 		return err_set(e, -ENOMEM, "copy: no memory for a window of %u KiB", READ_WINDOW >> 10);
-	sigaction(SIGBUS, &on, &old);
 	rc = copy_loop(&c, how, e);
-	sigaction(SIGBUS, &old, NULL);
 	free(c.buf);
 	return rc;
 }

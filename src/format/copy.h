@@ -29,9 +29,7 @@ struct copy_opts {
 
 /*
  * Copies SRC into the file that was begun on OUT; the caller commits (size: ST->total) or abandons.
- * Memory: one window of 1 MiB when SRC cannot be mapped, else none. A page that cannot be read costs
- * itself and is counted, not the dump. Not for concurrent use: a SIGBUS handler is installed while
- * it runs.
+ * Memory: one window of 1 MiB. A page that cannot be read costs itself and is counted, not the dump.
  */
 int must_check copy_run(struct source *src, struct sink *out, const struct copy_opts *how,
 			struct copy_stat *st, struct err *e);

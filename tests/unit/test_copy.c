@@ -23,6 +23,7 @@ struct image {
 	uint8_t *mem;
 	uint64_t bad; /* offset of a page that cannot be read; UINT64_MAX: none */
 	int mapped;   /* map_file works */
+	uint8_t *torn; /* what it maps then, where that is not MEM */
 };
 
 static int image_read(struct source *s, uint64_t off, void *buf, size_t n, struct err *e)
@@ -42,7 +43,7 @@ static int image_map(struct source *s, uint64_t off, size_t n, const void **ret,
 	(void)n;
 	if (!im->mapped)
 		return err_set(e, -EOPNOTSUPP, "no mapping");
-	*ret = im->mem + off;
+	*ret = (im->torn ? im->torn : im->mem) + off;
 	return 0;
 }
 
@@ -125,6 +126,51 @@ static void whole(const char *sub, int mapped)
 	CHECK(access(path_of(sub, "vmcore-incomplete"), F_OK) != 0);
 	s->ops->free(s);
 	munmap(im.mem, BYTES);
+}
+
+/* A sink that works on the bytes itself, as those of servers do: left in the middle it would stay there. */
+struct worker {
+	struct sink s;
+	bool inside, left;
+	uint8_t *got;
+};
+
+static int worker_write(struct sink *s, uint64_t off, const void *buf, size_t n, struct err *e)
+{
+	struct worker *w = (struct worker *)s;
+
+	(void)e;
+	w->left |= w->inside;
+	w->inside = true;
+	for (size_t i = 0; i < n; i++)
+		w->got[off + i] = ((const uint8_t *)buf)[i];
+	w->inside = false;
+	return 0;
+}
+
+/* Pages of the mapping vanish: SIGBUS, which must never end a sink's write in its middle. */
+static void torn(void)
+{
+	static const struct sink_ops ops = { .scheme = "worker", .write = worker_write };
+	const struct copy_opts how = { .keep_free = 0 };
+	struct worker w = { .s = { .ops = &ops } };
+	FILE *f = tmpfile();
+	struct copy_stat st;
+	struct image im;
+
+	image_make(&im, 1);
+	w.got = calloc(1, BYTES);
+	CHECK(f && w.got && fwrite(im.mem, 1, BYTES, f) == BYTES && fflush(f) == 0);
+	im.torn = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fileno(f), 0);
+	CHECK_INT(ftruncate(fileno(f), 7 * PAGE), 0);
+	CHECK_INT(copy_run(&im.s, &w.s, &how, &st, NULL), 0);
+	CHECK(!w.left && !w.inside);
+	CHECK(memcmp(w.got, im.mem, BYTES - 100) == 0);
+	CHECK(st.zero + st.written == st.total);
+	munmap(im.torn, BYTES);
+	munmap(im.mem, BYTES);
+	fclose(f);
+	free(w.got);
 }
 
 static void unreadable(void)
@@ -245,6 +291,7 @@ int main(void)
 	whole("mapped", 1);
 	whole("read", 0);
 	unreadable();
+	torn();
 	full_disk();
 	space_unknown(-EIO, 0);
 	space_unknown(-ETIMEDOUT, -ETIMEDOUT);
