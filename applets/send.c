@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/meminfo.h"
 #include "base/str.h"
 #include "conf/known_hosts.h"
 #include "conf/ssh_config.h"
@@ -439,6 +440,7 @@ static int send_main(int argc, char **argv)
 
 	if (options(&j, argc, argv))
 		return applet_usage(&applet_send);
+	memory_confine(MEMORY_PEERS);
 	j.file = argv[optind + 1];
 	if (!j.name) {
 		(void)str_fmt(copy, sizeof(copy), "%s", j.file ? j.file : "stdin");

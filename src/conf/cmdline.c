@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define SECONDS_MAX 86400
+#define RATE_MAX    1048576
 
 struct reader {
 	struct boot_args *b;
@@ -86,6 +87,12 @@ static void take_seconds(struct reader *x, const char *value, size_t field)
 {
 	if (!number(value, SECONDS_MAX, at(x, field)))
 		fault(x, "expected seconds from 0 to 86400");
+}
+
+static void take_rate(struct reader *x, const char *value, size_t field)
+{
+	if (!number(value, RATE_MAX, at(x, field)))
+		fault(x, "expected KiB a second from 0 to 1048576");
 }
 
 static void take_device_timeout(struct reader *x, const char *value, size_t field)
@@ -271,6 +278,7 @@ static const struct key table[] = {
 	{ "crashbox.device_timeout", take_device_timeout, FIELD(device_timeout_s) },
 	{ "crashbox.save_timeout", take_seconds, FIELD(save_timeout_s) },
 	{ "crashbox.stall_timeout", take_seconds, FIELD(stall_timeout_s) },
+	{ "crashbox.min_rate", take_rate, FIELD(min_rate_k) },
 	{ "crashbox.hook_timeout", take_seconds, FIELD(hook_timeout_s) },
 	{ "crashbox.mount_timeout", take_seconds, FIELD(mount_timeout_s) },
 	{ "crashbox.connect_timeout", take_seconds, FIELD(connect_timeout_s) },
@@ -322,7 +330,7 @@ static void take_param(struct reader *x, char *name, const char *whole)
 static void unknown(struct reader *x)
 {
 	fault(x, "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
-		 "stall_timeout "
+		 "stall_timeout min_rate "
 		 "hook_timeout mount_timeout connect_timeout log_wait failure final target");
 }
 
@@ -392,6 +400,7 @@ static void set_defaults(struct boot_args *ret)
 	ret->log_level = 3;
 	ret->device_timeout_s = 180;
 	ret->stall_timeout_s = 120;
+	ret->min_rate_k = 64;
 	ret->hook_timeout_s = 300;
 	ret->mount_timeout_s = 60;
 	ret->connect_timeout_s = 60;

@@ -66,6 +66,7 @@ struct boot_args {
 	bool device_timeout_given;
 	unsigned save_timeout_s;    /* crashbox.save_timeout=; 0: none, the default */
 	unsigned stall_timeout_s;   /* crashbox.stall_timeout=; 0: none; default 120 */
+	unsigned min_rate_k;        /* crashbox.min_rate=, KiB/s; 0: none; default 64 */
 	unsigned hook_timeout_s;    /* crashbox.hook_timeout=; 0: none; default 300 */
 	unsigned mount_timeout_s;   /* crashbox.mount_timeout=; 0: none; default 60 */
 	unsigned connect_timeout_s; /* crashbox.connect_timeout=; 0: none; default 60 */

@@ -54,6 +54,7 @@ static int save_all(struct run *r, int index, const int *later, unsigned n, stru
 		return rc;
 	retain_before(r);
 	log_first(r, later, n);
+	r->spare = n || (r->plan.failure_action == ACTION_DUMP_TO_ROOTFS && index != RECIPE_ROOTFS);
 	rc = save_vmcore(r, e);
 	snprintf(status, sizeof(status), "%s", rc ? "incomplete" : "saved");
 	report_fact(&r->rep, "vmcore", status);

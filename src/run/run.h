@@ -53,6 +53,7 @@ struct run {
 	} at;
 	struct run_log log[PLAN_TARGETS + 1]; /* of the targets of kdump.conf, from 1 on */
 	bool log_tried;                       /* log_first() was there */
+	bool spare;                           /* another target is left when this one fails */
 	int64_t hurry;                        /* steps end by then: the dump waits for them; 0: no such haste */
 	struct {                              /* what the running step last said, for the line of the second */
 		char await[200];

@@ -22,6 +22,7 @@
 
 #define KEEP_FREE (2ull << 20) /* left on the target for the report, whatever the dump needs */
 #define TICK_MS   250
+#define SCAN_STALLS 10 /* times the stall timeout, for the filter over pages that are not stored */
 #define END_MS    5000 /* of the time limit: to end the file as a valid incomplete one */
 #define TEMP      "vmcore-incomplete"
 #define COPY_TEMP "vmcore-copy-incomplete" /* beside a filtered dump that broke off */
@@ -36,6 +37,9 @@ struct dump_job {
 struct dump_say {
 	struct channel *ch;
 	int64_t next;
+	uint64_t real;    /* pages that the vmcore stores */
+	int64_t patience; /* ms for the filter to look at more than those; 0: any */
+	int64_t until;    /* the end of it, 0: not begun */
 };
 
 static void warn_of_space(struct channel *ch, struct sink *out, uint64_t need)
@@ -82,7 +86,7 @@ static int copy_dump(struct channel *ch, const struct dump_job *job, struct sour
 		     struct err *e)
 {
 	const char *temp = job->copy ? COPY_TEMP : TEMP;
-	struct dump_say t = { ch, 0 };
+	struct dump_say t = { .ch = ch };
 	const struct copy_opts how = { .keep_free = KEEP_FREE, .tick = copy_tick, .arg = &t };
 	struct copy_stat st;
 	int rc;
@@ -104,10 +108,26 @@ static int copy_dump(struct channel *ch, const struct dump_job *job, struct sour
 
 /* ---- the filtered dump ---- */
 
+/*
+ * Whether the filter looks at pages that cannot be there: more than the vmcore stores, for longer than any machine with
+ * holes in its memory takes.
+ */
+static bool is_endless(struct dump_say *t, uint64_t pages)
+{
+	if (pages <= t->real || !t->patience)
+		return false;
+	if (!t->until)
+		t->until = deadline_in(t->patience);
+	return clock_ms() >= t->until;
+}
+
 static int filter_tick(void *arg, const struct dump_progress *p)
 {
 	struct dump_say *t = arg;
 	char what[80], done[24], total[24];
+
+	if (p->stage != DUMP_PAGES && is_endless(t, p->done))
+		return -EOPNOTSUPP;
 
 	if (clock_ms() < t->next)
 		return 0;
@@ -214,7 +234,11 @@ static void filter_opts(struct dump_opts *how, const struct dump_job *job, struc
 static int filter_dump(struct channel *ch, const struct dump_job *job, struct source *src, struct sink *out,
 		       struct err *e)
 {
-	struct dump_say say = { ch, 0 };
+	struct dump_say say = {
+		.ch = ch,
+		.real = src->info.file_size / 4096,
+		.patience = SCAN_STALLS * (int64_t)job->r->args.stall_timeout_s * 1000,
+	};
 	struct dump_opts how;
 	struct dump_stat st;
 	char memory[160];
@@ -305,6 +329,7 @@ int save_vmcore(struct run *r, struct err *e)
 		.arg = &job,
 		.limit_ms = (int64_t)r->args.save_timeout_s * 1000,
 		.stall_ms = (int64_t)r->args.stall_timeout_s * 1000,
+		.rate = r->spare ? (uint64_t)r->args.min_rate_k << 10 : 0,
 	};
 	int rc = run_step(r, &s, e);
 

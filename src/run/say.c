@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 #define COLUMNS         79
-#define CONSOLE_WAIT_MS 500 /* for one line on one console */
+#define CONSOLE_WAIT_MS 500  /* for one line on one console */
+#define MESSAGE_WAIT_MS 2000 /* for all lines of a message: the watchdog waits too */
 #define HEAD            "crashbox: "
 
 static void to_kmsg(const char *stage, const char *text)
@@ -50,6 +51,7 @@ static void put_wrapped(struct run *r, const char *head, const char *text)
 {
 	char line[COLUMNS + 4], blank[COLUMNS];
 	size_t indent = strlen(head), room = COLUMNS - indent;
+	int64_t until = clock_ms() + MESSAGE_WAIT_MS;
 
 	memset(blank, ' ', sizeof(blank));
 	memcpy(blank, HEAD, sizeof(HEAD) - 1);
@@ -57,7 +59,7 @@ static void put_wrapped(struct run *r, const char *head, const char *text)
 		size_t n = fitting(text, room);
 
 		snprintf(line, sizeof(line), "%.*s%.*s\r\n", (int)indent, head, (int)n, text);
-		console_write(&r->con, line, strlen(line), CONSOLE_WAIT_MS);
+		console_write(&r->con, line, strlen(line), clock_ms() < until ? CONSOLE_WAIT_MS : 0);
 		text += n;
 		while (*text == ' ')
 			text++;

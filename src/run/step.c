@@ -7,11 +7,13 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/meminfo.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -20,6 +22,8 @@
 
 #define KILL_PATIENCE_MS 5000
 #define MESSAGES_AT_ONCE 32
+#define TALK_MS          1000 /* for the messages of one turn: consoles may be slow */
+#define STAGES_MAX       64   /* of one step; who begins ever new ones does not move */
 
 struct running {
 	const struct step *s;
@@ -27,6 +31,12 @@ struct running {
 	pid_t pid;
 	int fd;
 	int64_t limit, stall; /* deadlines, clock_ms() */
+	uint64_t done, total; /* of this stage: the most ever, and what it said of all */
+	uint64_t written;
+	unsigned stages;
+	int64_t pace;   /* when the rate is looked at again; DEADLINE_NEVER: none is asked for */
+	uint64_t moved; /* bytes since it was looked at last */
+	bool slow;
 	struct err said;      /* the child's own sentence */
 };
 
@@ -40,6 +50,7 @@ static void child(const struct step *s, int fd)
 	(void)setsid();
 	/* The step dies before PID 1 when memory runs out, and PID 1 tells. */
 	(void)!file_put("/proc/self/oom_score_adj", "1000", NULL);
+	memory_confine(s->memory);
 	rc = s->work(&ch, s->arg, &e);
 	if (rc && !e.text[0])
 		(void)err_set(&e, rc, "%s", strerror(-rc));
@@ -71,21 +82,57 @@ static int start(struct running *r, struct err *e)
 	return 0;
 }
 
+/* Only what is more than ever before is movement: a number that is said again, or goes back and forth, is none. */
+static bool is_movement(struct running *r, const struct msg *m)
+{
+	uint64_t done = (uint64_t)m->a, total = (uint64_t)m->b, written = strtoull(m->text, NULL, 10), before = r->moved;
+
+	if (total != r->total) {
+		r->total = total;
+		r->done = 0;
+		if (++r->stages > STAGES_MAX)
+			return false;
+	}
+	/* without a total these are no bytes: pages that are looked at */
+	if (done > r->done) {
+		r->moved += total ? done - r->done : (done - r->done) * 4096;
+		r->done = done;
+	}
+	if (written > r->written) {
+		r->moved += written - r->written;
+		r->written = written;
+	}
+	return r->moved > before;
+}
+
+/* Whether too few bytes moved in the time that is over; a new time begins. */
+static bool is_slow(struct running *r, int64_t now)
+{
+	bool slow = r->moved < r->s->rate * (uint64_t)r->s->stall_ms / 1000;
+
+	if (now < r->pace)
+		return false;
+	r->pace = deadline_in(r->s->stall_ms);
+	r->moved = 0;
+	return slow;
+}
+
 /*
- * Takes the messages that are there, but comes back to the clock between many: a child that never stops
- * talking has its limit too. False when the child has closed its end.
+ * Takes the messages that are there, but comes back to the clock between many, and while consoles are slow: a child
+ * that never stops talking has its limit too. False when the child has closed its end.
  */
 static bool take_messages(struct running *r)
 {
+	int64_t until = clock_ms() + TALK_MS;
 	struct msg m;
 	int rc = 0;
 
-	for (unsigned i = 0; i < MESSAGES_AT_ONCE && (rc = channel_next(r->fd, &m)) == 1; i++) {
+	for (unsigned i = 0; i < MESSAGES_AT_ONCE && clock_ms() < until && (rc = channel_next(r->fd, &m)) == 1; i++) {
 		if (m.kind == MSG_ERROR)
 			(void)err_set(&r->said, m.a < 0 ? (int)m.a : -EIO, "%s", m.text);
 		else
 			r->w->message(r->w->arg, r->s, &m);
-		if (m.kind == MSG_PROGRESS)
+		if (m.kind == MSG_PROGRESS && is_movement(r, &m))
 			r->stall = deadline_in(r->s->stall_ms);
 	}
 	return rc >= 0;
@@ -109,7 +156,8 @@ static int attend(struct running *r)
 		if (p.revents && !take_messages(r))
 			return 0;
 		now = clock_ms();
-		late = now >= r->limit || now >= r->stall;
+		r->slow = is_slow(r, now);
+		late = now >= r->limit || now >= r->stall || r->slow;
 		if (now >= second) {
 			r->w->second(r->w->arg, r->s, !late);
 			second = now + 1000;
@@ -167,6 +215,9 @@ static int too_late(struct running *r, struct err *e)
 	if (total)
 		return err_set(e, -ETIMEDOUT, "%s: not done after %lld s, its time limit", r->s->name,
 			       (long long)(r->s->limit_ms / 1000));
+	if (r->slow)
+		return err_set(e, -ETIMEDOUT, "%s: slower than %llu KiB/s for %lld s, and another target is left",
+			       r->s->name, (unsigned long long)(r->s->rate >> 10), (long long)(r->s->stall_ms / 1000));
 	return err_set(e, -ETIMEDOUT, "%s: nothing moved for %lld s", r->s->name, (long long)(r->s->stall_ms / 1000));
 }
 
@@ -179,6 +230,7 @@ int step_run(const struct step *s, const struct step_watch *w, struct err *e)
 		return rc;
 	r.limit = deadline_in(s->limit_ms);
 	r.stall = deadline_in(s->stall_ms);
+	r.pace = s->rate ? r.stall : DEADLINE_NEVER;
 	rc = attend(&r);
 	if (rc)
 		rc = too_late(&r, e);

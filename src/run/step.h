@@ -17,7 +17,9 @@ struct step {
 	int (*work)(struct channel *ch, void *arg, struct err *e); /* in the child; 0 or -errno */
 	void *arg;
 	int64_t limit_ms; /* the whole step; 0: none */
-	int64_t stall_ms; /* without a progress message; 0: none */
+	int64_t stall_ms; /* without a byte or a page more than ever before in this stage; 0: none */
+	uint64_t rate;    /* bytes a second that move, over every stall_ms; 0: however few */
+	uint64_t memory;  /* bytes that the child may have more than it begins with; 0: most of what is free */
 };
 
 /* What PID 1 does while a step runs. */
@@ -30,7 +32,7 @@ struct step_watch {
 
 /*
  * Runs S in a child of its own session and waits for its end. 0, or the child's -errno with its
- * sentence; -ETIMEDOUT after a limit (the child's session is killed; one that cannot die is left
+ * sentence; -ETIMEDOUT after a limit, or slower than its rate (the child's session is killed; one that cannot die is left
  * behind after 5 s); -EINTR when the child was killed by a signal, which the sentence names. Other
  * children that end meanwhile are reaped (PID 1's duty).
  */

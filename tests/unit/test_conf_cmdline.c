@@ -30,6 +30,7 @@ static void check_defaults(void)
 	CHECK(!b->shell && !b->quiet && !b->debug && !b->test_id && !b->root);
 	CHECK_INT(b->save_timeout_s, 0);
 	CHECK_INT(b->stall_timeout_s, 120);
+	CHECK_INT(b->min_rate_k, 64);
 	CHECK_INT(b->hook_timeout_s, 300);
 	CHECK_INT(b->mount_timeout_s, 60);
 	CHECK_INT(b->connect_timeout_s, 60);
@@ -43,7 +44,7 @@ static void check_own(void)
 {
 	const struct boot_args *b =
 		parse("crashbox.conf=/x crashbox.shell crashbox.quiet crashbox.debug=1 "
-		      "crashbox.device_timeout=7 crashbox.save_timeout=8 crashbox.stall_timeout=9 "
+		      "crashbox.device_timeout=7 crashbox.save_timeout=8 crashbox.stall_timeout=9 crashbox.min_rate=10 "
 		      "crashbox.hook_timeout=10 "
 		      "crashbox.mount_timeout=11 crashbox.connect_timeout=12 crashbox.log_wait=0 "
 		      "crashbox.failure=dump_to_rootfs "
@@ -55,6 +56,7 @@ static void check_own(void)
 	CHECK_INT(b->device_timeout_s, 7);
 	CHECK_INT(b->save_timeout_s, 8);
 	CHECK_INT(b->stall_timeout_s, 9);
+	CHECK_INT(b->min_rate_k, 10);
 	CHECK_INT(b->hook_timeout_s, 10);
 	CHECK_INT(b->mount_timeout_s, 11);
 	CHECK_INT(b->connect_timeout_s, 12);
@@ -140,6 +142,7 @@ static const struct {
 	{ "crashbox.failure=restart",
 	  "expected reboot, halt, poweroff, shell, dump_to_rootfs or mount_root_run_init" },
 	{ "rd.emergency=dump_to_rootfs", "expected reboot, halt, poweroff or shell" },
+	{ "crashbox.min_rate=-1", "expected KiB a second from 0 to 1048576" },
 	{ "crashbox.final=shell", "expected reboot, halt or poweroff" },
 	{ "crashbox.target=1,9", "expected numbers of targets from 0 to 8, as 2,1" },
 	{ "crashbox.target=1,1,1,1,1,1,1,1,1", "expected numbers of targets from 0 to 8, as 2,1" },
@@ -147,7 +150,7 @@ static const struct {
 	{ "kdump_test_id=../../etc", "expected up to 64 letters, digits, _ and -" },
 	{ "crashbox.frob=1",
 	  "unknown, there are crashbox. conf shell quiet debug device_timeout save_timeout "
-	  "stall_timeout hook_timeout mount_timeout connect_timeout log_wait failure final target" },
+	  "stall_timeout min_rate hook_timeout mount_timeout connect_timeout log_wait failure final target" },
 };
 
 static void check_faults(void)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -99,6 +100,135 @@ static int work_stalls(struct channel *ch, void *arg, struct err *e)
 		usleep(400000);
 	}
 	return work_hangs(ch, arg, e);
+}
+
+/* Says the same number again and again, and other things that are no movement. */
+static int work_repeats(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (unsigned i = 0;; i++) {
+		channel_progress(ch, 5, 100);
+		channel_progress(ch, i & 1, 100);
+		channel_progress_out(ch, 5, 100, 7);
+		channel_await(ch, "something", i);
+		usleep(100000);
+	}
+	return 0;
+}
+
+/* Ever new stages, each of which begins. */
+static int work_begins(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (unsigned i = 1;; i++) {
+		channel_progress(ch, 1, i);
+		usleep(20000);
+	}
+	return 0;
+}
+
+/* 4 KiB every tenth of a second. */
+static int work_crawls(struct channel *ch, void *arg, struct err *e)
+{
+	(void)e;
+	for (uint64_t i = 1; i < *(unsigned *)arg; i++) {
+		channel_progress(ch, i * 4096, 1 << 30);
+		usleep(100000);
+	}
+	return 0;
+}
+
+static void movement(void)
+{
+	struct step s = { .name = "vmcore", .work = work_repeats, .stall_ms = 1000, .limit_ms = 8000 };
+	unsigned many = 1000, few = 25;
+	struct seen seen;
+	struct err e;
+
+	CHECK_INT(run(s, &seen, &e), -ETIMEDOUT);
+	CHECK_STR(e.text, "vmcore: nothing moved for 1 s");
+	s.work = work_begins;
+	CHECK_INT(run(s, &seen, &e), -ETIMEDOUT);
+	CHECK_STR(e.text, "vmcore: nothing moved for 1 s");
+	s = (struct step){ .name = "vmcore", .work = work_crawls, .arg = &many, .stall_ms = 1000, .rate = 256 << 10 };
+	CHECK_INT(run(s, &seen, &e), -ETIMEDOUT);
+	CHECK_STR(e.text, "vmcore: slower than 256 KiB/s for 1 s, and another target is left");
+	s.arg = &few;
+	s.rate = 8 << 10;
+	CHECK_INT(run(s, &seen, &e), 0);
+	s.rate = 0; /* no other target: slow is better than nothing */
+	CHECK_INT(run(s, &seen, &e), 0);
+}
+
+/* A console that takes a third of a second for a message. */
+static void on_slow_message(void *arg, const struct step *s, const struct msg *m)
+{
+	(void)arg;
+	(void)s;
+	(void)m;
+	usleep(300000);
+}
+
+struct gap {
+	int64_t last, most;
+};
+
+static void on_gap(void *arg, const struct step *s, bool alive)
+{
+	struct gap *g = arg;
+	int64_t now = clock_ms();
+
+	(void)s;
+	(void)alive;
+	if (now - g->last > g->most)
+		g->most = now - g->last;
+	g->last = now;
+}
+
+static int work_talks_much(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (unsigned i = 0; i < 30; i++)
+		channel_say(ch, MSG_SAY, "one of many");
+	usleep(100000);
+	return 0;
+}
+
+/* The watchdog is fed from there: it must not wait for all messages on all consoles. */
+static void slow_consoles(void)
+{
+	struct gap gap = { clock_ms(), 0 };
+	const struct step_watch w = { on_slow_message, on_gap, &gap };
+	struct step s = { .name = "hook", .work = work_talks_much };
+	struct err e = { 0 };
+
+	CHECK_INT(step_run(&s, &w, &e), 0);
+	CHECK(gap.most > 0 && gap.most < 4000);
+}
+
+static int work_hoards(struct channel *ch, void *arg, struct err *e)
+{
+	size_t n = 0;
+	void *p;
+
+	(void)ch;
+	(void)arg;
+	while (n < 400 && (p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED)
+		n++;
+	return n < 400 ? err_set(e, -ENOMEM, "no more than %s", n < 100 ? "100 MiB" : "400 MiB") : 0;
+}
+
+static void memory(void)
+{
+	struct step s = { .name = "target", .work = work_hoards, .memory = 64 << 20 };
+	struct seen seen;
+	struct err e;
+
+	CHECK_INT(run(s, &seen, &e), -ENOMEM);
+	CHECK_STR(e.text, "target: no more than 100 MiB");
 }
 
 static void steps(void)
@@ -283,6 +413,9 @@ int main(void)
 {
 	keeps();
 	steps();
+	movement();
+	slow_consoles();
+	memory();
 	hostile_messages();
 	programs();
 	streams();
