@@ -35,9 +35,9 @@ get_other_version() {
 		die "$name: the directory of sources lacks a file of $source_name $version" \
 			"(pinned: ${orig_pin%% *}, ${debian_pin%% *})"
 	[ "${UNPINNED:-}" = yes ] ||
-		die "$name: the pinned $source_name $version has left the archive. Pin a newer version with \`make pins\`" \
-			"and read what has changed, give its files with SOURCES=DIR, or build an unpinned one" \
-			"with UNPINNED=yes"
+		die "$name: the pinned $source_name $version has left the archive. Pin a newer version with" \
+			"\`make pins\` and read what has changed, give its files with SOURCES=DIR, or build an" \
+			"unpinned one with UNPINNED=yes"
 	archive source "$(release)" "$source_name" >"$cache/.index.$$"
 	others=$(cut -d' ' -f1 "$cache/.index.$$" | uniq)
 	for v in $others; do

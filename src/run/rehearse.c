@@ -339,7 +339,9 @@ void rehearse_target(struct run *r, int index, const struct rehearse_need *need,
 		     struct rehearsal *ret)
 {
 	struct job j = { r, index, need, ret };
-	const struct step s = { .name = "rehearse", .work = work_target, .arg = &j, .limit_ms = limit_ms, .memory = MEMORY_PEERS };
+	const struct step s = {
+		.name = "rehearse", .work = work_target, .arg = &j, .limit_ms = limit_ms, .memory = MEMORY_PEERS
+	};
 	const struct step_watch w = { .message = no_message, .second = no_second };
 	struct err e = { 0 };
 	int rc;

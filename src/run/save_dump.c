@@ -20,12 +20,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEEP_FREE (2ull << 20) /* left on the target for the report, whatever the dump needs */
-#define TICK_MS   250
-#define SCAN_STALLS 10 /* times the stall timeout, for the filter over pages that are not stored */
-#define END_MS    5000 /* of the time limit: to end the file as a valid incomplete one */
-#define TEMP      "vmcore-incomplete"
-#define COPY_TEMP "vmcore-copy-incomplete" /* beside a filtered dump that broke off */
+#define KEEP_FREE   (2ull << 20) /* left on the target for the report, whatever the dump needs */
+#define TICK_MS     250
+#define SCAN_STALLS 10   /* times the stall timeout, for the filter over pages that are not stored */
+#define END_MS      5000 /* of the time limit: to end the file as a valid incomplete one */
+#define TEMP        "vmcore-incomplete"
+#define COPY_TEMP   "vmcore-copy-incomplete" /* beside a filtered dump that broke off */
 
 struct dump_job {
 	struct run *r;

@@ -37,7 +37,7 @@ struct running {
 	int64_t pace;   /* when the rate is looked at again; DEADLINE_NEVER: none is asked for */
 	uint64_t moved; /* bytes since it was looked at last */
 	bool slow;
-	struct err said;      /* the child's own sentence */
+	struct err said; /* the child's own sentence */
 };
 
 static void child(const struct step *s, int fd)
@@ -85,7 +85,8 @@ static int start(struct running *r, struct err *e)
 /* Only what is more than ever before is movement: a number that is said again, or goes back and forth, is none. */
 static bool is_movement(struct running *r, const struct msg *m)
 {
-	uint64_t done = (uint64_t)m->a, total = (uint64_t)m->b, written = strtoull(m->text, NULL, 10), before = r->moved;
+	uint64_t done = (uint64_t)m->a, total = (uint64_t)m->b, before = r->moved;
+	uint64_t written = strtoull(m->text, NULL, 10);
 
 	if (total != r->total) {
 		r->total = total;

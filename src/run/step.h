@@ -32,9 +32,9 @@ struct step_watch {
 
 /*
  * Runs S in a child of its own session and waits for its end. 0, or the child's -errno with its
- * sentence; -ETIMEDOUT after a limit, or slower than its rate (the child's session is killed; one that cannot die is left
- * behind after 5 s); -EINTR when the child was killed by a signal, which the sentence names. Other
- * children that end meanwhile are reaped (PID 1's duty).
+ * sentence; -ETIMEDOUT after a limit, or slower than its rate (the child's session is killed; one that
+ * cannot die is left behind after 5 s); -EINTR when the child was killed by a signal, which the sentence
+ * names. Other children that end meanwhile are reaped (PID 1's duty).
  */
 int must_check step_run(const struct step *s, const struct step_watch *w, struct err *e);
 

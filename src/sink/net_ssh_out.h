@@ -29,8 +29,8 @@ struct ssh_out {
 #define SSH_HELLO (256u << 10) /* OpenSSH 9.2 with a key of RSA 4096 and eight refused keys sends 6 KiB */
 
 /*
- * From now on SESSION, whose abstract pointer is O, sends and receives through O. The caller calls ssh_out_free() after the session
- * is freed. -ENOMEM.
+ * From now on SESSION, whose abstract pointer is O, sends and receives through O. The caller calls ssh_out_free() after
+ * the session is freed. -ENOMEM.
  */
 int must_check ssh_out_start(struct ssh_out *o, LIBSSH2_SESSION *session);
 void ssh_out_free(struct ssh_out *o);

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # every test is a subshell, on purpose
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Files sent to real ssh servers, each in namespaces of its own: what arrives, who is trusted, what failures look like.
 bats_require_minimum_version 1.5.0
@@ -479,6 +480,7 @@ rewrite() {
 
 # evil FAULT SENTENCE: a server that wants the client to fall, or to stay for ever
 evil() {
+	# shellcheck disable=SC2016 # the inner shell expands
 	run -1 unshare -n sh -c 'ip link set lo up
 		"$1" 2222 "$2" 3>&- & evil=$!
 		trap "kill $evil" EXIT

@@ -7,8 +7,8 @@
  *	version 3    mnt lookup create: a handle of 2^31 + 64 bytes; auth: a verifier of as many; call: answers that are
  *	             calls; fragments: a record without end; flood: answers to what was never asked, without end
  *	version 4    empty: no result of SETCLIENTID; owner: an owner of 2^31 + 16 bytes; owners: two owners that fill
- *	             the attributes; results: 262,000 results of which none is there; links: a symbolic link behind every
- *	             link; parts: a link at the twentieth part of a path of two
+ *	             the attributes; results: 262,000 results of which none is there; links: a symbolic link behind
+ *	             every link; parts: a link at the twentieth part of a path of two
  *	both         port: a port mapper that names port 4294901778
  */
 #include <arpa/inet.h>
@@ -26,9 +26,19 @@
 #define BIG  (1u << 31)
 #define ROOM ((size_t)2 << 20)
 
-enum { PMAP = 100000, NFS = 100003, MOUNT = 100005 };
-enum { OP_ACCESS = 3, OP_GETATTR = 9, OP_GETFH = 10, OP_LOOKUP = 15, OP_OPEN = 18, OP_PUTFH = 22, OP_PUTROOTFH = 24,
-       OP_READLINK = 27, OP_SETCLIENTID = 35, OP_SETCLIENTID_CONFIRM = 36 };
+enum { PMAP = 100000,
+       NFS = 100003,
+       MOUNT = 100005 };
+enum { OP_ACCESS = 3,
+       OP_GETATTR = 9,
+       OP_GETFH = 10,
+       OP_LOOKUP = 15,
+       OP_OPEN = 18,
+       OP_PUTFH = 22,
+       OP_PUTROOTFH = 24,
+       OP_READLINK = 27,
+       OP_SETCLIENTID = 35,
+       OP_SETCLIENTID_CONFIRM = 36 };
 enum { SYMLINK_MET = 10029 };
 
 static const char *fault;
@@ -343,9 +353,10 @@ static void serve(int fd)
 
 static int listen_at(uint16_t port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
+	at.sin_port = htons(port);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
 	    bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 8)) {
 		perror("evilnfs");

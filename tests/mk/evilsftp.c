@@ -16,8 +16,18 @@
 
 #define WRITES 96
 
-enum { INIT = 1, OPEN = 3, READ = 5, WRITE = 6, LSTAT = 7, FSTAT = 8, STAT = 17 };
-enum { VERSION = 2, STATUS = 101, HANDLE = 102, DATA = 103, ATTRS = 105 };
+enum { INIT = 1,
+       OPEN = 3,
+       READ = 5,
+       WRITE = 6,
+       LSTAT = 7,
+       FSTAT = 8,
+       STAT = 17 };
+enum { VERSION = 2,
+       STATUS = 101,
+       HANDLE = 102,
+       DATA = 103,
+       ATTRS = 105 };
 
 static uint32_t get(const unsigned char *p)
 {
@@ -108,16 +118,15 @@ int main(int argc, char **argv)
 			break;
 		case READ: answer(DATA, id, (uint32_t[]){ 8, 0x626f6f74, 0x626f6f74 }, 3); break;
 		case WRITE:
-			if (second) {
+			if (second)
 				yes(id);
-			} else {
+			else
 				old[got++] = id;
-				if (got == WRITES)
-					first_life(argv[1], old);
-			}
 			break;
 		default: yes(id);
 		}
+		if (got == WRITES)
+			first_life(argv[1], old);
 	}
 	return 0;
 }

@@ -22,7 +22,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { IGNORE = 2, KEXINIT = 20, STRANGE = 100 };
+enum { IGNORE = 2,
+       KEXINIT = 20,
+       STRANGE = 100 };
 
 static bool say(int fd, const void *buf, size_t n)
 {

@@ -21,8 +21,8 @@
 struct image {
 	struct source s;
 	uint8_t *mem;
-	uint64_t bad; /* offset of a page that cannot be read; UINT64_MAX: none */
-	int mapped;   /* map_file works */
+	uint64_t bad;  /* offset of a page that cannot be read; UINT64_MAX: none */
+	int mapped;    /* map_file works */
 	uint8_t *torn; /* what it maps then, where that is not MEM */
 };
 

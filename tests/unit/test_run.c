@@ -216,8 +216,11 @@ static int work_hoards(struct channel *ch, void *arg, struct err *e)
 
 	(void)ch;
 	(void)arg;
-	while (n < 400 && (p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED)
-		n++;
+	for (; n < 400; n++) {
+		p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			break;
+	}
 	return n < 400 ? err_set(e, -ENOMEM, "no more than %s", n < 100 ? "100 MiB" : "400 MiB") : 0;
 }
 
