@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2030,SC2031 # every test is a subshell, on purpose
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2030,SC2031 # every test is a subshell, on purpose
 # Files sent to real ssh servers, each in namespaces of its own: what arrives, who is trusted, what failures look like.
 bats_require_minimum_version 1.5.0
 

@@ -5,7 +5,8 @@
  *
  *	evilnfs PORT FAULT      on 127.0.0.1; runs until it is killed
  *	version 3    mnt lookup create: a handle of 2^31 + 64 bytes; auth: a verifier of as many; call: answers that are
- *	             calls; fragments: a record without end; flood: answers to what was never asked, without end
+ *	             calls, with credentials; fragments: a record without end; flood: answers to what was never
+ *	             asked, without end
  *	version 4    empty: no result of SETCLIENTID; owner: an owner of 2^31 + 16 bytes; owners: two owners that fill
  *	             the attributes; results: 262,000 results of which none is there; links: a symbolic link behind
  *	             every link; parts: a link at the twentieth part of a path of two
@@ -318,6 +319,15 @@ static void answer(const unsigned char *call, size_t n)
 	have = 0;
 	put(get(call));
 	put(!is("call"));
+	if (is("call")) {
+		put_some(4, 0);
+		for (unsigned i = 0; i < 2; i++) {
+			put(0);
+			put(300);
+			put_some(75, 0x41414141);
+		}
+		return;
+	}
 	put_some(2, 0);
 	put(is("auth") ? BIG + 64 : 0);
 	put(0);
