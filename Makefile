@@ -5,7 +5,7 @@ O        ?= build
 WITH_NET ?= 1
 SOURCES  ?=
 # Without networking some applets have nothing to do.
-no_net    = $(if $(filter 0,$(WITH_NET)),applets/net.c applets/send.c)
+no_net    = $(if $(filter 0,$(WITH_NET)),applets/net.c applets/reach.c applets/send.c)
 # A subset of applets by name: make APPLETS="init check cpio"
 APPLETS  ?= $(patsubst applets/%.c,%,$(filter-out applets/main.c $(no_net),$(wildcard applets/*.c)))
 applets  := $(sort $(subst -,_,$(APPLETS)))

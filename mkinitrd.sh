@@ -26,6 +26,7 @@ generic=0
 generic_groups=
 hostcheck=1
 kernel_nfs=0
+try=1
 force=0
 debug=0
 list=0
@@ -53,6 +54,10 @@ work=
 . "$lib/routes.sh"
 # shellcheck source=initramfs/lib/network.sh
 . "$lib/network.sh"
+# shellcheck source=initramfs/lib/ssh.sh
+. "$lib/ssh.sh"
+# shellcheck source=initramfs/lib/try.sh
+. "$lib/try.sh"
 # shellcheck source=initramfs/lib/team.sh
 . "$lib/team.sh"
 # shellcheck source=initramfs/lib/targets.sh
@@ -79,6 +84,7 @@ help() {
 	                          storage,fs,net (default: all of them)
 	      --no-host-check     do not look at this machine's devices: the image is for another one
 	      --with-kernel-nfs   NFS through the kernel's own client: for mount options that only it has
+	      --no-try            do not try whether the servers take this machine: no connection is made
 	      --kernel-modules DIR  where lib/modules/KERNEL-VERSION is (default /)
 	      --busybox PATH|none static busybox for the rescue shell (default: found, else a shell)
 	      --crashbox PATH     the binary (default $CRASHBOX, build/crashbox beside this script, PATH)
@@ -133,6 +139,7 @@ parse_arguments() {
 		--generic) generic=1 ;;
 		--no-host-check) hostcheck=0 ;;
 		--with-kernel-nfs) kernel_nfs=1 ;;
+		--no-try) try=0 ;;
 		--print-size) print_size=1 ;;
 		--update)
 			update=1

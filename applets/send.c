@@ -184,23 +184,29 @@ struct ssh_job {
 	struct ssh_target to;
 };
 
-static void read_config(struct ssh_config *c, const char *path)
+static int read_config(struct ssh_config *c, const char *path, struct err *e)
 {
 	char *text = NULL, doubt[TEXT];
 	size_t len;
 	struct ssh_config before;
 
 	if (access(path, R_OK) || file_read(path, FILE_MAX, &text, &len, NULL))
-		return;
+		return 0;
 	c->match = c->include = c->proxy = c->bad = 0;
 	before = *c;
 	ssh_config_read(c, text, len);
 	/* the system's file of every distribution has an Include that is of no concern here */
 	if (strcmp(path, "/etc/ssh/ssh_config") == 0)
 		c->include = before.include;
+	free(text);
+	if (c->proxy)
+		return err_set(e, -EOPNOTSUPP,
+			       "%s:%u: %s is reached through another server, which is not supported: if this machine "
+			       "reaches it without, write 'Host %s' and 'ProxyJump none' at the top of that file",
+			       path, c->proxy, c->host, c->host);
 	if (ssh_config_doubt(c, path, doubt, sizeof(doubt)))
 		applet_print(stderr, "send: %s\n", doubt);
-	free(text);
+	return 0;
 }
 
 static int add_known(struct ssh_job *s, const char *path, bool must, struct err *e)
@@ -268,8 +274,11 @@ static int ssh_fill(struct ssh_job *s, const struct job *j, struct err *e)
 	s->conf.host = j->host;
 	s->conf.home = home;
 	(void)str_fmt(path, sizeof(path), "%s/.ssh/config", home);
-	read_config(&s->conf, path);
-	read_config(&s->conf, "/etc/ssh/ssh_config");
+	rc = read_config(&s->conf, path, e);
+	if (rc == 0)
+		rc = read_config(&s->conf, "/etc/ssh/ssh_config", e);
+	if (rc)
+		return rc;
 	host = s->conf.hostname[0] ? s->conf.hostname : j->host;
 	s->to.host = host;
 	s->to.user = j->user[0] ? j->user : s->conf.user[0] ? s->conf.user

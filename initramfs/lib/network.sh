@@ -362,8 +362,50 @@ nfs_modules() {
 	esac
 }
 
-# $1: what needs it, $2: HOST:/EXPORT, $3: options.
+# $1: what needs it, $2: HOST:/EXPORT, $3: options. The server is tried: one that speaks 4.1 and newer only is for the
+# kernel's client.
 network_nfs() {
+	nfs_target=$(sed -n 's/^target //p' "$work/recipe" | tail -n 1)
+	cp "$work/recipe" "$work/recipe.before"
+	nfs_steps "$1" "$2" "$3" || return 1
+	# the root file system and an image for another machine
+	[ "$kernel_nfs" = 0 ] && tail -n 1 "$work/recipe" | grep -q '^nfs ' || return 0
+	[ "$(grep -E '^(target|rootfs)' "$work/recipe" | tail -n 1)" = "target $nfs_target" ] || return 0
+	set -- "$1" "$2" "$3" 0
+	try_reach "$nfs_target" "$1" || set -- "$1" "$2" "$3" $?
+	if [ "$4" != 4 ]; then
+		[ "$4" = 0 ] || try_say "$1" "$4"
+	elif printf '%s\n' "$3" | tr ',' '\n' | grep -qxE '(nfs)?vers=(3|4\.0)|v3|v4\.0|minorversion=0'; then
+		refuse "$1: the server speaks NFS 4.1 and newer only, and the options ask for another version ($3):" \
+			"leave that out, or write vers=4.2"
+	else
+		nfs_kernel "$1" "$2" "$(printf '%s\n' "$3" | tr ',' '\n' | grep -vxE '(nfs)?vers=4|v4' |
+			awk '{ out = out (out == "" ? "" : ",") $0 } END { print out }')"
+	fi
+}
+
+# The steps once more, for the kernel's own client.
+nfs_kernel() {
+	cp "$work/recipe.before" "$work/recipe"
+	kernel_nfs=1
+	nfs_steps "$@" || {
+		kernel_nfs=0
+		return 1
+	}
+	kernel_nfs=0
+	note "$1: the server speaks NFS 4.1 and newer only: the kernel's own client goes into the image," \
+		"$(nfs_cost) of memory at most (--with-kernel-nfs takes it for every NFS target)"
+}
+
+# What the modules of the kernel's client take, as files: in memory they are about as large.
+nfs_cost() {
+	awk '$3 ~ /\/(fs\/(nfs|lockd|nfs_common|fscache|netfs)|net\/sunrpc|net\/dns_resolver)\// { print $3 }' \
+		"$work/modules" | sort -u | while read -r path; do
+		unpack_module "$tree/$path" | wc -c
+	done | awk '{ n += $1 } END { printf "%.1f MiB\n", n / 1048576 }'
+}
+
+nfs_steps() {
 	host=${2%%:/*}
 	host=${host#[}
 	host=${host%]}
@@ -386,8 +428,10 @@ target_ssh() {
 	what="target $1 (ssh $2)"
 	recipe "target $1"
 	ssh_settings "$2"
-	ssh_key "$what" "$1"
-	ssh_known "$what"
+	ssh_ready=1
+	ssh_jump "$what" "${2#*@}" || ssh_ready=0
+	ssh_key "$what" "$1" || ssh_ready=0
+	ssh_known "$what" || ssh_ready=0
 	if [ "$hostcheck" = 1 ]; then
 		network_links "$what" "$ssh_server" || return 0
 	else
@@ -398,78 +442,9 @@ target_ssh() {
 	[ "$ssh_port" = 22 ] || words="$words port=$ssh_port"
 	[ -z "$ssh_alias" ] || words="$words alias=$ssh_alias"
 	recipe "ssh $2$words key=/etc/crashbox/ssh/key.$1"
-}
-
-# What ssh itself makes of its configuration for $1: $ssh_server $ssh_port $ssh_alias, and $work/ssh-config.
-ssh_settings() {
-	: >"$work/ssh-config"
-	ssh_server=${1#*@}
-	ssh_port=22
-	ssh_alias=
-	command -v ssh >/dev/null || return 0
-	if [ -z "$SYSROOT" ]; then
-		ssh -G "$1" >"$work/ssh-config" 2>/dev/null || :
-	elif [ -r "$SYSROOT/root/.ssh/config" ]; then
-		ssh -F "$SYSROOT/root/.ssh/config" -G "$1" >"$work/ssh-config" 2>/dev/null || :
-	fi
-	ssh_server=$(ssh_word hostname)
-	ssh_server=${ssh_server:-${1#*@}}
-	ssh_port=$(ssh_word port)
-	ssh_port=${ssh_port:-22}
-	ssh_alias=$(ssh_word hostkeyalias)
-}
-
-ssh_word() {
-	awk -v k="$1" '$1 == k { print $2; exit }' "$work/ssh-config"
-}
-
-# Files that the values of keyword $1 name.
-ssh_files() {
-	awk -v k="$1" '$1 == k { for (i = 2; i <= NF; i++) print $i }' "$work/ssh-config" |
-		sed "s:^~/:/root/:" | while read -r path; do
-		[ ! -f "$SYSROOT$path" ] || printf '%s\n' "$SYSROOT$path"
-	done
-}
-
-# The private key: the one of kdump.conf, else the first that ssh would offer.
-ssh_key() {
-	key=$SYSROOT$(conf_one sshkey)
-	[ -f "$key" ] || key=$(ssh_files identityfile | head -n 1)
-	if [ -z "$key" ]; then
-		refuse "$1: no private key: $(conf_one sshkey) is not there (sshkey in kdump.conf names one)"
-	elif command -v ssh-keygen >/dev/null && ! ssh-keygen -y -P '' -f "$key" </dev/null >/dev/null 2>&1; then
-		refuse "$1: $key is no private key, or needs a passphrase, which nobody can type after a crash"
-	else
-		file_line "/etc/crashbox/ssh/key.$2" 0600 "$key" >>"$work/ssh.list"
-	fi
-}
-
-# Lines of known_hosts that name the server, hashed or not.
-ssh_known() {
-	name=${ssh_alias:-$ssh_server}
-	{
-		ssh_files userknownhostsfile
-		ssh_files globalknownhostsfile
-		[ -s "$work/ssh-config" ] || for path in /root/.ssh/known_hosts /etc/ssh/ssh_known_hosts; do
-			[ ! -f "$SYSROOT$path" ] || printf '%s\n' "$SYSROOT$path"
-		done
-	} >"$work/known-files"
-	: >"$work/known"
-	while read -r path; do
-		if ! command -v ssh-keygen >/dev/null; then
-			cat "$path"
-		else
-			# an alias stands for the name and the port
-			[ "$ssh_port" = 22 ] || [ -n "$ssh_alias" ] ||
-				ssh-keygen -F "[$name]:$ssh_port" -f "$path" 2>/dev/null || :
-			ssh-keygen -F "$name" -f "$path" 2>/dev/null || :
-		fi
-	done <"$work/known-files" | grep -v '^#' >>"$work/known" || :
-	if [ ! -s "$work/known" ]; then
-		refuse "$1: the host key of $name$([ "$ssh_port" = 22 ] || echo ", port $ssh_port,") is in none of" \
-			"$(tr '\n' ' ' <"$work/known-files")(ssh to it once, and accept its key)"
-	fi
-	cat "$work/known" >>"$work/known_hosts"
+	[ "$ssh_ready" = 1 ] || return 0
+	try_ssh_files "$1"
+	try_server "$1" "$what"
 }
 
 # The nodes of the cluster that wait for word of this one.

@@ -185,6 +185,15 @@ static int take_port(struct ssh_config *c, const char *value)
 	return rc;
 }
 
+/* The first word of each of the two kinds counts, `none` too: as `ssh -G` of OpenSSH 9.2 has it. */
+static void take_proxy(struct ssh_config *c, const struct line *l, unsigned nr, bool *none)
+{
+	if (c->proxy || *none)
+		return;
+	*none = strcasecmp(l->value[0], "none") == 0;
+	c->proxy = *none ? 0 : nr;
+}
+
 static int take(struct ssh_config *c, const struct line *l, unsigned nr)
 {
 	const char *k = l->keyword;
@@ -205,9 +214,11 @@ static int take(struct ssh_config *c, const struct line *l, unsigned nr)
 		return take_files(c, l, c->known_global, &c->nknown_global);
 	if (strcasecmp(k, "include") == 0 && !c->include)
 		c->include = nr;
-	if ((strcasecmp(k, "proxyjump") == 0 || strcasecmp(k, "proxycommand") == 0) &&
-	    strcasecmp(l->value[0], "none") != 0 && !c->proxy)
-		c->proxy = nr;
+	if (strcasecmp(k, "proxyjump") == 0)
+		take_proxy(c, l, nr, &c->no_jump);
+	if (strcasecmp(k, "proxycommand") == 0)
+		take_proxy(c, l, nr, &c->no_command);
+	c->no_jump = c->no_jump || c->no_command;
 	return 0;
 }
 

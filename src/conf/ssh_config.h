@@ -30,6 +30,7 @@ struct ssh_config {
 	unsigned nknown_user;
 	char known_global[SSH_CONFIG_KNOWN][SSH_CONFIG_TEXT]; /* GlobalKnownHostsFile */
 	unsigned nknown_global;
+	bool no_jump, no_command; /* the first ProxyJump, ProxyCommand was `none`: none counts behind it */
 	/* what was passed over: the line of the first, 0: none */
 	unsigned match, include, proxy, bad;
 };

@@ -162,6 +162,8 @@ static int arm(struct service *s, enum service_build how, bool build, struct err
 		return rc;
 	host_say(&s->host, HOST_SAY, "armed: kernel %s, image %s%s", s->version, s->image,
 		 done ? "" : " (was loaded already)");
+	if (!changed)
+		service_try(s); /* mkinitrd.sh has tried those of an image that it built */
 	return 0;
 }
 

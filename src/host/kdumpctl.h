@@ -81,6 +81,9 @@ enum service_build {
  */
 int must_check service_build(struct service *s, enum service_build how, bool *changed, struct err *e);
 
+/* Tries the servers of the image and says which do not take this machine (kdumpctl_try.c); never fails. */
+void service_try(struct service *s);
+
 /* Whether nothing that the image was made of has changed. */
 bool service_fresh(struct service *s);
 

@@ -341,8 +341,12 @@ int net_up(struct net_state *st, const struct link_step *step, unsigned n, int64
 		return err_add(e, rc, "network");
 	p.news = rtnl_listen(RTNL_HEAR_LINKS | RTNL_HEAR_ADDRESSES | RTNL_HEAR_ADVERTS, e);
 	rc = p.news < 0 ? p.news : 0;
-	/* a path that drops large packets and says nothing is found out by TCP; best effort */
-	(void)!file_put("/proc/sys/net/ipv4/tcp_mtu_probing", "1", NULL);
+	/* a path that drops large packets and says nothing is found out by TCP; best effort, and not for names alone */
+	for (const struct link_step *s = step; s < p.end; s++)
+		if (s->kind != LINK_HOST && s->kind != LINK_DNS) {
+			(void)!file_put("/proc/sys/net/ipv4/tcp_mtu_probing", "1", NULL);
+			break;
+		}
 	for (const struct link_step *s = step; rc == 0 && s < p.end;) {
 		unsigned many = group(&p, s);
 

@@ -62,6 +62,21 @@ int must_check rehearse_enter(struct run *r, const char *image, struct rehearse_
 void rehearse_target(struct run *r, int index, const struct rehearse_need *need, int64_t limit_ms,
 		     struct rehearsal *ret);
 
+/* What became of trying a server. */
+enum reach {
+	REACH_FINE,
+	REACH_REFUSED,
+	REACH_UNTRIED, /* it was not reached: whether it takes a dump is not known */
+	REACH_KERNEL,  /* its NFS is newer than this program's: only the kernel's own client speaks it */
+};
+
+/*
+ * Whether the server of target INDEX takes this machine: connection, key, login, version, mount; nothing is written.
+ * In a child that ends after LIMIT_MS and a second. FILES stands in front of the paths of keys and known_hosts, "" for
+ * none. The sentence of what is not REACH_FINE is in E. A target that is no server is REACH_FINE.
+ */
+enum reach rehearse_reach(struct run *r, int index, const char *files, int64_t limit_ms, struct err *e);
+
 /* ---- the parts ---- */
 
 void rehearse_say(struct rehearse_said *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -42,9 +42,12 @@ struct target {
 	struct known_hosts known;
 	char *known_text;
 	char hostkeys[256];
+	char key[256];
 	struct ssh_target ssh;
 	struct nfs_target nfs;
 #endif
+	bool trial;        /* the server is tried, nothing is opened */
+	const char *files; /* in front of the paths of keys and known_hosts */
 };
 
 const char *target_client(const struct run *r)
@@ -110,13 +113,18 @@ static int open_nfs(struct target *t, const struct run *r, bool fresh, struct er
 		.stall_ms = stall_ms(r),
 	};
 	rc = nfs_options_parse(&to->opt, r->at.options, e);
-	return rc ? rc : sink_nfs_open(&t->sink, to, e);
+	if (rc)
+		return rc;
+	return t->trial ? sink_nfs_try(to, e) : sink_nfs_open(&t->sink, to, e);
 }
 
 static int read_known(struct target *t, struct err *e)
 {
-	int rc = file_read(KNOWN_HOSTS, KNOWN_MAX, &t->known_text, &t->known.len[0], e);
+	char path[256];
+	int rc = str_fmt(path, sizeof(path), "%s" KNOWN_HOSTS, t->files);
 
+	if (rc == 0)
+		rc = file_read(path, KNOWN_MAX, &t->known_text, &t->known.len[0], e);
 	if (rc)
 		return rc;
 	t->known.text[0] = t->known_text;
@@ -133,6 +141,8 @@ static int open_ssh(struct target *t, const struct run *r, bool fresh, struct er
 
 	if (rc == 0 && !at)
 		rc = err_set(e, -EINVAL, "ssh %s: expected USER@HOST", t->where);
+	if (rc == 0)
+		rc = str_fmt(t->key, sizeof(t->key), "%s%s", t->files, t->how.key[0] ? t->how.key : r->plan.sshkey);
 	if (rc)
 		return rc;
 	*at++ = '\0';
@@ -142,7 +152,7 @@ static int open_ssh(struct target *t, const struct run *r, bool fresh, struct er
 		.port = t->how.port,
 		.addr = t->addr,
 		.naddr = t->naddr,
-		.key = { t->how.key[0] ? t->how.key : r->plan.sshkey },
+		.key = { t->key },
 		.nkey = 1,
 		.dir = t->dir,
 		.fresh = fresh,
@@ -156,7 +166,9 @@ static int open_ssh(struct target *t, const struct run *r, bool fresh, struct er
 	t->known.name = t->how.alias[0] ? t->how.alias : to->host;
 	t->known.port = t->how.alias[0] ? 0 : to->port;
 	rc = read_known(t, e);
-	return rc ? rc : sink_ssh_open(&t->sink, to, e);
+	if (rc)
+		return rc;
+	return t->trial ? sink_ssh_try(to, e) : sink_ssh_open(&t->sink, to, e);
 }
 
 static int open_remote(struct target *t, const struct run *r, bool fresh, struct err *e)
@@ -243,6 +255,7 @@ int target_open(struct target **ret, const struct run *r, const char *dir, bool 
 
 	if (!t)
 		return err_set(e, -ENOMEM, "target: no memory");
+	t->files = "";
 	rc = str_fmt(t->dir, sizeof(t->dir), "%s", dir);
 	if (rc)
 		rc = err_set(e, rc, "target: the path is too long");
@@ -259,6 +272,20 @@ int target_open(struct target **ret, const struct run *r, const char *dir, bool 
 	take_number(t);
 	*ret = t;
 	return 0;
+}
+
+int target_try(const struct run *r, const char *files, struct err *e)
+{
+	struct target *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (!t)
+		return err_set(e, -ENOMEM, "target: no memory");
+	t->files = files;
+	t->trial = true;
+	rc = open_remote(t, r, false, e);
+	target_free(t);
+	return rc;
 }
 
 void target_free(struct target *t)

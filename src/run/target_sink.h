@@ -18,6 +18,13 @@ struct target;
  * is. target_sink() writes to it. The caller ends with target_free(). Errors are those of the sink.
  */
 int must_check target_open(struct target **ret, const struct run *r, const char *dir, bool fresh, struct err *e);
+
+/*
+ * Whether server r->at takes this machine, found out as target_open() does, up to the login or the mount; nothing is
+ * written there. FILES stands in front of the paths of keys and known_hosts. -EPROTONOSUPPORT: its NFS is newer than
+ * what is spoken here.
+ */
+int must_check target_try(const struct run *r, const char *files, struct err *e);
 void target_free(struct target *t);
 
 struct sink *target_sink(struct target *t);

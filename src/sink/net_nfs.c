@@ -430,3 +430,19 @@ int sink_nfs_open(struct sink **ret, const struct nfs_target *to, struct err *e)
 	*ret = &f->s;
 	return 0;
 }
+
+int sink_nfs_try(const struct nfs_target *to, struct err *e)
+{
+	struct sink_nfs *f = calloc(1, sizeof(*f));
+	int rc;
+
+	if (!f)
+		return err_set(e, -ENOMEM, "sink: no memory");
+	f->flow.link.to = &f->to;
+	rc = copy_target(f, to, e);
+	if (rc == 0)
+		rc = nfs_link_up(&f->flow.link, clock_ms() + (to->connect_ms ? to->connect_ms : CONNECT_MS), e);
+	nfs_link_down(&f->flow.link);
+	free(f);
+	return rc ? err_add(e, rc, "nfs %s:%s", to->host, to->export) : 0;
+}

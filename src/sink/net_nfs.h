@@ -59,4 +59,10 @@ struct nfs_target {
  */
 int must_check sink_nfs_open(struct sink **ret, const struct nfs_target *to, struct err *e);
 
+/*
+ * The same as far as the mount, and the connection ends: whether the server takes this machine. -EPROTONOSUPPORT: it
+ * speaks versions of NFS that are newer than 4.0 and no other.
+ */
+int must_check sink_nfs_try(const struct nfs_target *to, struct err *e);
+
 #endif

@@ -65,3 +65,16 @@ int sink_ssh_open(struct sink **ret, const struct ssh_target *to, struct err *e)
 	free(c);
 	return err_add(e, rc, "%s@%s", to->user, to->host);
 }
+
+int sink_ssh_try(const struct ssh_target *to, struct err *e)
+{
+	struct ssh *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return err_set(e, -ENOMEM, "sink: no memory");
+	rc = ssh_connect(c, to, e);
+	ssh_close(c);
+	free(c);
+	return rc ? err_add(e, rc, "%s@%s", to->user, to->host) : 0;
+}

@@ -56,4 +56,7 @@ struct ssh_target {
  */
 int must_check sink_ssh_open(struct sink **ret, const struct ssh_target *to, struct err *e);
 
+/* The same as far as the login, and the connection ends: whether the server takes this machine. */
+int must_check sink_ssh_try(const struct ssh_target *to, struct err *e);
+
 #endif

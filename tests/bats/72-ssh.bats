@@ -248,6 +248,11 @@ slowly() {
 	printf 'Match user root\n\tPort 4\n' >>"$HOME/.ssh/config"
 	run -0 inside "$CRASHBOX" send ssh://store1/srv/dump "$BLOB"
 	[[ $output == *"config:12: Match is not understood"* ]]
+	sed -i '1i Host store1\n\tProxyJump jump@192.0.2.77' "$HOME/.ssh/config"
+	run -1 inside "$CRASHBOX" send ssh://store1/srv/dump "$BLOB"
+	[[ $output == *"config:2: store1 is reached through another server, which is not supported"* ]]
+	sed -i '2s/.*/\tProxyJump none/' "$HOME/.ssh/config"
+	run -0 inside "$CRASHBOX" send ssh://store1/srv/dump "$BLOB"
 }
 
 @test "every cipher, and new keys every 16 MB" {

@@ -120,7 +120,7 @@ mk() {
 		echo 0 >"/proc/sys/net/ipv6/conf/$0/accept_dad"
 		. ./addresses
 		exec "$@"' "${dev:-eth0}" "$REPO/mkinitrd.sh" -c kdump.conf --kernel-modules "$KROOT" --busybox none \
-		--reserved 0 --crashbox "$CRASHBOX" "$@" image 6.0-test
+		--reserved 0 --no-try --crashbox "$CRASHBOX" "$@" image 6.0-test
 	echo "$output"
 }
 

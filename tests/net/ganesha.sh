@@ -54,7 +54,8 @@ write_conf() {
 	cat >"$dir/conf" <<-END
 	NFS_CORE_PARAM { Protocols = $protocols; Enable_NLM = false; Enable_RQUOTA = false; Enable_UDP = false;
 		mount_path_pseudo = true; }
-	NFSV4 { Graceless = $graceless; Grace_Period = 10; Lease_Lifetime = 10; RecoveryBackend = fs; }
+	NFSV4 { Minor_Versions = $minor;
+		Graceless = $graceless; Grace_Period = 10; Lease_Lifetime = 10; RecoveryBackend = fs; }
 	EXPORT { Export_Id = 1; Path = /srv/dump; Pseudo = /srv/dump; Access_Type = $access; Squash = $squash;
 		Anonymous_uid = 1234; Anonymous_gid = 1234; Protocols = $protocols; Transports = TCP; SecType = sys;
 		MaxWrite = $maxwrite; PrefWrite = $maxwrite; FSAL { Name = VFS; } }
@@ -64,7 +65,7 @@ write_conf() {
 }
 
 start() {
-	size=64m squash=none access=rw protocols=3,4 graceless=true maxwrite=1048576
+	size=64m squash=none access=rw protocols=3,4 graceless=true maxwrite=1048576 minor=0,1,2
 	for word; do
 		case ${word%%=*} in
 		size) size=${word#*=} ;;
@@ -73,6 +74,7 @@ start() {
 		protocols) protocols=${word#*=} ;;
 		graceless) graceless=${word#*=} ;;
 		maxwrite) maxwrite=${word#*=} ;;
+		minor) minor=${word#*=} ;;
 		*) die "$word: unknown word" ;;
 		esac
 	done

@@ -128,3 +128,32 @@ net_stop()
 	done
 	NET_ALL=
 }
+
+# net_record CONF COMMAND IMAGE: builds IMAGE as a machine does that is on the wire: its card eth0 is the guest's first
+# one, COMMAND (of sh) gives it addresses and routes, and the servers are tried. Files of the machine: host.
+net_record()
+{
+	sys=$PWD/host/sys/devices/pci0000:00/0000:00:03.0
+	mkdir -p "$sys/net/eth0" host/sys/class/net host/sys/drivers/virtio_net host/sys/module/virtio_net \
+		host/proc/self host/proc/net/vlan host/dev host/etc host/root
+	ln -sfn "$PWD/host/sys/module/virtio_net" host/sys/drivers/virtio_net/module
+	ln -sfn "$PWD/host/sys/drivers/virtio_net" "$sys/driver"
+	ln -sfn "$sys" "$sys/net/eth0/device"
+	ln -sfn "$sys/net/eth0" host/sys/class/net/eth0
+	echo 52:54:00:c0:ff:ee >"$sys/net/eth0/address"
+	echo 1500 >"$sys/net/eth0/mtu"
+	: >host/proc/self/mountinfo
+	: >host/etc/resolv.conf
+	first=$(echo "$NET_ALL" | awk '{ print $1 }')
+	# shellcheck disable=SC2016 # the inner shells expand
+	SYSROOT=$PWD/host unshare -n sh -euc '
+		nsenter -t "$1" -n ip link add record type veth peer name eth0 netns $$
+		nsenter -t "$1" -n ip link set record master switch up
+		ip link set lo up
+		ip link set eth0 up
+		sh -euc "$2"
+		exec "$3/mkinitrd.sh" -f -c "$4" --kernel-modules "$5" --add-drivers "$6" --busybox none \
+			--reserved 0 --crashbox "$7" "$8" "$9"' \
+		sh "$(cat "net-$first/holder")" "$2" "$ROOT" "$1" "$K_ROOT" "$VM_DRIVERS" "$O/crashbox" "$3" \
+		"$K_VERSION" >record.log 2>&1 || die "mkinitrd.sh: $(tail -3 record.log)"
+}

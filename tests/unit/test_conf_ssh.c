@@ -205,8 +205,10 @@ static void check_doubts(void)
 	CHECK_INT(c->include, 1);
 	CHECK(ssh_config_doubt(c, "f", text, sizeof(text)));
 	CHECK_STR(text, "f:2: Match is not understood: its lines are passed over");
-	c = read_config("h", "ProxyJump none\nProxyCommand nc\n");
-	CHECK_INT(c->proxy, 2);
+	CHECK_INT(read_config("h", "User a\nProxyCommand nc\n")->proxy, 2);
+	CHECK_INT(read_config("h", "ProxyJump none\nProxyCommand nc\n")->proxy, 2);
+	CHECK_INT(read_config("h", "ProxyJump none\nHost *\nProxyJump j\n")->proxy, 0);
+	CHECK_INT(read_config("h", "ProxyCommand none\nProxyCommand nc\nProxyJump j\n")->proxy, 0);
 	CHECK_INT(read_config("h", "Port 70000\n")->bad, 1);
 	CHECK_INT(read_config("h", "Port\n")->bad, 1);
 	CHECK_INT(read_config("h", "IdentityFile %Z\n")->bad, 1);
