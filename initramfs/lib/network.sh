@@ -165,6 +165,10 @@ link_members() {
 		link_stack "$1" "$member" || return 1
 		printf '%s\n' "$member"
 	done >"$work/members.$2"
+	if [ "$(wc -l <"$work/members.$2")" -gt 8 ]; then
+		refuse "$1: $2 has more than 8 members, and a step of the recipe takes 8"
+		return 1
+	fi
 	tr '\n' ',' <"$work/members.$2" | sed 's/,$//'
 }
 

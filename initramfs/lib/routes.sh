@@ -97,8 +97,15 @@ link_elsewhere() {
 # Routes over $1 of family $2 in the main table, without those that the kernel makes of an address; $3: see routes.awk.
 # $4: the gateway to the server, $5: what needs it.
 link_routes() {
-	ip -o "-$2" route show table main 2>/dev/null | awk -v dev="$1" -v family="$2" -v which="$3" \
-		-v gw="$(printf '%s\n' "$4" | tr ',' ' ')" -f "$lib/routes.awk" >"$work/routes"
+	ip -o "-$2" route show table main 2>/dev/null | route_lines "$@"
+	count=$(grep -c '^step ' "$work/routes" || :)
+	if [ "$count" -gt 32 ]; then
+		# as of a host that speaks BGP
+		note "$5: of $count routes over $1 those that lead to $server alone are taken"
+		for to in "$server" "${4#inet6,}"; do
+			[ "$to" = - ] || ip -o "-$2" route show table main match "$to" 2>/dev/null || :
+		done | awk '!seen[$0]++' | route_lines "$@"
+	fi
 	sed -n 's/^note //p' "$work/routes" >"$work/routes.notes"
 	while read -r line; do
 		note "$5: $line"
@@ -107,6 +114,12 @@ link_routes() {
 	while read -r line; do
 		network_step "$line"
 	done <"$work/routes.steps"
+}
+
+# What routes.awk makes of the routes on standard input, in $work/routes. Words as of link_routes().
+route_lines() {
+	awk -v dev="$1" -v family="$2" -v which="$3" -v gw="$(printf '%s\n' "$4" | tr ',' ' ')" \
+		-f "$lib/routes.awk" >"$work/routes"
 }
 
 # The route to the server alone, which a rule of this system has looked up in another table. $1: what needs it, $2:

@@ -86,9 +86,14 @@ team_options() {
 		if (!(runner in mode))
 			exit
 		out = "mode=" mode[runner]
-		if (watch("name") == "arp_ping" && runner != "lacp" && watch("target_host") ~ /^[0-9.]+$/) {
+		for (i = -1; i < 16; i++) {
+			host = v["link_watch." (i < 0 ? "" : i ".") "target_host"]
+			if (host ~ /^[0-9.]+$/)
+				hosts = hosts (hosts == "" ? "" : ";") host
+		}
+		if (watch("name") == "arp_ping" && runner != "lacp" && hosts != "") {
 			option("arp_interval", watch("interval") == "" ? 1000 : watch("interval"))
-			option("arp_ip_target", watch("target_host"))
+			option("arp_ip_target", hosts)
 		} else {
 			option("miimon", 100)
 			option("updelay", watch("delay_up"))
@@ -131,6 +136,11 @@ link_team() {
 		return 1
 	fi
 	note "$1: team $2 becomes a bond, $options"
+	left=$(json_values <"$work/team.$2" | awk '
+		$1 ~ /^runner\.(sys_prio|agg_select_policy|tx_balancer\.balancing_interval|retry_.*)$/ ||
+		$1 ~ /^ports\..*\.(queue_id|lacp_prio|lacp_key|sticky|link_watch.*)$/ ||
+		/^link_watch\.([0-9]+\.)?name nsna_ping$/ { print $1 "=" $2 }' | tr '\n' ' ')
+	[ -z "$left" ] || note "$1: of team $2 is left out: $left"
 	members=$(link_members "$1" "$2" <"$work/slaves.$2") || return 1
 	echo bonding >>"$work/net-requests"
 	network_step "bond $2 $options members $members"

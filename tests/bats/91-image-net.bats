@@ -316,6 +316,22 @@ play() {
 	grep -qx 'route 10.41.0.0/16 via 10.9.0.1 dev eth0 metric 3 mtu 1400 advmss 1300' <<<"$output"
 }
 
+@test "thousands of routes: those that lead to the server are taken, and that is said" {
+	echo "nfs 10.77.0.2:/srv" >kdump.conf
+	cat >>addresses <<-'END'
+	for n in $(seq 100 199); do echo "route add 10.$n.0.0/16 via 10.9.0.1 proto bird"; done | ip -batch -
+	ip route add 10.132.0.1 dev eth0 || :
+	ip route add 10.76.0.0/15 via 10.132.0.1 dev eth0 onlink proto bird
+	ip route add default via 10.9.0.1 proto bird
+	END
+	mk
+	[[ "$output" == *"routes over eth0 those that lead to 10.77.0.2 alone are taken"* ]]
+	[ "$(recipe | grep -c '^route')" -lt 6 ]
+	recipe | grep -qx 'route 10.132.0.1 dev eth0'
+	recipe | grep -qx 'route 10.76.0.0/15 via 10.132.0.1 dev eth0 onlink'
+	play 'ip route get 10.77.0.2'
+}
+
 @test "rules: the route to the server is taken from its table, and that is said" {
 	echo "nfs 10.77.0.2:/srv" >kdump.conf
 	cat >>addresses <<-'END'
@@ -564,6 +580,9 @@ bond_of() {
 	[ "$(bond_of '{"runner":{"name":"loadbalance","tx_hash":["eth","ip"]},
 		"link_watch":[{"name":"arp_ping","interval":100,"target_host":"10.0.0.1"}]}')" = \
 		mode=balance-xor,arp_interval=100,arp_ip_target=10.0.0.1,xmit_hash_policy=layer2+3 ]
+	[ "$(bond_of '{"runner":{"name":"activebackup"},"link_watch":[{"name":"arp_ping","target_host":"10.0.0.1"},
+		{"name":"arp_ping","target_host":"10.0.0.2"}]}')" = \
+		"mode=active-backup,arp_interval=1000,arp_ip_target=10.0.0.1;10.0.0.2" ]
 	[ -z "$(bond_of '{"runner":{"name":"random"}}')" ]
 	[ -z "$(bond_of '{"runner":{"tx_balancer":{"name":"lacp"}}')" ]
 	[ -z "$(bond_of 'team0 is not there')" ]
