@@ -109,7 +109,6 @@ link_stack() {
 # What the capture kernel does otherwise with interface $2. $1: what needs it.
 link_notes() {
 	sys=$SYSROOT/sys/class/net/$2
-	set -- "$1" "$2" 0
 	[ ! -r "$sys/addr_assign_type" ] || read -r value <"$sys/addr_assign_type"
 	# 3: NET_ADDR_SET of linux/netdevice.h; a bond gives its members addresses too
 	if [ -r "$sys/addr_assign_type" ] && [ "$value" = 3 ] && [ ! -d "$sys/bonding_slave" ]; then
