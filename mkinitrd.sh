@@ -35,6 +35,7 @@ words=0
 update=0
 stamp=
 work=
+stamp_new=
 
 # shellcheck source=initramfs/lib/say.sh
 . "$lib/say.sh"
@@ -216,12 +217,12 @@ main() {
 		exec "$crashbox" cpio --list "${image:-/boot/initramfs-${version}kdump.img}"
 	fi
 	check_arguments
+	trap 'rm -rf ${work:+"$work"} ${stamp_new:+"$stamp_new"}' EXIT
+	trap 'exit 1' HUP INT QUIT PIPE TERM
 	work=$(mktemp -d)
 	case $work in
 	*[!A-Za-z0-9._/-]*) die "$work: TMPDIR with unusual characters" ;;
 	esac
-	trap 'rm -rf "$work"' EXIT
-	trap 'exit 1' HUP INT TERM
 
 	: >"$work/refused"
 	conf_load

@@ -6,6 +6,7 @@
 #include "applet.h"
 
 #include "base/fdio.h"
+#include "base/newfile.h"
 #include "base/str.h"
 #include "format/gzip.h"
 #include "format/initramfs.h"
@@ -284,26 +285,34 @@ static int put_all(struct newc_writer *w, struct items *l, struct err *e)
 	return rc < 0 ? rc : newc_end(w, e);
 }
 
-/* The file appears with all of its bytes or not at all; mode 0600, an image can hold keys. */
+/* To the file OUT, else standard output. */
 static int write_out(const char *out, const void *buf, size_t n, struct err *e)
 {
-	int fd, rc;
+	int rc;
 
-	if (!out) {
-		rc = fd_write(STDOUT_FILENO, buf, n);
-		return rc < 0 ? err_set(e, rc, "standard output: %s", strerror(-rc)) : 0;
+	if (out)
+		return newfile_write(out, buf, n, e);
+	rc = fd_write(STDOUT_FILENO, buf, n);
+	return rc < 0 ? err_set(e, rc, "standard output: %s", strerror(-rc)) : 0;
+}
+
+/* What is no image is not put in the place of one. */
+static int install_image(const char *image, const char *out, struct err *e)
+{
+	const struct initramfs_seer who = { .entry = NULL };
+	char *buf = NULL;
+	size_t n;
+	int rc = file_read(image, FILE_MAX, &buf, &n, e);
+
+	if (rc == 0) {
+		rc = initramfs_walk((const uint8_t *)buf, n, FILE_MAX, &who, e);
+		if (rc < 0)
+			err_add(e, rc, "%s", image);
 	}
-	fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(e, "create %s", out);
-	rc = fd_write(fd, buf, n);
-	if (close(fd) < 0 && rc == 0)
-		rc = -errno;
-	if (rc < 0) {
-		unlink(out);
-		return err_set(e, rc, "write %s: %s", out, strerror(-rc));
-	}
-	return 0;
+	if (rc == 0)
+		rc = write_out(out, buf, n, e);
+	free(buf);
+	return rc;
 }
 
 static int build(const char *list, const char *out, bool zip, struct err *e)
@@ -455,6 +464,7 @@ static int cpio_main(int argc, char **argv)
 		{ "list", no_argument, NULL, 't' },
 		{ "sizes", no_argument, NULL, 's' },
 		{ "cat", required_argument, NULL, 'c' },
+		{ "install", no_argument, NULL, 'i' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *out = NULL, *path = NULL;
@@ -474,10 +484,12 @@ static int cpio_main(int argc, char **argv)
 		if (c == 'c')
 			path = optarg;
 	}
-	if (optind + 1 != argc || (what != 'b' && (zip || out)))
+	if (optind + 1 != argc || (what != 'b' && zip) || (what == 'i') != (what != 'b' && out))
 		return applet_usage(&applet_cpio);
 	if (what == 'b')
 		rc = build(argv[optind], out, zip, &e);
+	else if (what == 'i')
+		rc = install_image(argv[optind], out, &e);
 	else if (what == 'c')
 		rc = print_file(argv[optind], path, &e);
 	else
@@ -489,16 +501,17 @@ static int cpio_main(int argc, char **argv)
 
 const struct applet applet_cpio = {
 	.name = "cpio",
-	.synopsis = "[-z] [-o OUT] LIST | -t IMAGE | --sizes IMAGE | --cat PATH IMAGE",
+	.synopsis = "[-z] [-o OUT] LIST | -t IMAGE | --sizes IMAGE | --cat PATH IMAGE | --install -o OUT IMAGE",
 	.help =
 		"builds and shows initramfs archives\n"
 		"  LIST           lines `dir PATH MODE`, `file PATH MODE SOURCE`,\n"
 		"                 `link PATH TARGET`, `node PATH MODE c|b MAJOR MINOR`;\n"
 		"                 `-` reads standard input\n"
 		"  -z             pack with gzip\n"
-		"  -o OUT         write OUT (mode 0600) instead of standard output\n"
+		"  -o OUT         write OUT (mode 0600, whole or not at all) instead of standard output\n"
 		"  -t, --list     list the entries of every archive of an image, plain or gzip\n"
 		"  --sizes        only one line for each archive\n"
-		"  --cat PATH     print one file of the image\n",
+		"  --cat PATH     print one file of the image\n"
+		"  --install      write the image IMAGE to OUT\n",
 	.main = cpio_main,
 };

@@ -122,6 +122,7 @@ stamp_write() {
 	[ -n "$stamp" ] || return 0
 	key_host "$work/firmware" | sum_of >"$work/host.key"
 	mkdir -p "$(dirname "$stamp")"
+	stamp_new=$(mktemp "$stamp.XXXXXX")
 	{
 		echo 'crashbox-stamp 1'
 		echo "image $(sum_of <"$work/image")"
@@ -132,8 +133,8 @@ stamp_write() {
 		[ ! -e "$work/has-sh" ] || echo shell
 		sed 's/^/firmware /' "$work/firmware"
 		inputs | grep -v "^$work/" | awk '!seen[$0]++ { print "input " $0 }'
-	} >"$stamp.new"
-	mv -f "$stamp.new" "$stamp"
+	} >"$stamp_new"
+	mv -f "$stamp_new" "$stamp"
 }
 
 inputs() {

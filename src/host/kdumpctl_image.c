@@ -4,6 +4,7 @@
  * mkinitrd.sh builds; here it is decided whether it must, and the old image is kept until the new one is loaded.
  */
 #include "base/fdio.h"
+#include "base/newfile.h"
 #include "base/str.h"
 #include "host/child.h"
 #include "host/kdumpctl.h"
@@ -69,19 +70,11 @@ static int copy_image(const char *from, const char *to, struct err *e)
 {
 	char *bytes = NULL;
 	size_t n;
-	int rc = file_read(from, IMAGE_MAX, &bytes, &n, e), fd;
+	int rc = file_read(from, IMAGE_MAX, &bytes, &n, e);
 
 	if (rc)
 		return rc;
-	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		rc = err_sys(e, "create %s", to);
-	else if ((rc = fd_write(fd, bytes, n)))
-		rc = err_set(e, rc, "write %s: %s", to, strerror(-rc));
-	if (fd >= 0)
-		close(fd);
-	if (rc)
-		unlink(to);
+	rc = newfile_write(to, bytes, n, e);
 	free(bytes);
 	return rc;
 }

@@ -16,10 +16,10 @@
 #include "dev/mount.h"
 #include "dev/nfs_mount.h"
 #include "dump/raw_guard.h"
-#include "format/initramfs.h"
 #include "iface/sink.h"
 #include "run/bringup.h"
 #include "run/network.h"
+#include "run/rehearse_view.h"
 #include "run/target_sink.h"
 #include "version.h"
 
@@ -32,100 +32,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VIEW      "/tmp" /* where the image is unpacked: of the namespace, nobody else sees it */
-#define IMAGE_MAX (512u << 20)
 #define CONF_MAX  (1u << 20)
 #define DEVICE_MS 5000
 #define PROBE_DIR "crashbox-rehearse"
 
-/* ---- the view of the image ---- */
-
-struct unpack {
-	struct err *e;
-	int rc;
-};
-
-static int put_file(const struct newc_entry *in, const char *path, struct err *e)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, in->mode & 07777), rc;
-
-	if (fd < 0)
-		return err_sys(e, "create %s", path);
-	rc = fd_write(fd, in->data, in->len);
-	close(fd);
-	if (rc == 0)
-		return 0;
-	errno = -rc;
-	return err_sys(e, "write %s", path);
-}
-
-static void put_entry(void *arg, const struct newc_entry *in)
-{
-	struct unpack *u = arg;
-	char path[1024], to[512];
-
-	if (u->rc || strstr(in->path, "..") || str_fmt(path, sizeof(path), VIEW "/%s", in->path))
-		return;
-	if (S_ISDIR(in->mode)) {
-		if (mkdir(path, in->mode & 07777) && errno != EEXIST)
-			u->rc = err_sys(u->e, "mkdir %s", path);
-	} else if (S_ISREG(in->mode)) {
-		u->rc = put_file(in, path, u->e);
-	} else if (S_ISLNK(in->mode) && str_fmt(to, sizeof(to), "%.*s", (int)in->len, (const char *)in->data) == 0) {
-		if (symlink(to, path) && errno != EEXIST)
-			u->rc = err_sys(u->e, "link %s", path);
-	}
-}
-
-static int unpack(const char *image, struct err *e)
-{
-	struct unpack u = { .e = e };
-	const struct initramfs_seer who = { .entry = put_entry, .arg = &u };
-	char *buf = NULL;
-	size_t n;
-	int rc = file_read(image, IMAGE_MAX, &buf, &n, e);
-
-	if (rc)
-		return rc;
-	/* Not before the image was read: it may lie below. */
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("rehearse", VIEW, "tmpfs", MS_NOSUID, "mode=0700"))
-		rc = err_sys(e, "a view of its own");
-	if (rc == 0)
-		rc = initramfs_walk((const uint8_t *)buf, n, IMAGE_MAX, &who, e);
-	free(buf);
-	return rc ? err_add(e, rc, "%s", image) : u.rc;
-}
-
-/* An image that asks by DHCP is told of name servers as this system was: those stand in for them. Only a help. */
-static void lend_servers(void)
-{
-	static const char file[] = "/etc/resolv.conf", to[] = VIEW "/etc/resolv.conf";
-	struct newc_entry in = { .mode = 0644 };
-	char *text = NULL;
-
-	if (access(to, F_OK) == 0 || file_read(file, CONF_MAX, &text, &in.len, NULL))
-		return;
-	in.data = text;
-	(void)put_file(&in, to, NULL);
-	free(text);
-}
-
-static int enter(struct err *e)
-{
-	static const char *const keep[] = { "/dev", "/proc", "/sys" };
-	char to[64];
-
-	for (unsigned i = 0; i < ARRAY_LEN(keep); i++) {
-		(void)str_fmt(to, sizeof(to), VIEW "%s", keep[i]);
-		if (mkdir(to, 0755) && errno != EEXIST)
-			return err_sys(e, "mkdir %s", to);
-		if (mount(keep[i], to, NULL, MS_BIND | MS_REC, NULL))
-			return err_sys(e, "show %s", keep[i]);
-	}
-	lend_servers();
-	return chroot(VIEW) || chdir("/") ? err_sys(e, "make the image the root") : 0;
-}
+/* ---- the image ---- */
 
 static int read_plan(struct run *r, struct err *e)
 {
@@ -147,11 +58,9 @@ static int read_plan(struct run *r, struct err *e)
 
 int rehearse_enter(struct run *r, const char *image, struct rehearse_image *ret, struct err *e)
 {
-	int rc = unpack(image, e);
+	int rc = rehearse_view(image, e);
 
 	boot_parse(&r->args, "", 0);
-	if (rc == 0)
-		rc = enter(e);
 	if (rc == 0)
 		rc = read_plan(r, e);
 	if (rc == 0)
