@@ -107,8 +107,11 @@ static int measure(struct service *s, const char *line, struct estimate *ret, st
 {
 	struct estimate_boot b = { 0 };
 	unsigned mib = BOOT_FIRST;
-	int rc = -EAGAIN;
+	int rc = service_kernel(s, e);
 
+	if (rc)
+		return rc;
+	rc = -EAGAIN;
 	for (; rc == -EAGAIN && mib <= BOOT_MOST; mib *= 2)
 		rc = boot(s, line, mib, &b, e);
 	if (rc == -EAGAIN)

@@ -33,6 +33,7 @@ struct service {
 	/* of the capture kernel */
 	char version[96];
 	char kernel[HOST_PATH]; /* the file; "" when there is none. All paths without the host's root */
+	bool unified;           /* it is a UKI, which service_kernel() takes the kernel out of */
 	char image[HOST_PATH];
 	char stamp[HOST_PATH], seen[HOST_PATH]; /* what the image was made of, and what that looked like */
 };
@@ -63,6 +64,9 @@ bool service_needs_net(const struct service *s);
 
 /* Which kernel to load: fills version, kernel, image, stamp, seen (kdumpctl_find.c). */
 int must_check service_find(struct service *s, struct err *e);
+
+/* Makes S->kernel a file that the kernel loads: the one of a UKI is copied to SERVICE_STATE. 0 or -errno. */
+int must_check service_kernel(struct service *s, struct err *e);
 
 /* Turns S->image to the other of its two places: boot directory, /var/lib/kdump. 0 or -ENAMETOOLONG. */
 int must_check service_other_image(struct service *s);
@@ -134,5 +138,13 @@ int must_check service_start(struct service *s, const struct service_how *how, s
 int must_check service_reload(struct service *s, const struct service_how *how, struct err *e);
 int must_check service_rebuild(struct service *s, const struct service_how *how, struct err *e);
 int must_check service_stop(struct service *s, const struct service_how *how, struct err *e);
+
+/*
+ * Of hooks of kernel packages (kdumpctl_kernel.c): builds the image of kernel VERSION where images are built at all
+ * and no other kernel captures; deletes what the service keeps of VERSION. -EINVAL: no version.
+ */
+int must_check service_add_kernel(struct service *s, const char *version, const struct service_how *how,
+				  struct err *e);
+int must_check service_remove_kernel(struct service *s, const char *version, struct err *e);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: which kernel will capture, and where its image lies.
- * Looks where distributions put kernels; says nothing, changes nothing.
+ * kernel_find.c knows the places; nothing is changed here but by service_kernel().
  */
 #include "base/str.h"
 #include "host/kdumpctl.h"
+#include "host/kernel_find.h"
+#include "host/uki.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,14 +17,6 @@
 
 #define OTHER_DIR "/var/lib/kdump" /* of images, where the boot directory is read-only */
 
-static bool is_file(const struct service *s, const char *path)
-{
-	char full[HOST_PATH];
-	struct stat st;
-
-	return host_path(&s->host, full, path, NULL) == 0 && stat(full, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 static bool is_writable_dir(const struct service *s, const char *path)
 {
 	char full[HOST_PATH];
@@ -31,43 +24,18 @@ static bool is_writable_dir(const struct service *s, const char *path)
 	return host_path(&s->host, full, path, NULL) == 0 && access(full, W_OK) == 0;
 }
 
-/* Takes the kernel at the path that FMT and its words give, when it is there. */
-static bool take(struct service *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static bool take(struct service *s, const char *fmt, ...)
-{
-	char path[HOST_PATH];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(path, sizeof(path), fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(path) || !is_file(s, path))
-		return false;
-	memcpy(s->kernel, path, sizeof(path));
-	return true;
-}
-
-/* Boot directories of distributions; systemd-boot keeps a directory a machine below the EFI partition. */
 static bool find_kernel(struct service *s, const char *version)
 {
-	static const char *const dir[] = { "/boot", "/boot/efi", "/efi", "" };
-	const char *img = *s->sys.img ? s->sys.img : "vmlinuz", *ext = s->sys.img_ext;
-	char machine[64];
+	struct kernel_ask ask = {
+		.version = version, .bootdir = s->sys.bootdir, .img = s->sys.img, .ext = s->sys.img_ext
+	};
+	struct kernel_found found = { 0 };
 
-	if (*s->sys.kernel && take(s, "%s", s->sys.kernel))
-		return true;
-	if (*s->sys.bootdir)
-		return take(s, "%s/%s-%s%s", s->sys.bootdir, img, version, ext);
-	for (size_t i = 0; i < ARRAY_LEN(dir); i++)
-		if (take(s, "%s/%s-%s%s", dir[i], img, version, ext))
-			return true;
-	host_line(&s->host, "/etc/machine-id", machine, sizeof(machine));
-	for (size_t i = 0; i < 3 && *machine; i++)
-		if (take(s, "%s/%s/%s/linux", dir[i], machine, version))
-			return true;
-	return take(s, "/lib/modules/%s/vmlinuz", version) || take(s, "/usr/lib/modules/%s/vmlinuz", version);
+	if (!*s->sys.kernel || !kernel_fits(&s->host, s->sys.kernel, version, &found))
+		kernel_find(&s->host, &ask, &found);
+	memcpy(s->kernel, found.path, sizeof(s->kernel));
+	s->unified = found.unified;
+	return s->kernel[0] != '\0';
 }
 
 /*
@@ -131,4 +99,22 @@ int service_find(struct service *s, struct err *e)
 	if (!s->kernel[0])
 		(void)find_kernel(s, s->version);
 	return image_paths(s, e);
+}
+
+int service_kernel(struct service *s, struct err *e)
+{
+	char to[HOST_PATH];
+	int rc;
+
+	if (!s->unified)
+		return 0;
+	rc = str_fmt(to, sizeof(to), SERVICE_STATE "/linux-%s", s->version);
+	rc = rc ? err_set(e, rc, "%s: the name is too long", s->version) : uki_take_kernel(&s->host, s->kernel, to, e);
+	if (rc)
+		return rc;
+	host_say(&s->host, HOST_NOTE, "the kernel of %s is loaded from %s, a copy of its section .linux", s->kernel,
+		 to);
+	memcpy(s->kernel, to, sizeof(s->kernel));
+	s->unified = false;
+	return 0;
 }

@@ -307,9 +307,12 @@ int service_load(struct service *s, bool force, const char *extra, bool *done, s
 
 	*done = false;
 	if (!s->kernel[0])
-		return err_set(e, -ENOENT, "no kernel %s below /boot, /efi or /lib/modules (KDUMP_BOOTDIR and "
-					   "KDUMP_IMG name another place)",
+		return err_set(e, -ENOENT, "no kernel %s below /boot, /efi or /lib/modules, nor as a unified image in "
+					   "EFI/Linux (KDUMP_BOOTDIR and KDUMP_IMG name another place)",
 			       s->version);
+	rc = service_kernel(s, e);
+	if (rc)
+		return rc;
 	l = calloc(2, sizeof(*l));
 	if (!l)
 		return err_set(e, -ENOMEM, "no memory to load");

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host: kernel images as files: which kernel one is, and the kernel out of a unified image (UKI).
+ * Every size is held against the file's own.
+ */
+#include "host/uki.h"
+
+#include "base/fdio.h"
+#include "base/str.h"
+#include "host/kernel_version.h"
+#include "host/pe_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KERNEL_MAX  (512u << 20)
+#define COPY_BYTES  (1u << 20)
+#define KERNEL_HEAD (KERNEL_HEAD_BYTES > PE_HEAD_BYTES ? KERNEL_HEAD_BYTES : PE_HEAD_BYTES)
+
+/* An open kernel image and its first bytes. */
+struct image {
+	int fd;
+	struct stat st;
+	uint8_t *head; /* owned */
+	size_t n;
+};
+
+static void image_close(struct image *i)
+{
+	close(i->fd);
+	free(i->head);
+}
+
+static int image_open(const struct host *h, const char *path, struct image *ret, struct err *e)
+{
+	char full[HOST_PATH];
+	int rc = host_path(h, full, path, e);
+
+	if (rc)
+		return rc;
+	*ret = (struct image){ .fd = open(full, O_RDONLY | O_NONBLOCK | O_CLOEXEC) };
+	if (ret->fd < 0)
+		return err_sys(e, "open %s", path);
+	ret->head = malloc(KERNEL_HEAD);
+	if (!ret->head)
+		rc = err_set(e, -ENOMEM, "no memory to read %s", path);
+	else if (fstat(ret->fd, &ret->st))
+		rc = err_sys(e, "stat %s", path);
+	else if (!S_ISREG(ret->st.st_mode))
+		rc = err_set(e, -EINVAL, "%s is not a file", path);
+	else if ((rc = fd_pread(ret->fd, ret->head, KERNEL_HEAD, 0, &ret->n)))
+		rc = err_set(e, rc, "read %s: %s", path, strerror(-rc));
+	if (rc)
+		image_close(ret);
+	return rc;
+}
+
+static int find(const struct image *i, const char *name, struct pe_section *ret)
+{
+	return pe_find_section(i->head, i->n, (uint64_t)i->st.st_size, name, ret);
+}
+
+static int read_text(const struct image *i, const struct pe_section *s, char *buf, size_t n)
+{
+	size_t got;
+	int rc = s->n < n ? fd_pread(i->fd, buf, s->n, s->at, &got) : -ENAMETOOLONG;
+
+	buf[rc ? 0 : got] = '\0';
+	for (size_t end = strlen(buf); rc == 0 && end && strchr("\r\n \t", buf[end - 1]); end--)
+		buf[end - 1] = '\0';
+	return rc;
+}
+
+/* The release in the header of the kernel that lies in a UKI. */
+static int inner_version(const struct image *i, const struct pe_section *part, char *buf, size_t n)
+{
+	size_t want = part->n < KERNEL_HEAD_BYTES ? part->n : KERNEL_HEAD_BYTES, got;
+	uint8_t *head = malloc(want + 1);
+	int rc = head ? fd_pread(i->fd, head, want, part->at, &got) : -ENOMEM;
+
+	if (rc == 0)
+		rc = kernel_version_bzimage(head, got, buf, n);
+	free(head);
+	return rc;
+}
+
+int kernel_image_version(const struct host *h, const char *path, char *buf, size_t n, bool *unified)
+{
+	struct pe_section part = { 0 }, uname;
+	struct image i;
+	int rc = image_open(h, path, &i, NULL);
+
+	buf[0] = '\0';
+	*unified = false;
+	if (rc)
+		return rc;
+	rc = kernel_version_bzimage(i.head, i.n, buf, n); /* a kernel with an EFI stub is a PE file as well */
+	if (rc && find(&i, ".linux", &part) == 0) {
+		*unified = true;
+		rc = find(&i, ".uname", &uname);
+		if (rc == 0)
+			rc = read_text(&i, &uname, buf, n);
+		if (rc)
+			rc = inner_version(&i, &part, buf, n);
+	}
+	image_close(&i);
+	if (rc)
+		buf[0] = '\0';
+	return rc ? -ENODATA : 0;
+}
+
+int uki_text(const struct host *h, const char *path, const char *section, char *buf, size_t n, struct err *e)
+{
+	struct pe_section s;
+	struct image i;
+	int rc = image_open(h, path, &i, e);
+
+	buf[0] = '\0';
+	if (rc)
+		return rc;
+	rc = find(&i, section, &s);
+	if (rc == 0)
+		rc = read_text(&i, &s, buf, n);
+	image_close(&i);
+	return rc ? err_set(e, rc, "%s: the section %s cannot be read", path, section) : 0;
+}
+
+static int copy(const struct image *i, const struct pe_section *s, int to)
+{
+	uint8_t *buf = malloc(COPY_BYTES);
+	uint64_t at = 0;
+	int rc = buf ? 0 : -ENOMEM;
+
+	while (rc == 0 && at < s->n) {
+		size_t want = s->n - at < COPY_BYTES ? (size_t)(s->n - at) : COPY_BYTES, got;
+
+		rc = fd_pread(i->fd, buf, want, s->at + at, &got);
+		if (rc == 0 && got < want)
+			rc = -EIO;
+		if (rc == 0)
+			rc = fd_write(to, buf, got);
+		at += want;
+	}
+	free(buf);
+	return rc;
+}
+
+/* Beside TO and renamed, so that TO is whole whenever it is there. */
+static int write_kernel(const struct image *i, const struct pe_section *s, const char *to, struct err *e)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, i->st.st_mtim };
+	char temp[HOST_PATH];
+	int fd, rc;
+
+	if (str_fmt(temp, sizeof(temp), "%s.new", to))
+		return err_set(e, -ENAMETOOLONG, "%s: the path is too long", to);
+	unlink(temp);
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "create %s", temp);
+	rc = copy(i, s, fd);
+	if (rc)
+		rc = err_set(e, rc, "write %s: %s", temp, strerror(-rc));
+	else if (fsync(fd) || futimens(fd, times))
+		rc = err_sys(e, "write %s", temp);
+	if (close(fd) && rc == 0)
+		rc = err_sys(e, "close %s", temp);
+	if (rc == 0 && rename(temp, to))
+		rc = err_sys(e, "rename %s", temp);
+	if (rc)
+		unlink(temp);
+	return rc;
+}
+
+static bool is_same(const struct image *i, const struct pe_section *s, const char *to)
+{
+	struct stat st;
+
+	return stat(to, &st) == 0 && (uint64_t)st.st_size == s->n && st.st_mtim.tv_sec == i->st.st_mtim.tv_sec &&
+	       st.st_mtim.tv_nsec == i->st.st_mtim.tv_nsec;
+}
+
+int uki_take_kernel(const struct host *h, const char *path, const char *to, struct err *e)
+{
+	char full[HOST_PATH], dir[HOST_PATH], *slash;
+	struct pe_section s;
+	struct image i;
+	int rc = host_path(h, full, to, e);
+
+	if (rc == 0)
+		rc = image_open(h, path, &i, e);
+	if (rc)
+		return rc;
+	rc = find(&i, ".linux", &s);
+	if (rc || s.n == 0 || s.n > KERNEL_MAX)
+		rc = err_set(e, -EINVAL, "%s: no kernel in its section .linux", path);
+	if (rc == 0 && !is_same(&i, &s, full)) {
+		memcpy(dir, full, sizeof(dir));
+		slash = strrchr(dir, '/');
+		*slash = '\0';
+		rc = dir_make(dir, 0755, e);
+		if (rc == 0)
+			rc = write_kernel(&i, &s, full, e);
+	}
+	image_close(&i);
+	return rc;
+}

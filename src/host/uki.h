@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host: kernel images as files: which kernel one is, and the kernel out of a unified image (UKI).
+ * Every size is held against the file's own.
+ */
+#ifndef HOST_UKI_H
+#define HOST_UKI_H
+
+#include "host/host.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The release that the kernel image PATH of the system names itself, into BUF of N bytes: of a bzImage its header, of a
+ * UKI its section .uname, else the header of the kernel in it. *UNIFIED: it is a UKI with a kernel. -ENODATA with ""
+ * in BUF: an image that does not say (arm64, compressed images); -errno: it cannot be read.
+ */
+int must_check kernel_image_version(const struct host *h, const char *path, char *buf, size_t n, bool *unified);
+
+/* The text of SECTION of a UKI, NUL and line ends at its end cut off, into BUF. -ENOENT, -EINVAL, -ENAMETOOLONG. */
+int must_check uki_text(const struct host *h, const char *path, const char *section, char *buf, size_t n,
+			struct err *e);
+
+/*
+ * Copies the kernel of the UKI PATH to the file TO of the system; nothing is written when TO is of this image already
+ * (size, and its time is that of PATH). 0 or -errno.
+ */
+int must_check uki_take_kernel(const struct host *h, const char *path, const char *to, struct err *e);
+
+#endif
