@@ -6,11 +6,13 @@
 #include "applet.h"
 
 #include "base/str.h"
+#include "host/bootentry.h"
 #include "host/estimate.h"
 #include "host/kdumpctl.h"
 #include "host/kdumpctl_boot.h"
 #include "host/kdumpctl_key.h"
 #include "host/kdumpctl_test.h"
+#include "host/kernel_find.h"
 #include "host/kexec.h"
 #include "host/list.h"
 #include "host/status.h"
@@ -32,7 +34,9 @@ extern const struct applet applet_kdumpctl;
 
 struct words {
 	const char *command, *argument;
-	const char *hotplug; /* --hotplug=cpu|memory */
+	const char *kernel, *fadump; /* of reset-crashkernel */
+	char joined[256];            /* words that make one argument */
+	const char *hotplug;         /* --hotplug=cpu|memory */
 	uint64_t wait_s;
 	bool force, dry, json, reboot, recover;
 };
@@ -141,8 +145,11 @@ static int do_rebuild(struct service *s, const struct words *w)
 
 static int do_status(struct service *s, const struct words *w)
 {
+	bool armed = status_say(s);
+
 	(void)w;
-	return status_say(s) ? EXIT_OK : EXIT_NOT_ARMED;
+	printf("Kdump is %soperational\n", armed ? "" : "not "); /* the words that scripts look for */
+	return armed ? EXIT_OK : EXIT_NOT_ARMED;
 }
 
 static int do_propagate(struct service *s, const struct words *w)
@@ -163,25 +170,143 @@ static int do_showmem(struct service *s, const struct words *w)
 	return EXIT_OK;
 }
 
+static const char no_fadump[] = "fadump is not done here: a capture is started by kexec (fadump=off)";
+
 static int do_default(struct service *s, const struct words *w)
 {
 	(void)s;
-	(void)w;
+	if (w->argument && strcmp(w->argument, "fadump") == 0)
+		return fail(no_fadump);
+	if (w->argument && strcmp(w->argument, "kdump") != 0)
+		return fail("get-default-crashkernel: expected kdump, or nothing");
 	puts(boot_default_crashkernel());
 	return EXIT_OK;
+}
+
+/* ALL, DEFAULT or the path of a kernel, as grubby names them. NULL in *RET: all. */
+static int take_kernel(const struct service *s, const char *word, const char **ret, struct err *e)
+{
+	static const char *const in[] = { "", "/boot" };
+	char path[HOST_PATH], full[HOST_PATH];
+
+	*ret = NULL;
+	if (!word || strcmp(word, "ALL") == 0)
+		return 0;
+	if (strcmp(word, "DEFAULT") == 0) {
+		say(NULL, HOST_NOTE, "DEFAULT: every entry is set, so that the next kernel has it as well");
+		return 0;
+	}
+	*ret = word;
+	for (size_t i = 0; i < ARRAY_LEN(in) && *word == '/'; i++)
+		if (str_fmt(path, sizeof(path), "%s%s", in[i], word) == 0 && host_path(&s->host, full, path, e) == 0 &&
+		    access(full, F_OK) == 0)
+			return 0;
+	return err_set(e, -EINVAL, "--kernel=%s: expected ALL, DEFAULT or the path of a kernel", word);
+}
+
+static int reset_crashkernel(struct service *s, const struct words *w, const char *value, const char *kernel)
+{
+	const struct boot_ask ask = { .value = value, .kernel = kernel, .dry = w->dry };
+	bool holds;
+	struct err e = { 0 };
+
+	if (boot_set_crashkernel(&s->host, &ask, &holds, &e))
+		return fail(e.text);
+	return holds || w->dry ? EXIT_OK : EXIT_FAILED;
 }
 
 static int do_reset(struct service *s, const struct words *w)
 {
 	const char *const reboot[] = { "reboot", NULL };
+	const char *kernel;
 	struct err e = { 0 };
+	int rc;
 
-	if (boot_set_crashkernel(&s->host, w->argument ? w->argument : boot_default_crashkernel(), w->dry, &e))
+	if (w->fadump && (strcmp(w->fadump, "on") == 0 || strcmp(w->fadump, "nocma") == 0))
+		return fail(no_fadump);
+	if (w->fadump && strcmp(w->fadump, "off") != 0)
+		return fail("--fadump: expected on, off or nocma");
+	if (take_kernel(s, w->kernel, &kernel, &e))
 		return fail(e.text);
-	if (!w->reboot || w->dry)
-		return EXIT_OK;
+	rc = reset_crashkernel(s, w, w->argument ? w->argument : boot_default_crashkernel(), kernel);
+	if (rc || !w->reboot || w->dry)
+		return rc;
 	execvp(reboot[0], (char *const *)reboot);
 	return fail("reboot could not be started");
+}
+
+/* The value of the running system, words without "crashkernel=" and blanks between them; "" when there is none. */
+static void running_value(const struct service *s, char *buf, size_t n)
+{
+	char line[4096];
+
+	host_line(&s->host, "/proc/cmdline", line, sizeof(line));
+	if (bootentry_get(BOOT_WORDS, line, strlen(line), buf, n))
+		buf[0] = '\0';
+}
+
+/*
+ * A package installed the kernel VERSION: its entry gets what the running system has. That is what kdump-utils asks
+ * for in kernel hooks; auto_reset_crashkernel of kdump.conf forbids it.
+ */
+static int do_reset_installed(struct service *s, const struct words *w)
+{
+	struct kernel_ask ask = {
+		.version = w->argument, .bootdir = s->sys.bootdir, .img = s->sys.img, .ext = s->sys.img_ext
+	};
+	struct kernel_found found;
+	char value[256];
+	struct err e = { 0 };
+
+	if (!w->argument || strchr(w->argument, '/'))
+		return fail("expected the version of a kernel");
+	running_value(s, value, sizeof(value));
+	if (service_check(s, &e) || !s->plan.auto_reset_crashkernel || !*value)
+		return EXIT_OK;
+	kernel_find(&s->host, &ask, &found);
+	if (!found.path[0])
+		return fail("no kernel of this version is here");
+	return found.unified ? EXIT_OK : reset_crashkernel(s, w, value, found.path);
+}
+
+static int do_add_kernel(struct service *s, const struct words *w)
+{
+	struct service_how how = how_of(w);
+	struct err e = { 0 };
+
+	return end(service_add_kernel(s, w->argument ? w->argument : "", &how, &e), &e);
+}
+
+static int do_remove_kernel(struct service *s, const struct words *w)
+{
+	struct err e = { 0 };
+
+	return end(service_remove_kernel(s, w->argument ? w->argument : "", &e), &e);
+}
+
+/* The default of this program is one for every version: an update of it changes no entry. */
+static int do_nothing(struct service *s, const struct words *w)
+{
+	(void)s;
+	(void)w;
+	return EXIT_OK;
+}
+
+static int do_crypttab(struct service *s, const struct words *w)
+{
+	(void)s;
+	(void)w;
+	return fail("setup-crypttab is not needed here: mkinitrd.sh says what an encrypted target takes");
+}
+
+/* As kdump-utils asks: y on standard input does what --force does. */
+static bool is_confirmed(void)
+{
+	char line[16];
+
+	fputs("kdumpctl: this crashes the machine, now: everything that is not saved is lost. Go on? (y/N): ", stderr);
+	(void)fflush(stderr);
+	return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
 static int do_test(struct service *s, const struct words *w)
@@ -189,7 +314,7 @@ static int do_test(struct service *s, const struct words *w)
 	struct service_how how = how_of(w);
 	struct err e = { 0 };
 
-	if (!w->force)
+	if (!w->force && !is_confirmed())
 		return fail("test crashes this machine, now: everything that is not saved is lost. `kdumpctl "
 			    "test --force` does it; "
 			    "`kdumpctl rehearse` tries the targets without");
@@ -348,12 +473,19 @@ static const struct command {
 	{ "propagate", do_propagate, false },
 	{ "showmem", do_showmem, false },
 	{ "test", do_test, false },
-	{ "get-default-crashkernel", do_default, false },
+	{ "get-default-crashkernel", do_default, true },
 	{ "rehearse", do_rehearse, false },
 	{ "reset-crashkernel", do_reset, true },
 	{ "list", do_list, true },
 	{ "estimate", do_estimate, false },
-	{ "condrestart", NULL, false },
+	{ "condrestart", do_nothing, false },
+	{ "setup-crypttab", do_crypttab, false },
+	{ "_add-kernel", do_add_kernel, true },
+	{ "_remove-kernel", do_remove_kernel, true },
+	{ "_reset-crashkernel-after-update", do_nothing, false },
+	{ "reset-crashkernel-after-update", do_nothing, false },
+	{ "_reset-crashkernel-for-installed_kernel", do_reset_installed, true },
+	{ "reset-crashkernel-for-installed_kernel", do_reset_installed, true },
 };
 
 static const struct option options[] = {
@@ -365,12 +497,15 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "reboot", no_argument, NULL, 'r' },
 	{ "no-savecore", no_argument, NULL, 's' },
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "fadump", required_argument, NULL, 'a' },
 	{ NULL, 0, NULL, 0 },
 };
 
 /* True when all words make sense. */
 static bool take(struct words *w, struct service *s, int argc, char **argv)
 {
+	char more[sizeof(w->joined)];
 	int c;
 
 	while ((c = getopt_long(argc, argv, "fn", options, NULL)) != -1) {
@@ -380,6 +515,10 @@ static bool take(struct words *w, struct service *s, int argc, char **argv)
 			w->hotplug = optarg;
 		else if (c == 'm')
 			s->mkinitrd = optarg;
+		else if (c == 'k')
+			w->kernel = optarg;
+		else if (c == 'a')
+			w->fadump = optarg;
 		else if (c == '?')
 			return false;
 		w->force |= c == 'f';
@@ -392,6 +531,13 @@ static bool take(struct words *w, struct service *s, int argc, char **argv)
 		return false;
 	w->command = optind < argc ? argv[optind++] : NULL;
 	w->argument = optind < argc ? argv[optind++] : NULL;
+	if (w->command && (w->kernel || w->fadump) && strcmp(w->command, "reset-crashkernel") != 0)
+		return false;
+	/* reset-crashkernel 1G,high 128M,low */
+	for (; optind < argc && strcmp(w->command, "reset-crashkernel") == 0; w->argument = w->joined)
+		if (str_fmt(more, sizeof(more), "%s %s", w->argument, argv[optind++]) ||
+		    str_fmt(w->joined, sizeof(w->joined), "%s", more))
+			return false;
 	return w->command && optind == argc;
 }
 
@@ -421,8 +567,6 @@ static int run(int argc, char **argv)
 	c = take(&w, &s, argc, argv) ? find_command(&w) : NULL;
 	if (!c)
 		return applet_usage(&applet_kdumpctl);
-	if (!c->run)
-		return EXIT_OK;
 	rc = service_open(&s, &e) ? fail(e.text) : c->run(&s, &w);
 	service_close(&s);
 	return rc;
@@ -440,13 +584,13 @@ const struct applet applet_kdumpctl = {
 		"  rebuild                  build the whole image\n"
 		"  propagate                make an ssh key when there is none, bring it to the servers\n"
 		"  rehearse [--json]        try every target without a crash\n"
-		"  test --force             crash this machine; status tells how it went\n"
+		"  test [--force]           crash this machine, asking first; status tells how it went\n"
 		"  list [DIR] [--json]      the dumps on this machine\n"
 		"  estimate [-n]            memory that a capture takes, size of its dump; -n: without booting "
 		"it in QEMU\n"
 		"  showmem                  what is reserved\n"
-		"  get-default-crashkernel  what would be\n"
-		"  reset-crashkernel [VALUE] [-n] [--reboot]  set crashkernel= for the next boots; -n: only say where\n"
+		"  get-default-crashkernel [kdump]  what would be\n"
+		"  reset-crashkernel [VALUE] [-n] [--kernel=ALL|PATH] [--fadump=off] [--reboot]  for the next boots\n"
 		"  --wait SECONDS           for another kdumpctl (120)\n"
 		"  --no-savecore            start: no recovery\n"
 		"  -n, --dry-run            start: only show kernel, image and command line\n"

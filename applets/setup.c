@@ -361,6 +361,8 @@ static int try_out(struct dialog *d)
 
 static int write_all(struct dialog *d, const char *text)
 {
+	const struct boot_ask ask = { .value = d->crashkernel, .dry = d->dry };
+	bool holds = false;
 	struct err e = { 0 };
 	int rc = d->dry ? 0 : setup_write(&d->host, text, &e);
 
@@ -369,8 +371,10 @@ static int write_all(struct dialog *d, const char *text)
 	if (!d->dry)
 		printf("/etc/kdump.conf is written%s.\n",
 		       d->old && !d->translated ? ", the old one is /etc/kdump.conf.old" : "");
-	if (d->crashkernel[0] && boot_set_crashkernel(&d->host, d->crashkernel, d->dry, &e))
+	if (d->crashkernel[0] && boot_set_crashkernel(&d->host, &ask, &holds, &e))
 		return fail(e.text);
+	if (!d->dry && d->crashkernel[0] && !holds)
+		return fail("crashkernel= is not set everywhere yet: do what is said above, then call setup again");
 	if (d->dry) {
 		puts("Nothing was written (--dry-run).");
 		return EXIT_OK;

@@ -27,7 +27,9 @@ fill() {
 
 programs() {
 	place 755 "$binary" "$sbindir/crashbox"
-	ln -sf crashbox "$DESTDIR$sbindir/kdumpctl"
+	for name in kdumpctl kdump-config; do
+		ln -sf crashbox "$DESTDIR$sbindir/$name"
+	done
 	place 755 "$here/mkinitrd.sh" "$libdir/mkinitrd.sh"
 	for file in files.list generic-modules; do
 		place 644 "$here/initramfs/$file" "$libdir/initramfs/$file"
@@ -63,7 +65,9 @@ manuals() {
 settings() {
 	[ -e "$DESTDIR/etc/kdump.conf" ] || place 644 "$here/config/kdump.conf" /etc/kdump.conf
 	place 644 "$here/config/completion/crashbox.bash" "$PREFIX/share/bash-completion/completions/crashbox"
-	ln -sf crashbox "$DESTDIR$PREFIX/share/bash-completion/completions/kdumpctl"
+	for name in kdumpctl kdump-config; do
+		ln -sf crashbox "$DESTDIR$PREFIX/share/bash-completion/completions/$name"
+	done
 	place 644 "$here/config/completion/_crashbox" "$PREFIX/share/zsh/site-functions/_crashbox"
 }
 

@@ -1,4 +1,4 @@
-# bash completion for crashbox(8) and kdumpctl(8)
+# bash completion for crashbox(8), kdumpctl(8) and kdump-config(8)
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # The applets and their options are asked of the program itself.
@@ -24,7 +24,7 @@ _crashbox() {
 
 _crashbox_commands() {
 	local commands="start stop restart reload status rebuild propagate estimate showmem get-default-crashkernel \
-reset-crashkernel test rehearse list"
+reset-crashkernel setup-crypttab test rehearse list"
 	mapfile -t COMPREPLY < <(compgen -W "$commands" -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
@@ -33,5 +33,13 @@ _kdumpctl() {
 	[ "$COMP_CWORD" -ne 1 ] || _crashbox_commands
 }
 
+_kdump_config() {
+	local commands="help test show status load unload reload condreload savecore propagate symlinks"
+	COMPREPLY=()
+	[ "$COMP_CWORD" -ne 1 ] ||
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "${COMP_WORDS[COMP_CWORD]}")
+}
+
+complete -F _kdump_config kdump-config
 complete -o filenames -F _crashbox crashbox
 complete -F _kdumpctl kdumpctl

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: crashkernel= of the next boot.
- * Finds what boots this machine (GRUB, systemd-boot, grubby) and sets the word there.
+ * Finds what boots this machine and sets the word at the place that decides.
  */
 #include "host/kdumpctl_boot.h"
 
 #include "base/str.h"
-#include "host/bootentry.h"
+#include "host/boot_job.h"
 #include "host/child.h"
 #include "host/crashkernel.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX       (1u << 20)
-#define TOOL_LIMIT_MS  300000
-#define GRUB_DEFAULT   "/etc/default/grub"
-#define GRUB_SNIPPETS  "/etc/default/grub.d"
-#define KERNEL_CMDLINE "/etc/kernel/cmdline"
+#define TOOL_LIMIT_MS 300000
+#define PROXMOX       "/etc/kernel/proxmox-boot-uuids"
 
 /*
  * Measured: a stock kernel with a local target takes 76 MiB, with a server 92 MiB (docs/measurements.md); a bit a
@@ -31,38 +30,91 @@ const char *boot_default_crashkernel(void)
 	return "512M-64G:128M,64G-1T:192M,1T-:320M";
 }
 
-struct job {
-	const struct host *h;
-	const char *value;
-	bool dry;
-	unsigned found; /* files and tools that hold the command line of the next boot */
-};
-
-static bool there(const struct job *j, const char *path)
+bool boot_has(const struct boot_job *j, const char *path)
 {
 	char full[HOST_PATH];
 
 	return host_path(j->h, full, path, NULL) == 0 && access(full, F_OK) == 0;
 }
 
-static int edit(struct job *j, enum bootentry_form form, const char *path, struct err *e)
+void boot_open(struct boot_job *j, const char *fmt, ...)
+{
+	char text[900];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	host_say(j->h, HOST_WARN, "%s", text);
+	j->open++;
+}
+
+void boot_said(const struct boot_job *j, const char *path, const char *was, bool changed)
+{
+	if (changed)
+		host_say(j->h, HOST_SAY, "%s: crashkernel=%s%s%s", path, j->value, *was ? ", was " : "", was);
+	else
+		host_say(j->h, HOST_SAY, "%s: crashkernel=%s is there already", path, j->value);
+}
+
+int boot_tool(struct boot_job *j, const char *const *argv, struct err *e)
+{
+	char line[512] = "";
+	size_t at = 0;
+	int rc;
+
+	for (unsigned i = 0; argv[i] && at < sizeof(line); i++)
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s", i ? " " : "", argv[i]);
+	if (j->dry) {
+		host_say(j->h, HOST_SAY, "would run: %s", line);
+		return 0;
+	}
+	if (*j->h->root) {
+		host_say(j->h, HOST_NOTE, "not run, as this is another root: %s", line);
+		return 0;
+	}
+	rc = child_run(&(struct child_ask){ .argv = argv, .limit_ms = TOOL_LIMIT_MS }, e);
+	return rc > 0 ? err_set(e, -EINVAL, "`%s` failed, exit status %d", line, rc) : rc;
+}
+
+/* What the written file gives is what was asked for. */
+static int check_edit(struct boot_job *j, enum bootentry_form form, const char *path, struct err *e)
+{
+	char *text = NULL, is[256], counts[256];
+	size_t n;
+	int rc = host_read(j->h, path, BOOT_FILE_MAX, &text, &n, e);
+
+	if (rc)
+		return rc;
+	rc = bootentry_get(form, text, n, is, sizeof(is));
+	free(text);
+	crashkernel_counts(is, counts, sizeof(counts));
+	if (rc == 0 && strcmp(is, j->value) == 0)
+		return 0;
+	return err_set(e, -EINVAL, "written, but it gives crashkernel=%s", *counts ? counts : "nothing");
+}
+
+int boot_edit(struct boot_job *j, enum bootentry_form form, const char *path, struct err *e)
 {
 	struct bootentry_text edited = { 0 };
 	char *text = NULL, was[256];
+	bool changed = false;
 	size_t n;
-	int rc = host_read(j->h, path, FILE_MAX, &text, &n, e);
+	int rc = host_read(j->h, path, BOOT_FILE_MAX, &text, &n, e);
 
 	if (rc)
 		return rc;
 	if (bootentry_get(form, text, n, was, sizeof(was)))
 		was[0] = '\0';
 	rc = bootentry_set(form, text, n, j->value, &edited, e);
-	if (rc == 0 && edited.n == n && memcmp(text, edited.p, n) == 0)
-		host_say(j->h, HOST_SAY, "%s: crashkernel=%s is there already", path, j->value);
-	else if (rc == 0) {
-		rc = j->dry ? 0 : host_write(j->h, path, edited.p, edited.n, 0644, e);
+	if (rc == 0) {
+		changed = edited.n != n || memcmp(text, edited.p, n) != 0;
+		if (changed && !j->dry)
+			rc = host_write(j->h, path, edited.p, edited.n, 0644, e);
+		if (rc == 0 && !j->dry)
+			rc = check_edit(j, form, path, e);
 		if (rc == 0)
-			host_say(j->h, HOST_SAY, "%s: crashkernel=%s%s%s", path, j->value, *was ? ", was " : "", was);
+			boot_said(j, path, was, changed);
 	}
 	free(text);
 	free(edited.p);
@@ -70,8 +122,51 @@ static int edit(struct job *j, enum bootentry_form form, const char *path, struc
 	return rc ? err_add(e, rc, "%s", path) : 0;
 }
 
-/* Entries of the Boot Loader Specification below DIR. */
-static int edit_entries(struct job *j, const char *dir, struct err *e)
+/* Whether the entry is one that is asked for: its kernel is that path, seen from the boot partition or not. */
+static bool is_asked(const struct boot_job *j, const char *text)
+{
+	const char *name = j->kernel ? strrchr(j->kernel, '/') : NULL, *at = text;
+	size_t n;
+
+	if (!name)
+		return true;
+	for (; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL) {
+		at += strspn(at, " \t");
+		n = strcspn(at, " \t\r\n");
+		if ((n != 5 || strncmp(at, "linux", n) != 0) && (n != 3 || strncmp(at, "efi", n) != 0))
+			continue;
+		at += n + strspn(at + n, " \t");
+		n = strcspn(at, "\r\n");
+		if (n <= strlen(j->kernel) && strncmp(j->kernel + strlen(j->kernel) - n, at, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An entry whose words are those of grubenv has none of its own. */
+static bool takes_env(const char *text, size_t n)
+{
+	char own[8];
+
+	return strstr(text, "$kernelopts") && bootentry_get(BOOT_BLS, text, n, own, sizeof(own)) == 0 && !*own;
+}
+
+static int edit_entry(struct boot_job *j, const char *path, bool env, struct err *e)
+{
+	char *text = NULL;
+	size_t n;
+	bool skip;
+	int rc = host_read(j->h, path, BOOT_FILE_MAX, &text, &n, e);
+
+	if (rc)
+		return rc;
+	skip = !is_asked(j, text) || (env && takes_env(text, n));
+	free(text);
+	return skip ? 0 : boot_edit(j, BOOT_BLS, path, e);
+}
+
+/* Entries of the Boot Loader Specification below DIR. ENV: an environment block of GRUB has kernelopts. */
+static int edit_entries(struct boot_job *j, const char *dir, bool env, struct err *e)
 {
 	char full[HOST_PATH], path[HOST_PATH];
 	struct dirent *d;
@@ -83,127 +178,150 @@ static int edit_entries(struct job *j, const char *dir, struct err *e)
 	all = opendir(full);
 	while (rc == 0 && all && (d = readdir(all)))
 		if (str_ends(d->d_name, ".conf") && str_fmt(path, sizeof(path), "%s/%s", dir, d->d_name) == 0)
-			rc = edit(j, BOOT_BLS, path, e);
+			rc = edit_entry(j, path, env, e);
 	if (all)
 		closedir(all);
 	return rc;
 }
 
-/* Runs a tool of the boot loader. -ENOENT: it is not there. Not below another root, nor when only asked. */
-static int tool(const struct job *j, const char *const *argv, struct err *e)
+/* kernelopts= of GRUB's environment, which entries refer to. *SET: it has the words now. */
+static int set_env(struct boot_job *j, bool *set, struct err *e)
 {
-	int rc;
-
-	if (j->dry || *j->h->root)
-		return 0;
-	rc = child_run(&(struct child_ask){ .argv = argv, .limit_ms = TOOL_LIMIT_MS }, e);
-	return rc > 0 ? err_set(e, -EINVAL, "%s failed", argv[0]) : rc;
-}
-
-/* A snippet that sets the variable anew goes over what stands in /etc/default/grub. */
-static void warn_snippets(const struct job *j)
-{
-	char full[HOST_PATH], path[HOST_PATH], *text;
-	struct dirent *d;
-	DIR *all;
+	static const char *const path[] = { "/boot/grub2/grubenv", "/boot/grub/grubenv" };
+	char *text = NULL;
 	size_t n;
-
-	if (host_path(j->h, full, GRUB_SNIPPETS, NULL))
-		return;
-	all = opendir(full);
-	while (all && (d = readdir(all))) {
-		text = NULL;
-		if (str_ends(d->d_name, ".cfg") &&
-		    str_fmt(path, sizeof(path), GRUB_SNIPPETS "/%s", d->d_name) == 0 &&
-		    host_read(j->h, path, FILE_MAX, &text, &n, NULL) == 0 && strstr(text, "crashkernel="))
-			host_say(j->h, HOST_WARN, "%s sets crashkernel= as well: the kernel takes the last one", path);
-		free(text);
-	}
-	if (all)
-		closedir(all);
-}
-
-static int grub_update(const struct job *j, struct err *e)
-{
-	static const char *const update[] = { "update-grub", NULL };
-	static const char *const make2[] = { "grub2-mkconfig", "-o", "/boot/grub2/grub.cfg", NULL };
-	static const char *const make[] = { "grub-mkconfig", "-o", "/boot/grub/grub.cfg", NULL };
-	static const char *const *const all[] = { update, make2, make };
-	int rc = -ENOENT;
-
-	for (size_t i = 0; i < ARRAY_LEN(all) && rc == -ENOENT; i++)
-		rc = tool(j, all[i], e);
-	return rc;
-}
-
-static int set_grub(struct job *j, struct err *e)
-{
-	int rc;
-
-	if (!there(j, GRUB_DEFAULT))
-		return 0;
-	rc = edit(j, BOOT_GRUB, GRUB_DEFAULT, e);
-	if (rc)
-		return rc;
-	warn_snippets(j);
-	rc = grub_update(j, e);
-	return rc ? err_add(e, rc, "make the menu of GRUB") : 0;
-}
-
-static int set_entries(struct job *j, struct err *e)
-{
-	static const char *const dir[] = { "/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries" };
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(dir) && rc == 0; i++)
-		rc = edit_entries(j, dir[i], e);
-	if (rc == 0 && there(j, KERNEL_CMDLINE))
-		rc = edit(j, BOOT_WORDS, KERNEL_CMDLINE, e);
-	return rc;
-}
-
-/* grubby knows the entries of Fedora and its relatives, and those of kernels to come. */
-static int set_grubby(struct job *j, struct err *e)
-{
-	char args[320];
-	const char *const argv[] = { "grubby", "--update-kernel=ALL", args, NULL };
-	int rc = str_fmt(args, sizeof(args), "--args=crashkernel=%s", j->value);
-
-	if (rc)
-		return err_set(e, rc, "crashkernel=: the value is too long");
-	if (!there(j, "/usr/sbin/grubby") && !there(j, "/usr/bin/grubby"))
-		return -ENOENT;
-	rc = tool(j, argv, e);
-	if (rc == 0) {
-		j->found++;
-		host_say(j->h, HOST_SAY, "grubby: crashkernel=%s in every entry", j->value);
+	for (size_t i = 0; i < ARRAY_LEN(path) && rc == 0 && !*set; i++) {
+		if (host_read(j->h, path[i], BOOT_FILE_MAX, &text, &n, NULL))
+			continue;
+		*set = strstr(text, "\nkernelopts=") != NULL;
+		free(text);
+		if (*set)
+			rc = boot_edit(j, BOOT_GRUBENV, path[i], e);
 	}
 	return rc;
 }
 
-int boot_set_crashkernel(const struct host *h, const char *value, bool dry, struct err *e)
+static int set_entries(struct boot_job *j, struct err *e)
 {
-	struct job j = { .h = h, .dry = dry };
-	char words[256];
+	static const char *const dir[] = { "/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries" };
+	bool env = false;
+	int rc = set_env(j, &env, e);
+
+	for (size_t i = 0; i < ARRAY_LEN(dir) && rc == 0; i++)
+		rc = edit_entries(j, dir[i], env, e);
+	return rc;
+}
+
+/* Files of one form, and the tool that makes boot menus of them; -ENOENT of the tool is said. */
+static const struct place {
+	const char *path;
+	enum bootentry_form form;
+	const char *needs; /* the tool belongs to systems with this file */
+	const char *tool[4];
+} places[] = {
+	{ "/etc/kernel/cmdline", BOOT_WORDS, PROXMOX, { "proxmox-boot-tool", "refresh", NULL } },
+	{ "/boot/extlinux/extlinux.conf", BOOT_EXTLINUX, NULL, { NULL } },
+	{ "/boot/extlinux.conf", BOOT_EXTLINUX, NULL, { NULL } },
+	{ "/boot/syslinux/syslinux.cfg", BOOT_EXTLINUX, NULL, { NULL } },
+	{ "/etc/zipl.conf", BOOT_ZIPL, "/etc/zipl.conf", { "zipl", NULL } },
+	{ "/boot/firmware/cmdline.txt", BOOT_WORDS, NULL, { NULL } },
+};
+
+static int set_place(struct boot_job *j, const struct place *p, struct err *e)
+{
 	int rc;
 
-	rc = crashkernel_set(value, words, sizeof(words), e);
-	if (rc)
-		return rc;
-	j.value = words;
-	rc = set_grubby(&j, e);
-	if (rc == -ENOENT) {
-		rc = set_grub(&j, e);
-		if (rc == 0)
-			rc = set_entries(&j, e);
+	if (!boot_has(j, p->path))
+		return 0;
+	rc = boot_edit(j, p->form, p->path, e);
+	if (rc == -ENOENT) { /* no line with a command line */
+		host_say(j->h, HOST_NOTE, "%s", e->text);
+		return 0;
 	}
+	if (rc || !p->needs || !boot_has(j, p->needs))
+		return rc;
+	rc = boot_tool(j, p->tool, e);
+	if (rc == -ENOENT) {
+		boot_open(j, "%s is not there: what it makes of %s is as before", p->tool[0], p->path);
+		return 0;
+	}
+	return rc;
+}
+
+static int set_all(struct boot_job *j, struct err *e)
+{
+	int rc = boot_set_grub(j, e);
+
+	if (rc == 0)
+		rc = boot_set_uboot(j, e);
+	if (rc == 0)
+		rc = set_entries(j, e);
+	for (size_t i = 0; i < ARRAY_LEN(places) && rc == 0; i++)
+		rc = set_place(j, &places[i], e);
+	return rc;
+}
+
+/* Boot loaders whose files are edited by hand. */
+static const char *by_hand(const struct boot_job *j)
+{
+	static const char *const path[] = { "/boot/refind_linux.conf", "/boot/limine.conf", "/boot/limine/limine.conf",
+					    "/etc/default/limine", "/etc/lilo.conf", "/etc/elilo.conf",
+					    "/etc/default/flash-kernel" };
+
+	for (size_t i = 0; i < ARRAY_LEN(path); i++)
+		if (boot_has(j, path[i]))
+			return path[i];
+	return NULL;
+}
+
+/* The words as they stand on a command line. */
+static void as_words(const char *value, char *buf, size_t size)
+{
+	char copy[256], *cursor = copy, *word;
+	size_t at = 0;
+
+	(void)str_fmt(copy, sizeof(copy), "%s", value);
+	buf[0] = '\0';
+	while ((word = str_word(&cursor)) && at < size)
+		at += (size_t)snprintf(buf + at, size - at, "%scrashkernel=%s", at ? " " : "", word);
+}
+
+static int conclude(const struct boot_job *j, bool *holds, struct err *e)
+{
+	const char *file = by_hand(j);
+	char words[512];
+
+	as_words(j->value, words, sizeof(words));
+	if (!j->found)
+		return err_set(e, -ENOENT, "no boot loader that is known here: add %s to the kernel's command line%s%s",
+			       words, file ? " in " : "", file ? file : "");
+	*holds = !j->dry && !j->open;
+	if (j->dry)
+		host_say(j->h, HOST_SAY, "nothing was written");
+	else if (*holds)
+		host_say(j->h, HOST_SAY, "it holds from the next boot on");
+	else
+		host_say(j->h, HOST_WARN, "the next boot does NOT have it yet everywhere: see above");
+	return 0;
+}
+
+int boot_set_crashkernel(const struct host *h, const struct boot_ask *ask, bool *holds, struct err *e)
+{
+	char words[256];
+	struct boot_job j = { .h = h, .value = words, .kernel = ask->kernel, .dry = ask->dry };
+	int rc = crashkernel_set(ask->value, words, sizeof(words), e);
+
+	*holds = false;
 	if (rc)
 		return rc;
-	if (!j.found)
-		return err_set(e, -ENOENT,
-			       "no boot loader that is known here (GRUB, systemd-boot): add crashkernel=%s to "
-			       "the kernel's command line",
-			       value);
-	host_say(h, HOST_SAY, "%s", dry ? "nothing was written" : "it holds from the next boot on");
-	return 0;
+	rc = boot_set_ostree(&j, e);
+	if (rc == -ENOENT)
+		rc = boot_set_grubby(&j, e);
+	if (rc == -ENOENT)
+		rc = set_all(&j, e);
+	if (rc == 0)
+		rc = boot_check_ukis(&j, e);
+	return rc ? rc : conclude(&j, holds, e);
 }

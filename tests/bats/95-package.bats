@@ -17,6 +17,7 @@ setup() {
 @test "install: programs, pages, units, and no path of the build in them" {
 	[ -x "$ROOT/usr/sbin/crashbox" ]
 	[ "$(readlink "$ROOT/usr/sbin/kdumpctl")" = crashbox ]
+	[ "$(readlink "$ROOT/usr/sbin/kdump-config")" = crashbox ]
 	[ -x "$ROOT/usr/lib/crashbox/mkinitrd.sh" ]
 	grep -qx 'ExecStart=/usr/sbin/kdumpctl start' "$ROOT/usr/lib/systemd/system/kdump.service"
 	run ! grep -rqF "$BATS_FILE_TMPDIR" --exclude=crashbox "$ROOT"
@@ -118,8 +119,11 @@ on_a_system() {
 
 @test "a kernel comes and goes" {
 	hook="$ROOT/usr/lib/crashbox/kernel-hook"
-	mkdir boot state
-	export CRASHBOX_BOOT="$PWD/boot" CRASHBOX_STATE="$PWD/state"
+	export SYSROOT="$PWD/machine"
+	mkdir -p machine/{boot,etc,run,var/lib/crashbox}
+	ln -s machine/boot machine/var/lib/crashbox .
+	mv crashbox state
+	echo "path /var/crash" >machine/etc/kdump.conf
 	# Nothing is built where nothing was ever armed.
 	run -0 "$hook" add 6.0-test
 	[ -z "$output" ] && [ -z "$(ls boot)" ]
@@ -130,6 +134,11 @@ on_a_system() {
 	touch boot/initramfs-5.0kdump.img boot/initramfs-5.0.img boot/initramfs-6.1kdump.img state/image-5.0.seen
 	run -0 "$hook" remove 5.0
 	[ "$(echo boot/* state/*)" = "boot/initramfs-5.0.img boot/initramfs-6.1kdump.img state/*" ]
+	# Where /boot cannot be written, the image lies elsewhere.
+	mkdir machine/var/lib/kdump
+	touch machine/var/lib/kdump/initramfs-6.2kdump.img state/linux-6.2
+	run -0 "$hook" remove 6.2
+	[ ! -e machine/var/lib/kdump/initramfs-6.2kdump.img ] && [ ! -e state/linux-6.2 ]
 	run -2 "$hook" remove ../../etc
 	run -2 "$hook" remove
 	run -2 "$hook" rebuild 5.0
@@ -145,6 +154,9 @@ on_a_system() {
 	COMP_WORDS=(crashbox check --ca) COMP_CWORD=2
 	_crashbox
 	[ "${COMPREPLY[*]}" = --capture ]
+	COMP_WORDS=(kdump-config sta) COMP_CWORD=1
+	_kdump_config
+	[ "${COMPREPLY[*]}" = status ]
 	COMP_WORDS=(kdumpctl sta) COMP_CWORD=1
 	_kdumpctl
 	[ "${COMPREPLY[*]}" = "start status" ]
