@@ -203,13 +203,15 @@ static int make_menu(struct boot_job *j, struct err *e)
 {
 	const char *menu = find_menu(j);
 	const char *const update[] = { "update-grub", NULL };
-	const char *const make2[] = { "grub2-mkconfig", "-o", menu ? menu : "/boot/grub2/grub.cfg", NULL };
-	const char *const make[] = { "grub-mkconfig", "-o", menu ? menu : "/boot/grub/grub.cfg", NULL };
+	const char *const make2[] = { "grub2-mkconfig", "-o", menu, NULL };
+	const char *const make[] = { "grub-mkconfig", "-o", menu, NULL };
 	const char *const *const all[] = { update, make2, make };
 	int rc = -ENOENT;
 
-	for (size_t i = 0; i < ARRAY_LEN(all) && rc == -ENOENT; i++)
+	for (size_t i = 0; i < (menu ? ARRAY_LEN(all) : 1) && rc == -ENOENT; i++)
 		rc = boot_tool(j, all[i], e);
+	if (rc == -ENOENT && boot_has(j, "/boot/loader/entries")) /* what GRUB shows are these */
+		return 0;
 	if (rc == -ENOENT) {
 		boot_open(j, "GRUB's menu is as before: neither update-grub nor grub-mkconfig is here");
 		return 0;
@@ -239,11 +241,24 @@ int boot_set_grub(struct boot_job *j, struct err *e)
 	return rc ? rc : make_menu(j, e);
 }
 
+/* Whether some line sets NAME: a value of our own would take the place of the default that u-boot-update has. */
+static bool is_set(const struct sources *s, const char *name)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		for (const char *p = s->f[i].text; p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+			p += strspn(p, " \t");
+			if (str_starts(p, name) && p[strlen(name)] == '=')
+				return true;
+		}
+	return false;
+}
+
 int boot_set_uboot(struct boot_job *j, struct err *e)
 {
 	static const char *const names[] = { "U_BOOT_PARAMETERS", NULL };
 	const char *const update[] = { "u-boot-update", NULL };
 	struct sources *s;
+	bool set;
 	int rc;
 
 	if (!boot_has(j, "/etc/default/u-boot"))
@@ -254,11 +269,19 @@ int boot_set_uboot(struct boot_job *j, struct err *e)
 	rc = add_source(j, s, "/etc/default/u-boot", e);
 	if (rc == 0)
 		rc = add_snippets(j, s, "/etc/u-boot-menu/conf.d", ".conf", e);
-	if (rc == 0)
+	set = rc == 0 && is_set(s, names[0]);
+	if (set)
 		rc = set_sources(j, s, names, e);
 	sources_free(s);
 	if (rc)
 		return rc;
+	if (!set && !boot_has(j, "/etc/kernel/cmdline"))
+		boot_open(j,
+			  "/etc/default/u-boot does not set U_BOOT_PARAMETERS: set it, with crashkernel=%s in it, or "
+			  "the next u-boot-update drops the word",
+			  j->value);
+	if (!set) /* /etc/kernel/cmdline is edited after this: what is made of it now would be the old */
+		return 0;
 	rc = boot_tool(j, update, e);
 	if (rc == -ENOENT) {
 		boot_open(j, "u-boot-update is not there: extlinux.conf is not made again of /etc/default/u-boot");

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,12 +84,36 @@ static int write_new(const char *path, const char *text, size_t n, unsigned mode
 	return rc;
 }
 
+/* A link stays one: the file that it leads to is replaced, where that is a file below the root. */
+static int follow_link(const struct host *h, char full[HOST_PATH], struct err *e)
+{
+	char *to = NULL, *root = NULL;
+	struct stat st;
+	int rc = 0;
+
+	if (lstat(full, &st) || !S_ISLNK(st.st_mode))
+		return 0;
+	to = realpath(full, NULL);
+	root = *h->root ? realpath(h->root, NULL) : NULL;
+	if (!to)
+		rc = err_sys(e, "%s is a link that leads nowhere", full);
+	else if (*h->root && (!root || !str_starts(to, root) || to[strlen(root)] != '/'))
+		rc = err_set(e, -EXDEV, "%s is a link out of %s", full, h->root);
+	else if (str_fmt(full, HOST_PATH, "%s", to))
+		rc = err_set(e, -ENAMETOOLONG, "%s: the path is too long", full);
+	free(to);
+	free(root);
+	return rc;
+}
+
 int host_write(const struct host *h, const char *path, const char *text, size_t n, unsigned mode, struct err *e)
 {
 	char full[HOST_PATH], dir[HOST_PATH], temp[HOST_PATH], *slash;
 	struct stat st;
 	int rc = host_path(h, full, path, e);
 
+	if (rc == 0)
+		rc = follow_link(h, full, e);
 	if (rc)
 		return rc;
 	memcpy(dir, full, sizeof(dir));

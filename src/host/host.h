@@ -39,7 +39,8 @@ void host_line(const struct host *h, const char *path, char *buf, size_t n);
 
 /*
  * Replaces the file PATH of the system by N bytes of TEXT: written beside it, synced, renamed. MODE
- * is that of a new file; an old one keeps its own. Directories on the way are made.
+ * is that of a new file; an old one keeps its own. Directories on the way are made. A link stays: what it leads to
+ * is replaced; -EXDEV when that is outside of the root.
  */
 int must_check host_write(const struct host *h, const char *path, const char *text, size_t n, unsigned mode,
 			  struct err *e);

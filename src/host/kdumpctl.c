@@ -251,6 +251,8 @@ int service_stop(struct service *s, const struct service_how *how, struct err *e
 	if (rc)
 		return rc;
 	rc = kexec_loaded(&s->host) ? kexec_unload(e) : 0;
+	if (rc == 0 && kexec_loaded(&s->host))
+		rc = err_set(e, -EIO, "the kernel took the call, but says that a capture kernel is still loaded");
 	if (rc == 0)
 		host_say(&s->host, HOST_SAY, "not armed: the capture kernel is unloaded");
 	service_unlock(&lock);

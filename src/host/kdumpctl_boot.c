@@ -122,7 +122,12 @@ int boot_edit(struct boot_job *j, enum bootentry_form form, const char *path, st
 	return rc ? err_add(e, rc, "%s", path) : 0;
 }
 
-/* Whether the entry is one that is asked for: its kernel is that path, seen from the boot partition or not. */
+static bool is_tail(const char *s, size_t n, const char *of, size_t room)
+{
+	return n && n <= room && memcmp(of + room - n, s, n) == 0;
+}
+
+/* Whether the entry is one that is asked for: one path is the end of the other, as /boot may be a partition. */
 static bool is_asked(const struct boot_job *j, const char *text)
 {
 	const char *name = j->kernel ? strrchr(j->kernel, '/') : NULL, *at = text;
@@ -137,7 +142,7 @@ static bool is_asked(const struct boot_job *j, const char *text)
 			continue;
 		at += n + strspn(at + n, " \t");
 		n = strcspn(at, "\r\n");
-		if (n <= strlen(j->kernel) && strncmp(j->kernel + strlen(j->kernel) - n, at, n) == 0)
+		if (is_tail(at, n, j->kernel, strlen(j->kernel)) || is_tail(j->kernel, strlen(j->kernel), at, n))
 			return true;
 	}
 	return false;
@@ -236,9 +241,9 @@ static int set_place(struct boot_job *j, const struct place *p, struct err *e)
 	if (!boot_has(j, p->path))
 		return 0;
 	rc = boot_edit(j, p->form, p->path, e);
-	if (rc == -ENOENT) { /* no line with a command line */
+	if (rc == -ENOENT) { /* no line with a command line: entries that the tool reads may have one */
 		host_say(j->h, HOST_NOTE, "%s", e->text);
-		return 0;
+		rc = 0;
 	}
 	if (rc || !p->needs || !boot_has(j, p->needs))
 		return rc;

@@ -240,6 +240,7 @@ static int load_files(const struct host *h, const struct files *f, const char *l
 	uint8_t head[FOREIGN_HEAD];
 	struct kexec_facts facts;
 	const char *what;
+	char loaded[8];
 	size_t got;
 	int rc;
 
@@ -251,7 +252,12 @@ static int load_files(const struct host *h, const struct files *f, const char *l
 	what = rc == -ENOEXEC && fd_pread(f->kernel, head, sizeof(head), 0, &got) == 0 ? foreign_find(head, got) : NULL;
 	if (what && !str_starts(what, "a kernel image"))
 		return err_set(e, rc, "the file is no kernel but %s", what);
-	return rc ? explain(rc, &facts, e) : 0;
+	if (rc)
+		return explain(rc, &facts, e);
+	host_line(h, "/sys/kernel/kexec_crash_loaded", loaded, sizeof(loaded));
+	if (loaded[0] == '0')
+		return err_set(e, -EIO, "the kernel took it, but says that no capture kernel is loaded");
+	return 0;
 }
 
 int kexec_load(const struct host *h, const struct kexec_ask *ask, struct err *e)

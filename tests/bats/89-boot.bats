@@ -141,6 +141,13 @@ finds() {
 	grep -qx 'options root=y crashkernel=512M' "$SYSROOT/efi/loader/entries/c.conf"
 	grep -qx 'kernelopts=root=x ro crashkernel=512M' "$SYSROOT/boot/grub2/grubenv"
 	[ "$(wc -c <"$SYSROOT/boot/grub2/grubenv")" = "$size" ]
+	# A link stays a link.
+	mkdir -p "$SYSROOT/boot/efi/EFI/x"
+	mv "$SYSROOT/boot/grub2/grubenv" "$SYSROOT/boot/efi/EFI/x/grubenv"
+	ln -s ../efi/EFI/x/grubenv "$SYSROOT/boot/grub2/grubenv"
+	reset 500M
+	[ -L "$SYSROOT/boot/grub2/grubenv" ]
+	grep -qx 'kernelopts=root=x ro crashkernel=500M' "$SYSROOT/boot/efi/EFI/x/grubenv"
 	want=1 reset --kernel=/boot/vmlinuz-none
 	[[ "$output" == *"expected ALL, DEFAULT or the path of a kernel"* ]]
 	want=1 reset --fadump=on
@@ -161,6 +168,12 @@ finds() {
 	grep -qx 'quiet crashkernel=96M' "$SYSROOT/etc/kernel/cmdline"
 	grep -qx 'console=serial0 root=x crashkernel=96M' "$SYSROOT/boot/firmware/cmdline.txt"
 	[[ "$output" == *"not run, as this is another root: u-boot-update"*"not run, as this is another root: zipl"* ]]
+	# A value of our own would take the place of what u-boot-update uses.
+	rm "$SYSROOT/etc/kernel/cmdline"
+	echo '# U_BOOT_PARAMETERS="x"' >"$SYSROOT/etc/default/u-boot"
+	want=1 reset 96M
+	[[ "$output" == *"/etc/default/u-boot does not set U_BOOT_PARAMETERS"* ]]
+	grep -qx '# U_BOOT_PARAMETERS="x"' "$SYSROOT/etc/default/u-boot"
 }
 
 @test "boot: no boot loader that is known: the words to add are said, and where" {
