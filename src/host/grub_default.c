@@ -399,7 +399,7 @@ static size_t cut_slice(struct text_out *o, const char *raw, size_t n, size_t st
 
 	while (to < n && is_blank(raw[to]))
 		to++;
-	if (to == n || raw[to] == '"' || raw[to] == '\'')
+	if (to + 1 >= n) /* at the end, or at the quote that ends it */
 		while (o->n > start && is_blank(o->p[o->n - 1]))
 			o->p[--o->n] = '\0';
 	return to;

@@ -70,6 +70,7 @@ static void check_remove(void)
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=\"a crashkernel=1M b\"", NULL), "GRUB_CMDLINE_LINUX=\"a b\"");
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=\"a crashkernel=1M\"", NULL), "GRUB_CMDLINE_LINUX=\"a\"");
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=\"crashkernel=1M\"", NULL), "GRUB_CMDLINE_LINUX=\"\"");
+	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=\"a crashkernel=1M  'b\"", NULL), "GRUB_CMDLINE_LINUX=\"a 'b\"");
 	CHECK_STR(set(BOOT_GRUB, "GRUB_CMDLINE_LINUX=a\nB", NULL), "GRUB_CMDLINE_LINUX=a\nB");
 	CHECK_STR(set(BOOT_WORDS, "a crashkernel=1M\n", NULL), "a\n");
 	CHECK_STR(set(BOOT_WORDS, "", NULL), "");
