@@ -39,7 +39,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 fuzzers  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 tools    := $(patsubst tests/mk/%.c,%,$(wildcard tests/mk/*.c))
 
-.PHONY: all help setup install deb demo test test-full test-crash unit tsan bats vm lint fuzz size bench bench-codec bench-collector bench-network pins libs clean FORCE
+.PHONY: all help setup install deb demo test test-full test-crash unit tsan bats vm lint fuzz fuzz-fixed size bench bench-codec bench-collector bench-network pins libs clean FORCE
 .DELETE_ON_ERROR:
 MAKEFLAGS += -r
 .SECONDARY:
@@ -78,10 +78,14 @@ $(O)/gen/version.h: FORCE
 	@mkdir -p $(@D) && printf '#define CRASHBOX_VERSION "%s"\n#define CRASHBOX_NET %s\n' '$(VERSION)' \
 		$(if $(filter 0,$(WITH_NET)),0,1) >$@.tmp && { cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; }
 
+# What is missing is said before anything is compiled, however many jobs there are.
+$(app_obj) $(obj) $(O)/obj/table.o $(libs)/ready-$(set): | $(O)/gen/needed
+$(O)/gen/needed: config/libs/packages config/need.sh
+	@sh config/need.sh build && mkdir -p $(@D) && touch $@
+
 ## make libs        build the pinned libraries only
 libs: $(libs)/ready-$(set)
 $(libs)/ready-$(set): config/libs/pins $(wildcard config/libs/*.sh config/libs/recipes/* config/libs/patches/*)
-	@sh config/need.sh build
 	@SOURCES="$(SOURCES)" sh config/libs/build.sh --out $(libs) --only "$$(sh config/libs/build.sh --list $(set))" -j $(shell nproc)
 	@touch $@
 
@@ -145,8 +149,11 @@ bats: all tsan $(patsubst %,$(O)/mk/%,$(tools))
 vm: all
 	@O=$(abspath $(O)) tests/vm/suite
 
-## make fuzz        long fuzzing of every parser of foreign bytes (SECONDS_EACH=600)
+## make fuzz        long fuzzing of every parser of foreign bytes (SECONDS_EACH=600); fuzz-fixed: the same inputs each time
 SECONDS_EACH ?= 600
+RUNS_EACH    ?= 5000
+fuzz-fixed: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
+	@O=$(abspath $(O)) sh tests/fuzz/run.sh --runs $(RUNS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 fuzz: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 	@O=$(abspath $(O)) sh tests/fuzz/run.sh $(SECONDS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 $(O)/fuzz/%: tests/fuzz/%.c $(fuz_obj)

@@ -96,6 +96,8 @@ static int judge(const struct request *q, const char *text, size_t n)
 	print_verdict(q, &p);
 	if (q->capture)
 		print_missing(&p);
+	if (p.log_only && !q->quiet)
+		fprintf(stderr, "%s: a capture would do the same: %s\n", q->name, p.log_only);
 	rc = p.refused ? EXIT_FAILED : EXIT_OK;
 	plan_free(&p);
 	return rc;

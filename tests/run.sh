@@ -101,7 +101,7 @@ lane_other() {
 	part lint count_line 1200 nice sh tests/lint/all.sh
 	part unit count_line 1200 nice make --no-print-directory "$j" O="$O" unit
 	part bats count_tap 1800 nice make --no-print-directory "$j" O="$O" bats
-	part fuzz count_line 1800 nice make --no-print-directory "$j" O="$O" SECONDS_EACH=10 fuzz
+	part fuzz count_line 1800 nice make --no-print-directory "$j" O="$O" fuzz-fixed
 	# Its one guest runs in the place that this lane holds.
 	# shellcheck disable=SC2086 # empty or one word
 	part oracle count_line "$oracle_limit" nice env CRASHBOX_VM_SLOT="$slot" sh tests/oracle/all.sh $full

@@ -5,6 +5,8 @@
  */
 #include "conf/assign.h"
 
+#include "conf/shell_skip.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -18,9 +20,12 @@ struct reader {
 	char *value; /* ASSIGN_VALUE_MAX bytes: the value that is being read */
 	size_t len;
 	const char *fault; /* first one of this value */
-};
 
-static const char no_assignment[] = "not an assignment";
+	const char *from; /* where the command began that is being read, */
+	unsigned from_line;
+	unsigned first; /* and the entry that its first assignment is */
+	bool fresh;     /* nothing of it is read yet */
+};
 
 static bool name_start(char c)
 {
@@ -79,10 +84,24 @@ static bool joined(struct reader *x)
 	return true;
 }
 
-static void skip_line(struct reader *x)
+static void skip_comment(struct reader *x)
 {
 	while (x->p < x->end && *x->p != '\n')
 		x->p++;
+}
+
+/* Passes over the whole command that the place belongs to; gives why it cannot be taken. */
+static const char *skip_command(struct reader *x)
+{
+	struct shell_skipped s = shell_skip(x->from, x->end);
+
+	x->line = x->from_line;
+	for (x->p = x->from; x->p < s.end; x->p++)
+		x->line += *x->p == '\n';
+	if (s.stops)
+		x->p = x->end;
+	x->fresh = true;
+	return s.what;
 }
 
 static bool at_blank(const struct reader *x)
@@ -226,7 +245,7 @@ static int add(struct reader *x, unsigned line, const char *name, size_t len)
 	if (x->a->n == ASSIGN_ENTRIES)
 		return 0;
 	v = &x->a->v[x->a->n];
-	*v = (struct assign){ .line = line, .fault = x->fault };
+	*v = (struct assign){ .line = line, .last = line, .fault = x->fault };
 	x->a->n++;
 	if (name)
 		v->name = strndup(name, len);
@@ -235,56 +254,134 @@ static int add(struct reader *x, unsigned line, const char *name, size_t len)
 	return (name && !v->name) || (!x->fault && !v->value) ? -ENOMEM : 0;
 }
 
+/* `A=1 B=2 command`: assignments before a command, or in a list, are no assignments of the file. */
+static void take_back(struct reader *x, const char *fault)
+{
+	for (unsigned i = x->first; i < x->a->n; i++) {
+		if (x->a->v[i].fault)
+			continue;
+		free(x->a->v[i].value);
+		x->a->v[i].value = NULL;
+		x->a->v[i].fault = fault;
+		x->a->faults++;
+	}
+}
+
 static int read_assignment(struct reader *x, size_t name, size_t skip, bool plus)
 {
+	static const char behind[] = "a word behind the value: a value with blanks needs quotes";
 	const char *at = x->p, *before;
-	unsigned line = x->line;
+	unsigned line = x->line, n = x->a->n;
+	int rc;
 
 	before = plus ? find(x->a, at, name) : NULL;
 	if (before)
 		put_text(x, before);
 	x->p += skip;
+	if (x->p < x->end && *x->p == '~')
+		blame(x, "an expansion that only a shell can make: a ~ that stands for itself needs quotes");
 	read_value(x);
 	if (!x->fault && word_follows(x))
-		blame(x, "a word behind the value: a value with blanks needs quotes");
-	if (x->fault)
-		skip_line(x);
-	return add(x, line, at, name);
+		blame(x, behind);
+	rc = add(x, line, at, name);
+	if (rc || !x->fault)
+		return rc;
+	(void)skip_command(x);
+	if (x->fault == behind)
+		take_back(x, behind);
+	if (x->a->n > n)
+		x->a->v[n].last = x->line;
+	return 0;
 }
 
-/* `export NAME=…`: passes over the word. */
+/* The word at P, when it is the one given and a blank or the end of the command is behind it. */
+static bool word_at(const struct reader *x, const char *word)
+{
+	size_t n = strlen(word), left = (size_t)(x->end - x->p);
+
+	return left >= n && memcmp(x->p, word, n) == 0 && (left == n || one_of(x->p[n], " \t\r\n;"));
+}
+
+/* `export NAME=…`: passes over the word and its options. */
 static void skip_export(struct reader *x)
 {
-	static const char word[] = "export";
-	size_t n = sizeof(word) - 1;
+	static const char *const words[] = { "export", "readonly", "declare", "typeset", "local" };
 
-	if ((size_t)(x->end - x->p) <= n || memcmp(x->p, word, n) != 0)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!word_at(x, words[i]))
+			continue;
+		x->p += strlen(words[i]);
+		skip_blanks(x);
+		while (x->p < x->end && *x->p == '-') {
+			while (!value_ends(x))
+				x->p++;
+			skip_blanks(x);
+		}
 		return;
-	if (x->p[n] != ' ' && x->p[n] != '\t')
-		return;
-	x->p += n;
-	skip_blanks(x);
+	}
+}
+
+/* Names alone up to the end of the command: of unset, UNSET, they become empty; of export they stay. */
+static bool read_names(struct reader *x, bool unset, int *rc)
+{
+	for (;;) {
+		const char *name = x->p;
+
+		while (x->p < x->end && name_byte(*x->p))
+			x->p++;
+		if (x->p == name)
+			return value_ends(x) || *x->p == '#';
+		if (!name_start(*name) || !value_ends(x)) {
+			x->p = name;
+			return false;
+		}
+		if (unset)
+			*rc = *rc ? *rc : add(x, x->line, name, (size_t)(x->p - name));
+		skip_blanks(x);
+	}
 }
 
 static int read_statement(struct reader *x)
 {
 	size_t name = 0, skip;
-	bool plus;
+	bool plus, fresh = x->fresh;
+	unsigned n;
+	int rc = 0;
 
 	x->len = 0;
 	x->fault = NULL;
-	skip_export(x);
+	if (fresh) {
+		x->from = x->p;
+		x->from_line = x->line;
+		x->first = x->a->n;
+	}
+	x->fresh = false;
+	if (fresh && word_at(x, "unset")) {
+		x->p += strlen("unset");
+		skip_blanks(x);
+		if (read_names(x, true, &rc))
+			return rc;
+	} else if (fresh) {
+		skip_export(x);
+		skip = (size_t)(x->p - x->from);
+		if (skip && assignment(x, &name, &plus) == 0 && read_names(x, false, &rc))
+			return rc;
+	}
 	skip = assignment(x, &name, &plus);
-	if (skip)
+	if (rc == 0 && skip)
 		return read_assignment(x, name, skip, plus);
-	blame(x, no_assignment);
-	skip_line(x);
-	return add(x, x->line, NULL, 0);
+	n = x->a->n;
+	x->fault = skip_command(x);
+	take_back(x, x->fault);
+	rc = rc ? rc : add(x, x->from_line, NULL, 0);
+	if (rc == 0 && x->a->n > n)
+		x->a->v[n].last = x->line;
+	return rc;
 }
 
 int assign_parse(struct assigns *ret, const char *text, size_t n, struct err *e)
 {
-	struct reader x = { .p = text, .end = text + n, .line = 1, .a = ret };
+	struct reader x = { .p = text, .end = text + n, .line = 1, .a = ret, .fresh = true };
 	int rc = 0;
 
 	memset(ret, 0, sizeof(*ret));
@@ -296,10 +393,11 @@ int assign_parse(struct assigns *ret, const char *text, size_t n, struct err *e)
 		if (x.p == x.end)
 			break;
 		if (*x.p == '#')
-			skip_line(&x);
-		else if (*x.p == '\n' || *x.p == ';')
+			skip_comment(&x);
+		else if (*x.p == '\n' || *x.p == ';') {
 			(void)next(&x);
-		else
+			x.fresh = true;
+		} else
 			rc = read_statement(&x);
 	}
 	free(x.value);

@@ -15,6 +15,7 @@
 
 struct assign {
 	unsigned line;     /* of the name, from 1 */
+	unsigned last;     /* of what a fault passes over; LINE when it is one line */
 	char *name;        /* owned; NULL: this line is no assignment */
 	char *value;       /* owned; NULL when there is a fault */
 	const char *fault; /* static sentence on why the line cannot be taken; NULL: fine */
@@ -29,9 +30,12 @@ struct assigns {
 
 /*
  * Reads N bytes of TEXT as POSIX sh reads assignments (XCU 2.2, 2.6.2, 2.9.1): `NAME=VALUE`, `NAME+=VALUE`,
- * `export` in front; quotes of both kinds, backslashes, values over several lines, comments; $NAME
+ * `export`, `readonly`, `declare`, `typeset`, `local` in front; quotes of both kinds, backslashes, values over several
+ * lines, comments; $NAME
  * and ${NAME} give what an earlier line assigned, else nothing. Commands, operators and other
- * expansions are faults: the entry has no value, the next line goes on. RET is filled anew.
+ * expansions are faults: the entry has no value, and the whole command that it is part of is passed over:
+ * a list with && or ||, an if, case or loop, a group, a function, a here-document, up to its end. `unset NAME` makes
+ * NAME empty, `exit` and `return` end the text. RET is filled anew.
  * 0, or -ENOMEM, the only failure. The caller ends with assign_free().
  */
 int must_check assign_parse(struct assigns *ret, const char *text, size_t n, struct err *e);

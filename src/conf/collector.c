@@ -91,7 +91,36 @@ static int refuse_program(struct conf_ctx *c, const char *program)
 	return conf_refuse(c, "'core_collector %.60s': did you mean 'makedumpfile'?", program);
 }
 
-int take_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+/* Whether WORD is the option NAME, maybe shortened as getopt_long(3) allows, maybe with a value. */
+static bool is_option(const char *word, const char *name)
+{
+	size_t n = strcspn(word, "=");
+
+	return n >= 5 && strncmp(word, "--", 2) == 0 && n - 2 <= strlen(name) && strncmp(word + 2, name, n - 2) == 0;
+}
+
+/*
+ * Data that was to be erased must not be saved because the line is wrong, nor a dump where only the log was asked for.
+ * NULL: the line asks for neither.
+ */
+static const char *less_than_dump(const char *line)
+{
+	static const char erases[] = "core_collector was refused, and it erases data: only the kernel log is saved";
+	static const char log[] = "core_collector was refused, and it asks for the kernel log: only that is saved";
+	static const char *const erase[] = { "config", "eppic", "extension" };
+	char word[WORD_ROOM];
+
+	while (next_word(&line, word)) {
+		for (size_t i = 0; i < ARRAY_LEN(erase); i++)
+			if (is_option(word, erase[i]))
+				return erases;
+		if (is_option(word, "dump-dmesg") || is_option(word, "partial-dmesg"))
+			return log;
+	}
+	return NULL;
+}
+
+static int choose_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 {
 	static const char *const filter[] = { "makedumpfile", NULL };
 	struct plan_collector ret = { .kind = COLLECT_FILTER, .line = l->value };
@@ -122,4 +151,14 @@ int take_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_lin
 		return rc;
 	c->plan->collector = ret;
 	return 0;
+}
+
+int take_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+{
+	const char *less = less_than_dump(l->value);
+	int rc = choose_collector(c, k, l);
+
+	if (rc)
+		c->plan->log_only = less;
+	return rc;
 }

@@ -204,9 +204,12 @@ static void look_at_fault(struct dialect_ctx *c, const struct assign *a, const s
 {
 	char text[200];
 
-	(void)str_fmt(text, sizeof(text), "%.80s%s%s; the line is not taken", a->name ? a->name : "",
-		      a->name ? ": " : "",
-		      a->fault);
+	char lines[48] = "the line is not taken";
+
+	if (a->last > a->line)
+		(void)str_fmt(lines, sizeof(lines), "lines %u to %u are not taken", a->line, a->last);
+	(void)str_fmt(text, sizeof(text), "%.80s%s%s; %s", a->name ? a->name : "", a->name ? ": " : "", a->fault,
+		      lines);
 	say_at(c, v ? CONF_REFUSE : CONF_WARN, a->line, text);
 }
 

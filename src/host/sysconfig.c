@@ -60,14 +60,25 @@ static void fill(struct sysconfig *s, const struct host *h)
 	s->kernel = sysconfig_get(s, "KDUMP_KERNEL");
 }
 
+static void say_fault(const struct sysconfig *s, const struct host *h, const struct assign *v)
+{
+	const char *name = v->name ? v->name : "", *colon = v->name ? ": " : "";
+
+	if (v->last > v->line)
+		host_say(h, HOST_WARN, "%s:%u: %s%s%s; lines %u to %u are passed over, with what they assign", s->file,
+			 v->line, name, colon, v->fault, v->line, v->last);
+	else
+		host_say(h, HOST_WARN, "%s:%u: %s%s%s, the line is passed over", s->file, v->line, name, colon,
+			 v->fault);
+}
+
 static void say_faults(const struct sysconfig *s, const struct host *h)
 {
 	for (unsigned i = 0; i < s->a->n; i++) {
 		const struct assign *v = &s->a->v[i];
 
 		if (v->fault)
-			host_say(h, HOST_WARN, "%s:%u: %s%s%s, the line is passed over", s->file, v->line,
-				 v->name ? v->name : "", v->name ? ": " : "", v->fault);
+			say_fault(s, h, v);
 	}
 }
 

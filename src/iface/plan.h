@@ -102,6 +102,8 @@ struct plan {
 	const char *path; /* default "/var/crash" */
 	bool path_given;
 	struct plan_collector collector;
+	/* static: core_collector was refused and asks for less than a dump, so only the log is saved; or NULL */
+	const char *log_only;
 	const char *sshkey; /* default "/root/.ssh/kdump_id_rsa" */
 
 	enum plan_action failure_action, final_action;        /* defaults: reboot */

@@ -55,9 +55,9 @@ static int save_all(struct run *r, int index, const int *later, unsigned n, stru
 	retain_before(r);
 	log_first(r, later, n);
 	r->spare = n || (r->plan.failure_action == ACTION_DUMP_TO_ROOTFS && index != RECIPE_ROOTFS);
-	rc = save_vmcore(r, e);
+	rc = r->plan.log_only ? err_set(e, -EPERM, "%s", r->plan.log_only) : save_vmcore(r, e);
 	snprintf(status, sizeof(status), "%s", rc ? "incomplete" : "saved");
-	report_fact(&r->rep, "vmcore", status);
+	report_fact(&r->rep, "vmcore", r->plan.log_only ? "refused" : status);
 	if (rc)
 		say_fault(r, e, "");
 	/* A server that hangs would hang once more. */
@@ -121,8 +121,8 @@ static int try_targets(struct run *r, struct err *e)
 		}
 		if (rc == 0)
 			rc = save_all(r, index, order + i + 1, n - i - 1, e);
-		if (rc == 0)
-			return 0;
+		if (rc == 0 || (rc == -EPERM && r->plan.log_only))
+			return rc;
 	}
 	return rc;
 }

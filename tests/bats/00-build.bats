@@ -167,3 +167,14 @@ vmcore-dmesg" ]
 		[[ $output == *$'\n'"  $applet "* ]]
 	done
 }
+
+@test "what is missing is said before anything is compiled, with several jobs too" {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/dpkg-query"
+	chmod +x "$BATS_TEST_TMPDIR/bin/dpkg-query"
+	cd "$BATS_TEST_DIRNAME/../.."
+	run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" make --no-print-directory -j2 O="$BATS_TEST_TMPDIR/out"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"need.sh: missing packages, install them as root: apt-get install "* ]]
+	[[ "$output" != *"  cc  "* ]]
+}

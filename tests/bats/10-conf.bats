@@ -196,7 +196,8 @@ verdict() {
 }
 
 @test "plan takes what is left of a damaged configuration and says so" {
-	head -c 20000 /dev/urandom >"$CONF"
+	# noise, the same each time
+	LC_ALL=C awk 'BEGIN { s = 7; while (i++ < 20000) { s = s * 16807 % 2147483647; printf "%c", int(s / 256) % 256 } }' >"$CONF"
 	printf '\npath /srv/crash\n' >>"$CONF"
 	run "$CRASHBOX" plan -c "$CONF"
 	[ "$status" -eq 0 ]

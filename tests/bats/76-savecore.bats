@@ -180,6 +180,7 @@ noise()
 	noise dump1 16
 	noise dump2 12
 	kills=0
+	RANDOM=76 # the same moments each time
 	while [ "$kills" -lt 50 ]; do
 		rm -rf out
 		truncate -s 0 dev

@@ -241,6 +241,23 @@ built() {
 	kdumpctl start -n
 }
 
+@test "kdumpctl: a condition of a shell is left out with what it assigns, and said" {
+	cat >"$SYSROOT/etc/sysconfig/kdump" <<-'END'
+		KDUMP_COMMANDLINE_APPEND="nr_cpus=1"
+		if [ -f /etc/no-such-file ]; then
+			KDUMP_COMMANDLINE_APPEND="$KDUMP_COMMANDLINE_APPEND fips=1"
+		else
+			KDUMP_COMMANDLINE_APPEND="$KDUMP_COMMANDLINE_APPEND dma=off"
+		fi
+		[ -e /x ] && KDUMP_COMMANDLINE_APPEND=never
+	END
+	kdumpctl start -n
+	[[ "$output" == *"/etc/sysconfig/kdump:2: not an assignment but an if block: only a shell can tell what holds; lines 2 to 6 are passed over, with what they assign"* ]]
+	[[ "$output" == *"/etc/sysconfig/kdump:7: not an assignment but a list of commands with &&"* ]]
+	[[ "$output" == *"line "*" nr_cpus=1" ]]
+	[[ "$output" != *fips* && "$output" != *dma=off* ]]
+}
+
 @test "kdumpctl: another one holds the lock: the wait has an end" {
 	mkdir -p "$SYSROOT/run/crashbox"
 	(

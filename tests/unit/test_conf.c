@@ -155,6 +155,32 @@ static void check_mount_blanks(void)
 	plan_free(&p);
 }
 
+/* Data that was to be erased is never saved in full because the line is refused. */
+static void check_log_only(void)
+{
+	static const char *const less[] = {
+		"core_collector makedumpfile -l -d 31 --config /etc/scrub.conf\n",
+		"core_collector makedumpfile --conf=/etc/scrub.conf -d 31\n",
+		"core_collector /sbin/makedumpfile --eppic x.c -d 1\n",
+		"core_collector makedumpfile --config x | gzip\n",
+		"core_collector makedumpfile --dump-dmesg\n",
+	};
+	struct plan p;
+
+	for (unsigned i = 0; i < sizeof(less) / sizeof(less[0]); i++) {
+		parse(&p, less[i]);
+		CHECK_INT(p.refused, 1);
+		CHECK(p.log_only && strstr(p.log_only, "core_collector was refused"));
+		plan_free(&p);
+	}
+	parse(&p, "core_collector makedumpfile -d 99\n");
+	CHECK(p.refused == 1 && !p.log_only);
+	plan_free(&p);
+	parse(&p, "core_collector makedumpfile -c -d 31\n");
+	CHECK(!p.log_only);
+	plan_free(&p);
+}
+
 static void check_collectors(void)
 {
 	struct plan p;
@@ -302,6 +328,7 @@ int main(void)
 	check_targets();
 	check_mount_blanks();
 	check_collectors();
+	check_log_only();
 	check_old_forms();
 	check_full();
 	check_large();
