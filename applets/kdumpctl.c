@@ -64,7 +64,7 @@ static int end(int rc, const struct err *e)
 
 static struct service_how how_of(const struct words *w)
 {
-	return (struct service_how){ .wait_ms = (int64_t)w->wait_s * 1000, .recover = w->recover };
+	return (struct service_how){ .wait_ms = (int64_t)w->wait_s * 1000 };
 }
 
 /* A word of the running kernel's line that the capture does not get. */
@@ -99,11 +99,14 @@ static int do_start(struct service *s, const struct words *w)
 {
 	struct service_how how = how_of(w);
 	struct err e = { 0 };
+	int rc;
 
 	if (w->dry)
 		return show_start(s);
-	how.recover = w->recover && strcmp(w->command, "start") == 0;
-	return end(service_start(s, &how, &e), &e);
+	rc = end(service_start(s, &how, &e), &e);
+	if (w->recover && strcmp(w->command, "start") == 0)
+		service_recover(s);
+	return rc;
 }
 
 /* The kernel follows CPUs and memory by itself since 6.5, where this file says so. */

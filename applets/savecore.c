@@ -30,7 +30,7 @@ struct request {
 	const char *dev[DEVICES];
 	unsigned ndev;
 	const char *conf;
-	bool quiet;
+	bool quiet, where;
 	struct savecore_stat st;
 	char done[DEVICES][HOST_PATH]; /* devices that were looked at */
 	unsigned ndone;
@@ -144,6 +144,11 @@ static int savecore(struct request *q)
 		(void)str_fmt(q->dir, sizeof(q->dir), "%s%s", *p.path == '/' ? "" : "/", p.path);
 		q->s.dir = q->dir;
 	}
+	if (q->where) {
+		puts(q->s.dir);
+		plan_free(&p);
+		return EXIT_OK;
+	}
 	for (unsigned i = 0; i < q->ndev; i++)
 		look(q, q->dev[i], true);
 	if (q->ndev == 0) {
@@ -167,6 +172,7 @@ static int savecore_main(int argc, char **argv)
 		{ "dev", required_argument, NULL, 'd' },
 		{ "dir", required_argument, NULL, 'D' },
 		{ "quiet", no_argument, NULL, 'q' },
+		{ "where", no_argument, NULL, 'w' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct request q = { .conf = NULL };
@@ -179,6 +185,8 @@ static int savecore_main(int argc, char **argv)
 			q.s.dry = true;
 		else if (c == 'q')
 			q.quiet = true;
+		else if (c == 'w')
+			q.where = true;
 		else if (c == 'D')
 			q.s.dir = optarg;
 		else if (c == 'd' && q.ndev < DEVICES)
@@ -194,7 +202,7 @@ static int savecore_main(int argc, char **argv)
 
 const struct applet applet_savecore = {
 	.name = "savecore",
-	.synopsis = "[-n] [-q] [--dev DEV]... [--dir DIR] [CONF]",
+	.synopsis = "[-n] [-q] [--dev DEV]... [--dir DIR] [--where] [CONF]",
 	.help = "bring dumps from raw partitions into a directory, after the reboot\n"
 		"Log, dump and report of each crash go to DIR (`path` of CONF, " DIR_USUAL ");\n"
 		"then the partition takes new ones. A vmcore.flat in a directory below DIR becomes vmcore.\n"
@@ -203,6 +211,7 @@ const struct applet applet_savecore = {
 		"  -q, --quiet    say nothing but what is wrong\n"
 		"  --dev DEV      this partition (or its image) alone; default: those of CONF and every marked one\n"
 		"  --dir DIR      instead of `path`\n"
+		"  --where        print DIR and do nothing\n"
 		"Exit code: 0 nothing waits any more, 1 something stays where it is, 2 usage\n",
 	.main = savecore_main,
 };

@@ -94,11 +94,7 @@ static bool must_build(struct service *s)
 	return !s->plan.force_no_rebuild && !service_fresh(s);
 }
 
-/*
- * Dumps of raw partitions and half finished ones, after arming and without the lock: what that finds, and how long it
- * takes, is never a condition of arming.
- */
-static void recover(const struct service *s)
+void service_recover(const struct service *s)
 {
 	const char *const argv[] = { s->self, "savecore", NULL };
 	struct child_ask ask = { .argv = argv, .limit_ms = SAVECORE_LIMIT_MS };
@@ -194,8 +190,6 @@ int service_start(struct service *s, const struct service_how *how, struct err *
 		return rc;
 	rc = prepare_and_arm(s, BUILD_NEEDED, e);
 	service_unlock(&lock);
-	if (how->recover)
-		recover(s);
 	return rc;
 }
 

@@ -131,10 +131,15 @@ void service_unlock(struct service_lock *l);
 /* The subcommands (kdumpctl.c). All take the lock where they change something. 0 or -errno. */
 struct service_how {
 	int64_t wait_ms; /* for the lock */
-	bool recover;    /* start: run savecore afterwards */
 };
 
 int must_check service_start(struct service *s, const struct service_how *how, struct err *e);
+/*
+ * Recovers dumps, in a child with a limit of six hours; what is left is said. After service_start(), without the lock:
+ * what it finds, and how long it takes, is never a condition of arming.
+ */
+void service_recover(const struct service *s);
+
 int must_check service_reload(struct service *s, const struct service_how *how, struct err *e);
 int must_check service_rebuild(struct service *s, const struct service_how *how, struct err *e);
 int must_check service_stop(struct service *s, const struct service_how *how, struct err *e);

@@ -164,8 +164,13 @@ static unsigned words(char *line, char **w, unsigned most)
 	return n;
 }
 
+/* A mount of a disk or of a server, as words of the table. */
+struct mount_line {
+	const char *dev, *root, *point, *options, *type, *source, *super;
+};
+
 /* ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS…] - TYPE SOURCE SUPER (Documentation/filesystems/proc.rst, 6.12) */
-static bool take_mount(struct text *t, char *line)
+static bool mount_words(char *line, struct mount_line *m)
 {
 	char *w[32];
 	unsigned n = words(line, w, ARRAY_LEN(w)), i = 6;
@@ -174,10 +179,57 @@ static bool take_mount(struct text *t, char *line)
 		i++;
 	if (i + 2 >= n)
 		return false;
-	if ((!str_starts(w[i + 2], "/dev/") || str_starts(w[i + 2], "/dev/loop")) && !str_starts(w[i + 1], "nfs"))
-		return false;
-	add(t, "mount %s %s %s %s %s %s %s\n", w[2], w[3], w[4], w[5], w[i + 1], w[i + 2], i + 3 < n ? w[i + 3] : "");
-	return true;
+	*m = (struct mount_line){ w[2], w[3], w[4], w[5], w[i + 1], w[i + 2], i + 3 < n ? w[i + 3] : "" };
+	/* ro or rw is the first option; the recipe says rw whatever it is here, and a sandbox says ro. */
+	m->options += strcspn(m->options, ",");
+	return (str_starts(m->source, "/dev/") && !str_starts(m->source, "/dev/loop")) || str_starts(m->type, "nfs");
+}
+
+/* What PATH has behind TOP, which has no slash at its end but as "/"; NULL: it is not below it. */
+static const char *behind(const char *path, const char *top)
+{
+	size_t n = strcmp(top, "/") == 0 ? 0 : strlen(top);
+
+	return strncmp(path, top, n) == 0 && (path[n] == '/' || !path[n]) ? path + n : NULL;
+}
+
+/*
+ * True when A is a part of B in its own place, or the same: what the sandbox of a unit binds (ReadWritePaths=,
+ * ProtectHome=). It changes nothing of where a file lies.
+ */
+static bool is_bind_in_place(const struct mount_line *a, const struct mount_line *b)
+{
+	const char *root = behind(a->root, b->root), *point = behind(a->point, b->point);
+
+	return strcmp(a->dev, b->dev) == 0 && root && point && strcmp(root, point) == 0;
+}
+
+/* The mounts, the same inside and outside of a unit's sandbox. */
+static void add_mounts(struct text *t, const struct service *s)
+{
+	char *text = NULL, *line, *save;
+	size_t bytes, n = 0, from = t->n;
+	struct mount_line *m;
+
+	if (host_read(&s->host, "/proc/self/mountinfo", TABLE_MAX, &text, &bytes, NULL))
+		return;
+	m = calloc(bytes / 16 + 1, sizeof(*m)); /* a line has more than 16 bytes */
+	t->failed |= !m;
+	for (line = m ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
+		n += mount_words(line, &m[n]);
+	for (size_t i = 0; i < n; i++) {
+		bool more = strstr(m[i].root, "/systemd-private-") == NULL;
+
+		for (size_t k = 0; k < n && more; k++)
+			more = k == i || !is_bind_in_place(&m[i], &m[k]) ||
+			       (k > i && is_bind_in_place(&m[k], &m[i]));
+		if (more)
+			add(t, "mount %s %s %s %s %s %s %s\n", m[i].dev, m[i].root, m[i].point, m[i].options,
+			    m[i].type, m[i].source, m[i].super);
+	}
+	free(m);
+	free(text);
+	sort_lines(t, from);
 }
 
 static bool take_module(struct text *t, char *line)
@@ -272,7 +324,7 @@ int seen_text(const struct service *s, const struct timespec *since, char **ret,
 	add(&t, "crashbox-seen 1\nimage %s\n", image);
 	rc = add_inputs(&t, s, since, e);
 	if (rc == 0) {
-		add_table(&t, s, "/proc/self/mountinfo", take_mount);
+		add_mounts(&t, s);
 		add_table(&t, s, "/proc/modules", take_module);
 		add_targets(&t, s);
 		if (service_needs_net(s))

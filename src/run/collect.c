@@ -5,6 +5,7 @@
  */
 #include "run/collect.h"
 
+#include "base/dumpdir.h"
 #include "base/str.h"
 #include "iface/sink.h"
 #include "run/program.h"
@@ -66,13 +67,13 @@ static void growth_tick(void *arg)
 /* Makes what the collector wrote durable under its final name. */
 static int keep(const char *dir, const char *temp, const char *name, struct err *e)
 {
-	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd, rc = 0;
+	int dirfd = -1, fd = -1, rc = dumpdir_open(&dirfd, "", dir, 0, e);
 
-	if (dirfd < 0)
-		return err_sys(e, "open %s", dir);
-	fd = openat(dirfd, temp, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		rc = err_sys(e, "open %s/%s", dir, temp);
+	if (rc)
+		return rc;
+	rc = dumpdir_read(&fd, dirfd, temp, NULL, e);
+	if (rc)
+		rc = err_add(e, rc, "%s", dir);
 	else if (fchmod(fd, 0600) || fsync(fd))
 		rc = err_sys(e, "fsync %s/%s", dir, temp);
 	else if (renameat(dirfd, temp, dirfd, name) || fsync(dirfd))

@@ -258,6 +258,31 @@ built() {
 	[[ "$output" != *fips* && "$output" != *dma=off* ]]
 }
 
+@test "kdumpctl: mounts that the sandbox of a unit makes are no change" {
+	kdumpctl rebuild
+	echo 1 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	cp "$SYSROOT/proc/self/mountinfo" mountinfo
+	sed -i 's/ rw,relatime shared/ ro,relatime shared/' "$SYSROOT/proc/self/mountinfo"
+	cat >>"$SYSROOT/proc/self/mountinfo" <<-'END'
+		80 22 254:1 /boot /boot rw,relatime shared:2 - ext4 /dev/vda1 rw
+		81 22 254:1 /home /home ro,relatime shared:3 - ext4 /dev/vda1 rw
+		82 22 254:1 /tmp/systemd-private-1-kdump.service-x/tmp /tmp rw,relatime shared:4 - ext4 /dev/vda1 rw
+		83 22 254:1 / / ro,relatime shared:5 - ext4 /dev/vda1 rw
+	END
+	kdumpctl status
+	[[ "$output" == *"up to date"* ]]
+	echo "84 22 254:1 /srv /other rw,relatime shared:2 - ext4 /dev/vda1 rw" >>"$SYSROOT/proc/self/mountinfo"
+	kdumpctl status
+	[[ "$output" == *"to be looked at"* ]]
+	# and the other way round
+	echo 0 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	kdumpctl rebuild
+	echo 1 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
+	sed -i '/^8[0-3]/d' "$SYSROOT/proc/self/mountinfo"
+	kdumpctl status
+	[[ "$output" == *"up to date"* ]]
+}
+
 @test "kdumpctl: another one holds the lock: the wait has an end" {
 	mkdir -p "$SYSROOT/run/crashbox"
 	(

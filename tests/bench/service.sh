@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What `kdumpctl start` costs up to the load: nothing changed, kdump.conf edited, all built. Stock kernel's modules, a
 # machine made of files (its disks and mounts are what a start looks at). A table, never a verdict.
-# RUNS=N (5): the least of so many. O=DIR is the build directory.
+# RUNS=N (5): the least of so many. GIB=N (4): size of the dump that waits. O=DIR is the build directory.
 # shellcheck disable=SC1091,SC2154
 set -eu
 
@@ -67,6 +67,39 @@ row()
 		END { printf "| %s | %.2f | %.2f | %s |\n", what, wall, cpu, bar }'
 }
 
+# The same with a dump of $GIB GiB on a raw partition: until the load, and until all ends with the recovery. The
+# partition is a loop device, and savecore sees nothing else of this machine.
+waiting()
+{
+	rm -rf "$S/raw" "$S/crash"
+	mkdir "$S/crash"
+	truncate -s $((GIB + 1))G "$S/raw"
+	truncate -s "${GIB}G" "$S/dump"
+	"$O/crashbox" raw put "$S/raw" "$S/dump"
+	rm "$S/dump"
+	loop=$(losetup -f --show "$S/raw")
+	printf 'raw %s\npath %s\n' "$loop" "$S/crash" >"$S/conf"
+	[ -e /etc/kdump.conf ] || : >/etc/kdump.conf
+	start=$(now_ms)
+	# shellcheck disable=SC2016
+	SYSROOT=$host unshare -m sh -ec 'mount --bind "$1" /etc/kdump.conf
+		mount -t tmpfs none /sys/class/block
+		exec "$2" kdumpctl --mkinitrd "$3" start 2>&1' sh "$S/conf" "$O/crashbox" "$ROOT/mkinitrd.sh" |
+		while read -r line; do
+			case $line in
+			"kdumpctl: load "* | *"was loaded before"* | armed:*) echo "$(($(now_ms) - start))" ;;
+			*": vmcore, from "* | "not all"* | *"kept where they are") echo "$(($(now_ms) - start))" ;;
+			esac
+		done >"$S/times"
+	[ -s /etc/kdump.conf ] || rm -f /etc/kdump.conf
+	awk -v gib="$GIB" 'NR == 1 { load = $1 } { last = $1 } END {
+		printf "| nothing changed, a dump of %d GiB waits: until the load | %.2f | | 0.5 |\n", gib, load / 1000
+		printf "| the same: until it is recovered | %.2f | | |\n", last / 1000 }' "$S/times"
+	losetup -d "$loop"
+	rm -rf "$S/raw" "$S/crash"
+}
+
+GIB=${GIB:-4}
 machine
 once_of full >/dev/null
 echo "| \`kdumpctl start\` | seconds | CPU seconds | bar |"
@@ -74,3 +107,5 @@ echo "|---|---|---|---|"
 row "nothing changed" same 0.1
 row "kdump.conf edited" edit 0.5
 row "all built" full 5
+
+waiting

@@ -186,11 +186,59 @@ static void collects(void)
 	CHECK_INT(rmdir(dir), 0);
 }
 
+static int work_collect_file(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	return collect_run(ch, &run, e);
+}
+
+/*
+ * A collector of somebody else, into a directory of a mounted system that an absolute link leads to: where that leads
+ * on that system, in a directory that nobody else can enter, and what a link stands for is not called a dump.
+ */
+static void collects_below_link(void)
+{
+	const struct step_watch w = { on_message, on_second, NULL };
+	const struct step s = { .name = "vmcore", .work = work_collect_file };
+	char root[] = "/tmp/test_run_target.XXXXXX", path[96], want[128], text[160], command[64];
+	struct target *t = NULL;
+	struct err e = { 0 };
+	struct stat st;
+
+	CHECK(mkdtemp(root) != NULL);
+	(void)str_fmt(path, sizeof(path), "%s/data", root);
+	CHECK_INT(mkdir(path, 0755), 0);
+	(void)str_fmt(path, sizeof(path), "%s/crash", root);
+	CHECK_INT(symlink("/data", path), 0);
+	run.mounted = root;
+	run.at.kind = TARGET_FS;
+	(void)str_fmt(path, sizeof(path), "%s/crash/dump", root);
+	CHECK_INT(target_open(&t, &run, path, true, &e), 0);
+	(void)str_fmt(want, sizeof(want), "%s/data/dump", root);
+	CHECK_STR(target_dir(t), want);
+	CHECK_STR(target_sink(t)->dir, want);
+	(void)str_fmt(run.dir, sizeof(run.dir), "%s", target_dir(t));
+	target_free(t);
+	CHECK_INT(stat(want, &st), 0);
+	CHECK_INT(st.st_mode & 07777, 0700);
+	(void)str_fmt(text, sizeof(text), "core_collector ln -s\n");
+	CHECK_INT(conf_parse(&run.plan, text, strlen(text), NULL, &e), 0);
+	run.vmcore = "/etc/hostname";
+	CHECK_INT(step_run(&s, &w, &e), -EINVAL);
+	CHECK(strstr(e.text, "vmcore-incomplete is no regular file: not used") != NULL);
+	plan_free(&run.plan);
+	run.mounted = NULL;
+	run.dir[0] = '\0';
+	(void)str_fmt(command, sizeof(command), "rm -r %s", root);
+	CHECK_INT(system(command), 0);
+}
+
 int main(void)
 {
 	aim();
 	default_target();
 	directory();
 	collects();
+	collects_below_link();
 	return check_done();
 }

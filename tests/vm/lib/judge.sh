@@ -74,6 +74,12 @@ file_absent()
 	[ ! -e "$DUMP/$1" ] || fail "$1 must not exist in $(basename "$DUMP")"
 }
 
+# judge_private: nobody but root can enter DUMP or read its files (file systems that keep modes)
+judge_private()
+{
+	[ -z "$(find "$DUMP" -perm /077)" ] || fail "others can read $(find "$DUMP" -perm /077 | tr '\n' ' ')"
+}
+
 # judge_elf FILE: readelf takes header, notes and every segment; the file is not shorter than they say
 judge_elf()
 {
