@@ -115,7 +115,7 @@ static int cmd_save(char *const arg[3], struct err *e)
 
 	if (!arg[0])
 		return err_set(e, -EINVAL, "save: into which directory?");
-	rc = sink_file_open(&out, arg[0], 1, e);
+	rc = sink_file_open(&out, arg[0], SINK_FILE_FRESH | SINK_FILE_ALONE, e);
 	if (rc)
 		return rc;
 	rc = vmcore_open(&src, "/proc/vmcore", e);

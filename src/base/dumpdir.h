@@ -18,6 +18,11 @@
 enum dumpdir_how {
 	DUMPDIR_MAKE = 1, /* missing directories are made, mode 0700 */
 	DUMPDIR_SAFE = 2, /* the directory passes dumpdir_safe() */
+	/*
+	 * No other user runs here: a capture kernel. Links of every owner are followed, files of every owner resumed: a
+	 * target may give all of them to somebody else (vfat, NFS, virtiofs), and a dump is worth more than a rule.
+	 */
+	DUMPDIR_ALONE = 4,
 };
 
 /*
@@ -38,8 +43,7 @@ int must_check dumpdir_sub(int *ret, int base, const char *name, struct err *e);
 
 /*
  * Makes a directory below BASE that was not there: WANT, else WANT.1, WANT.2, … , after a hundred WANT and a random
- * number. Opens it; its name, of N bytes at most, in NAME. HOW: DUMPDIR_SAFE or 0, for a capture kernel, where no
- * other user runs and a target may give every file to somebody else (vfat, NFS).
+ * number. Opens it; its name in NAME. HOW: DUMPDIR_SAFE, or 0 where no other user runs.
  */
 int must_check dumpdir_fresh(int *ret, int base, const char *want, int how, char name[NAME_MAX + 1], struct err *e);
 
@@ -54,9 +58,9 @@ int must_check dumpdir_create(int *ret, int dir, const char *name, struct err *e
 
 /*
  * Opens the existing file NAME below DIR for writing, to go on with it: a regular file with one name, of root or this
- * user (-EPERM).
+ * user (-EPERM). HOW: 0 or DUMPDIR_ALONE: of any user.
  */
-int must_check dumpdir_resume(int *ret, int dir, const char *name, struct err *e);
+int must_check dumpdir_resume(int *ret, int dir, const char *name, int how, struct err *e);
 
 /*
  * Opens the file NAME below DIR for reading: a regular file, no link, no FIFO, no device (-EINVAL). Never waits. ST,

@@ -67,7 +67,7 @@ static void growth_tick(void *arg)
 /* Makes what the collector wrote durable under its final name. */
 static int keep(const char *dir, const char *temp, const char *name, struct err *e)
 {
-	int dirfd = -1, fd = -1, rc = dumpdir_open(&dirfd, "", dir, 0, e);
+	int dirfd = -1, fd = -1, rc = dumpdir_open(&dirfd, "", dir, DUMPDIR_ALONE, e);
 
 	if (rc)
 		return rc;

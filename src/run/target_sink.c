@@ -202,12 +202,13 @@ static int open_local(struct target *t, const struct run *r, bool fresh, struct 
 {
 	const char *root = r->mounted && str_starts(t->dir, r->mounted) ? r->mounted : "";
 	char *dir = t->dir + strlen(root);
-	int rc = sink_file_open_below(&t->sink, root, dir, fresh ? SINK_FILE_FRESH : 0, e);
+	int how = SINK_FILE_ALONE | (fresh ? SINK_FILE_FRESH : 0);
+	int rc = sink_file_open_below(&t->sink, root, dir, how, e);
 
 	if (rc == -EINVAL && fresh && strchr(dir, ':')) {
 		for (char *p = dir; (p = strchr(p, ':'));)
 			*p = '-';
-		rc = sink_file_open_below(&t->sink, root, dir, SINK_FILE_FRESH, e);
+		rc = sink_file_open_below(&t->sink, root, dir, how, e);
 	}
 	if (rc == 0)
 		(void)str_fmt(t->dir, sizeof(t->dir), "%s", t->sink->dir);

@@ -47,6 +47,11 @@ static struct sink_file *self(struct sink *s)
 	return (struct sink_file *)s;
 }
 
+static int alone(const struct sink_file *f)
+{
+	return f->how & SINK_FILE_ALONE ? DUMPDIR_ALONE : 0;
+}
+
 static int file_space(struct sink *s, uint64_t *ret, struct err *e)
 {
 	struct statvfs v;
@@ -80,7 +85,7 @@ static int file_begin(struct sink *s, const char *temp, const char *name, struct
 	rc = dumpdir_create(&fd, f->dirfd, temp, e);
 	/* A second try in the same directory adds to what the first one left. */
 	if (rc == -EEXIST && !(f->how & SINK_FILE_EXCL))
-		rc = dumpdir_resume(&fd, f->dirfd, temp, e);
+		rc = dumpdir_resume(&fd, f->dirfd, temp, alone(f), e);
 	if (rc)
 		return err_add(e, rc, "%s", s->dir);
 	f->fd = fd;
@@ -345,7 +350,7 @@ static int open_fresh(struct sink_file *f, const char *root, const char *dir, st
 	int base = -1, rc;
 
 	(void)str_fmt(parent, sizeof(parent), "%.*s", (int)up, dir);
-	rc = dumpdir_open(&base, root, up ? parent : ".", DUMPDIR_MAKE, e);
+	rc = dumpdir_open(&base, root, up ? parent : ".", DUMPDIR_MAKE | alone(f), e);
 	if (rc)
 		return rc;
 	rc = dumpdir_fresh(&f->dirfd, base, want, 0, name, e);
@@ -366,7 +371,7 @@ static int open_dir(struct sink_file *f, const char *root, const char *dir, stru
 		return err_set(e, -ENAMETOOLONG, "%.60s: a path of %zu bytes", dir, strlen(dir));
 	if (f->how & SINK_FILE_FRESH)
 		return open_fresh(f, root, dir, e);
-	return dumpdir_open(&f->dirfd, root, dir, f->how & SINK_FILE_EXISTING ? 0 : DUMPDIR_MAKE, e);
+	return dumpdir_open(&f->dirfd, root, dir, (f->how & SINK_FILE_EXISTING ? 0 : DUMPDIR_MAKE) | alone(f), e);
 }
 
 static struct sink_file *file_new(int how, struct err *e)

@@ -23,6 +23,8 @@ enum sink_file_how {
 	 * user that has no second name is added to, anything else is refused.
 	 */
 	SINK_FILE_EXCL = 4,
+	/* A capture kernel, as DUMPDIR_ALONE. */
+	SINK_FILE_ALONE = 8,
 };
 
 /*

@@ -124,6 +124,17 @@ save()
 		[ "$status" -ne 124 ]
 		rm -f "out/$name"
 	done
+	# nor is another user's link on the way followed; one of root's is
+	mkdir victim.d
+	as_nobody ln -s "$PWD/victim.d" out/link
+	for command in "makedumpfile -c $dumps/vmcore out/link/dump" "send out/link/x $dumps/flat"; do
+		# shellcheck disable=SC2086
+		run -1 "$CRASHBOX" $command
+		[[ "$output" == *"link is a link that user 65534 made: it is not followed"* ]]
+	done
+	[ -z "$(ls victim.d)" ]
+	ln -s "$PWD/victim.d" out/mine
+	run -0 "$CRASHBOX" makedumpfile -c "$dumps/vmcore" out/mine/dump
 	as_nobody touch out/dump-incomplete
 	as_nobody chmod 666 out/dump-incomplete
 	run -1 timeout 20 "$CRASHBOX" send --name dump out "$dumps/flat"

@@ -19,7 +19,7 @@ setup() {
 	[ "$(readlink "$ROOT/usr/sbin/kdumpctl")" = crashbox ]
 	[ "$(readlink "$ROOT/usr/sbin/kdump-config")" = crashbox ]
 	[ -x "$ROOT/usr/lib/crashbox/mkinitrd.sh" ]
-	grep -qx 'ExecStart=/usr/sbin/kdumpctl start' "$ROOT/usr/lib/systemd/system/kdump.service"
+	grep -qx 'ExecStart=/usr/sbin/kdumpctl --no-savecore start' "$ROOT/usr/lib/systemd/system/kdump.service"
 	run ! grep -rqF "$BATS_FILE_TMPDIR" --exclude=crashbox "$ROOT"
 	run ! grep -rqE '@(SBIN|LIB)DIR@' --exclude=crashbox "$ROOT"
 	for page in "$REPO"/docs/*.8; do
@@ -43,8 +43,16 @@ setup() {
 	echo 'path /mine' >dest/etc/kdump.conf
 	DESTDIR="$PWD/dest" sh "$REPO/config/install.sh" "$CRASHBOX"
 	[ "$(cat dest/etc/kdump.conf)" = "path /mine" ]
-	grep -qx 'ExecStart=/usr/local/sbin/kdumpctl start' dest/usr/local/lib/systemd/system/kdump.service
+	grep -qx 'ExecStart=/usr/local/sbin/kdumpctl --no-savecore start' dest/usr/local/lib/systemd/system/kdump.service
 	grep -qx 'hook=/usr/local/lib/crashbox/kernel-hook' dest/etc/kernel/postinst.d/crashbox
+}
+
+@test "the unit that arms waits for no recovery, which has a limit" {
+	units=$ROOT/usr/lib/systemd/system
+	run ! grep -E '^(After|Wants|Requires)=.*savecore' "$units/kdump.service"
+	run ! grep -q '^Before=.*kdump' "$units/crashbox-savecore.service"
+	grep -q '^After=.* kdump.service$' "$units/crashbox-savecore.service"
+	grep -qx 'TimeoutStartSec=6h' "$units/crashbox-savecore.service"
 }
 
 @test "systemd takes the units" {

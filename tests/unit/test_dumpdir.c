@@ -128,15 +128,15 @@ static void test_files(void)
 
 		CHECK_INT(dumpdir_create(&fd, base, odd[i], &e), -EEXIST);
 		CHECK_INT(dumpdir_read(&fd, base, odd[i], NULL, &e), -EINVAL);
-		CHECK(dumpdir_resume(&fd, base, odd[i], &e) < 0);
+		CHECK(dumpdir_resume(&fd, base, odd[i], DUMPDIR_ALONE, &e) < 0);
 		CHECK_INT(dumpdir_size(base, odd[i]), 0);
 	}
 	CHECK_INT(dumpdir_read(&fd, base, "mnt", NULL, &e), -EINVAL);
 	CHECK_INT(dumpdir_read(&fd, base, "none", NULL, &e), -ENOENT);
-	CHECK_INT(dumpdir_resume(&fd, base, "file", &e), 0);
+	CHECK_INT(dumpdir_resume(&fd, base, "file", 0, &e), 0);
 	close(fd);
 	CHECK_INT(link(path_of("file"), path_of("second")), 0);
-	CHECK_INT(dumpdir_resume(&fd, base, "file", &e), -EPERM);
+	CHECK_INT(dumpdir_resume(&fd, base, "file", 0, &e), -EPERM);
 	close(base);
 }
 
