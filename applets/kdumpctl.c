@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -579,7 +578,7 @@ const struct applet applet_kdumpctl = {
 	.name = "kdumpctl",
 	.synopsis = "[OPTION...] COMMAND",
 	.help = "the service that keeps this machine armed\n"
-		"  start                    build what changed of the image, load it; then recover dumps\n"
+		"  start [--no-savecore]    build what changed of the image, load it; then recover dumps\n"
 		"  restart                  the same without recovery\n"
 		"  reload [--hotplug=cpu|memory]  load again as it is; with --hotplug only where the kernel needs it\n"
 		"  stop                     unload\n"
@@ -589,13 +588,11 @@ const struct applet applet_kdumpctl = {
 		"  rehearse [--json]        try every target without a crash\n"
 		"  test [--force]           crash this machine, asking first; status tells how it went\n"
 		"  list [DIR] [--json]      the dumps on this machine\n"
-		"  estimate [-n]            memory that a capture takes, size of its dump; -n: without booting "
-		"it in QEMU\n"
+		"  estimate [-n]            memory that a capture takes, size of its dump; -n: without a boot in QEMU\n"
 		"  showmem                  what is reserved\n"
 		"  get-default-crashkernel [kdump]  what would be\n"
 		"  reset-crashkernel [VALUE] [-n] [--kernel=ALL|PATH] [--fadump=off] [--reboot]  for the next boots\n"
 		"  --wait SECONDS           for another kdumpctl (120)\n"
-		"  --no-savecore            start: no recovery\n"
 		"  -n, --dry-run            start: only show kernel, image and command line\n"
 		"  --mkinitrd PATH          mkinitrd.sh, when it is not beside this program or in lib/crashbox\n"
 		"Exit code: 0 done, 1 failed, 2 usage, 3 (status) not armed\n",

@@ -5,6 +5,11 @@ disks_make()
 {
 	make_disk vda ext4 1G
 	# noise, the same each time
-	LC_ALL=C awk 'BEGIN { s = 44; for (i = 0; i < 65536; i++) { s = s * 16807 % 2147483647; printf "%c", int(s / 256) % 256 } }' \
-		>random.conf
+	LC_ALL=C awk 'BEGIN {
+		s = 44
+		for (i = 0; i < 65536; i++) {
+			s = s * 16807 % 2147483647
+			printf "%c", int(s / 256) % 256
+		}
+	}' >random.conf
 }
