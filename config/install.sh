@@ -43,6 +43,7 @@ service() {
 	for unit in kdump.service crashbox-savecore.service; do
 		fill 644 "$here/config/systemd/$unit" "$units/$unit"
 	done
+	fill 755 "$here/config/systemd/crashbox-generator" "$PREFIX/lib/systemd/system-generators/crashbox-generator"
 	place 644 "$here/config/udev/98-crashbox.rules" "$PREFIX/lib/udev/rules.d/98-crashbox.rules"
 	place 755 "$here/config/kernel-hooks/kernel-hook" "$libdir/kernel-hook"
 	fill 755 "$here/config/kernel-hooks/60-crashbox.install" "$PREFIX/lib/kernel/install.d/60-crashbox.install"

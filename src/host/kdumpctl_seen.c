@@ -166,7 +166,7 @@ static unsigned words(char *line, char **w, unsigned most)
 
 /* A mount of a disk or of a server, as words of the table. */
 struct mount_line {
-	const char *dev, *root, *point, *options, *type, *source, *super;
+	const char *dev, *root, *point, *type, *source, *super;
 };
 
 /* ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS…] - TYPE SOURCE SUPER (Documentation/filesystems/proc.rst, 6.12) */
@@ -179,9 +179,8 @@ static bool mount_words(char *line, struct mount_line *m)
 		i++;
 	if (i + 2 >= n)
 		return false;
-	*m = (struct mount_line){ w[2], w[3], w[4], w[5], w[i + 1], w[i + 2], i + 3 < n ? w[i + 3] : "" };
-	/* ro or rw is the first option; the recipe says rw whatever it is here, and a sandbox says ro. */
-	m->options += strcspn(m->options, ",");
+	/* OPTIONS are of this one mount, the sandbox of a unit adds ro and nosuid: no matter for the capture. */
+	*m = (struct mount_line){ w[2], w[3], w[4], w[i + 1], w[i + 2], i + 3 < n ? w[i + 3] : "" };
 	return (str_starts(m->source, "/dev/") && !str_starts(m->source, "/dev/loop")) || str_starts(m->type, "nfs");
 }
 
@@ -224,8 +223,8 @@ static void add_mounts(struct text *t, const struct service *s)
 			more = k == i || !is_bind_in_place(&m[i], &m[k]) ||
 			       (k > i && is_bind_in_place(&m[k], &m[i]));
 		if (more)
-			add(t, "mount %s %s %s %s %s %s %s\n", m[i].dev, m[i].root, m[i].point, m[i].options,
-			    m[i].type, m[i].source, m[i].super);
+			add(t, "mount %s %s %s %s %s %s\n", m[i].dev, m[i].root, m[i].point, m[i].type,
+			    m[i].source, m[i].super);
 	}
 	free(m);
 	free(text);

@@ -261,8 +261,7 @@ built() {
 @test "kdumpctl: mounts that the sandbox of a unit makes are no change" {
 	kdumpctl rebuild
 	echo 1 >"$SYSROOT/sys/kernel/kexec_crash_loaded"
-	cp "$SYSROOT/proc/self/mountinfo" mountinfo
-	sed -i 's/ rw,relatime shared/ ro,relatime shared/' "$SYSROOT/proc/self/mountinfo"
+	sed -i 's/ rw,relatime shared/ ro,nosuid,relatime shared/' "$SYSROOT/proc/self/mountinfo"
 	cat >>"$SYSROOT/proc/self/mountinfo" <<-'END'
 		80 22 254:1 /boot /boot rw,relatime shared:2 - ext4 /dev/vda1 rw
 		81 22 254:1 /home /home ro,relatime shared:3 - ext4 /dev/vda1 rw

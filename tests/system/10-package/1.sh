@@ -9,6 +9,7 @@ check "the unit is active" systemctl is-active kdump.service
 check "the unit is enabled" systemctl is-enabled kdump.service
 check "armed" armed
 check "kdumpctl status" kdumpctl status
+check_says "the sandbox of the unit sees the same system" "up to date"
 cat "$OUT"
 
 stamp=/var/lib/crashbox/image-$(uname -r).stamp
