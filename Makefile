@@ -157,9 +157,12 @@ fuzz-fixed: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 fuzz: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 	@O=$(abspath $(O)) sh tests/fuzz/run.sh $(SECONDS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 $(O)/fuzz/%: tests/fuzz/%.c $(fuz_obj)
-	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer -g -o $@ $< $(fuz_obj) $(host_ld) -lpthread
-$(O)/fuz/%.o: %.c $(O)/gen/version.h
-	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer-no-link -g -O1 -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer -g -o $@ $< $(fuz_obj) -L$(O)/fuzz/libs/lib \
+		$$(sed -n 's/^ \* wrap: //p' $< | tr ' ' '\n' | sed 's/^/-Wl,--wrap=/') $(host_ld) -lpthread
+$(O)/fuzz/libs/ready: tests/fuzz/libs.sh config/libs/pins $(wildcard config/libs/patches/lib*.patch) | $(libs)/ready-$(set)
+	@sh tests/fuzz/libs.sh --out $(@D) --cache $(libs)/dl --state $(O)/apt && touch $@
+$(O)/fuz/%.o: %.c $(O)/gen/version.h $(O)/fuzz/libs/ready
+	@mkdir -p $(@D) && clang $(LANG_C) -I$(O)/fuzz/libs/include $(SAN) -fsanitize=fuzzer-no-link -g -O1 -MMD -MP -c -o $@ $<
 
 ## make lint        layering, sizes, shellcheck, cppcheck, clang-tidy, formatting
 lint:
