@@ -6,10 +6,12 @@
 #include "applet.h"
 
 #include "base/fdio.h"
+#include "base/str.h"
 #include "conf/builtin.h"
 #include "conf/conf.h"
 #include "conf/dialect.h"
 #include "host/conf_source.h"
+#include "host/kdumpctl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +115,32 @@ static int check(struct request *q, const char *path)
 	rc = rc ? fail(&e) : judge(q, text, n);
 	free(text);
 	return rc;
+}
+
+static void say_nothing(void *arg, enum host_say kind, const char *sentence)
+{
+	(void)arg;
+	(void)kind;
+	(void)sentence;
+}
+
+/* What `kdumpctl start` would find of the command line: the configuration of this very machine is checked. */
+static int check_line(const struct request *q, const char *root)
+{
+	struct service s = { .host = { .root = root, .say = say_nothing }, .self = "", .list = capture_list };
+	char line[LINE_MAX_BYTES];
+	struct err e = { 0 };
+	int rc = service_open(&s, &e);
+
+	if (rc == 0 && service_check(&s, NULL) == 0) {
+		rc = service_line(&s, NULL, NULL, line, &e);
+		if (rc == 0)
+			rc = service_line_fits(&s, line, &e);
+	}
+	service_close(&s);
+	if (rc && !q->quiet)
+		fprintf(stderr, "%s: %s\n", q->name, e.text);
+	return rc ? EXIT_FAILED : EXIT_OK;
 }
 
 /* The text of a kdump.conf on standard output, what it loses and what is wrong with it on standard error. */
@@ -226,8 +254,12 @@ static bool options(struct request *q, int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
+	const char *root = getenv("SYSROOT"), *path;
 	struct request q = { .name = NULL };
-	const char *path;
+	char own[HOST_PATH];
+	int rc;
+
+	root = root ? root : "";
 
 	if (!options(&q, argc, argv))
 		return applet_usage(&applet_check);
@@ -240,9 +272,12 @@ static int run(int argc, char **argv)
 	}
 	if (q.from)
 		return convert(&q, path);
+	if (str_fmt(own, sizeof(own), "%s" CONF_FILE, root))
+		return applet_usage(&applet_check);
 	if (!path)
-		path = q.name = CONF_FILE;
-	return check(&q, path);
+		path = q.name = own;
+	rc = check(&q, path);
+	return rc || strcmp(path, own) != 0 ? rc : check_line(&q, root);
 }
 
 const struct applet applet_check = {

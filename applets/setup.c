@@ -49,19 +49,49 @@ static int fail(const char *sentence)
 
 /* ---- questions ---- */
 
-/* Asks for a line, an empty one means USUAL. False: the input has ended. */
+/* What "?" is answered with, by how the question begins. */
+static const struct {
+	const char *question, *help;
+} helps[] = {
+	{ "   crashkernel=", "as 256M, or 1G-4G:192M,4G-:512M; keep leaves the next boot as it is" },
+	{ "   its file system", "what blkid calls it: ext4, xfs, btrfs, vfat" },
+	{ "   device", "as blkid shows it: UUID=..., LABEL=..., PARTUUID=... or /dev/..." },
+	{ "   partition", "as /dev/sdb1 or PARTUUID=...; everything on it is lost" },
+	{ "   server", "as store.example:/srv/dumps; showmount -e SERVER lists exports" },
+	{ "   user", "as kdump@store.example; the key is made later, by kdumpctl propagate" },
+	{ "   directory", "a path that begins with /, as /var/crash; it is looked for on the target" },
+	{ "   level", "a number from 0 (everything) to 31 (only what the kernel itself uses)" },
+	{ "   action", "what happens when nothing could be saved: reboot, halt, poweroff, shell or dump_to_rootfs" },
+	{ "", "an answer as the lines above describe it; an empty line takes what stands in brackets" },
+};
+
+static void say_help(const char *question)
+{
+	size_t i = 0;
+
+	while (!str_starts(question, helps[i].question))
+		i++;
+	printf("   %s\n", helps[i].help);
+}
+
+/* Asks for a line, an empty one means USUAL, "?" shows help. False: the input has ended. */
 static bool ask(const char *question, const char *usual, char answer[SETUP_WORD])
 {
 	char line[SETUP_WORD], *text;
 
-	printf("%s [%s]: ", question, usual);
-	(void)fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin)) {
-		putchar('\n');
-		return false;
+	for (;;) {
+		printf("%s [%s]: ", question, usual);
+		(void)fflush(stdout);
+		if (!fgets(line, sizeof(line), stdin)) {
+			putchar('\n');
+			return false;
+		}
+		line[strcspn(line, "\r\n")] = '\0';
+		text = str_trim(line);
+		if (strcmp(text, "?") != 0)
+			break;
+		say_help(question);
 	}
-	text = str_trim(line);
-	text[strcspn(text, "\r\n")] = '\0';
 	(void)str_fmt(answer, SETUP_WORD, "%s", *text ? text : usual);
 	return true;
 }

@@ -150,6 +150,17 @@ static void warn_old(struct conf_ctx *c, const struct conf_key *k, const char *v
 			  k->where);
 }
 
+/* Words that a distribution's patched kdump-utils know, about how its own image is made or named. */
+static bool of_vendor(const char *word)
+{
+	static const char *const prefix[] = { "mariner_", "azl_", "azurelinux_" };
+
+	for (size_t i = 0; i < ARRAY_LEN(prefix); i++)
+		if (str_starts(word, prefix[i]))
+			return true;
+	return false;
+}
+
 static void take_line(struct conf_ctx *c, struct conf_line *l)
 {
 	const struct conf_key *k;
@@ -160,6 +171,11 @@ static void take_line(struct conf_ctx *c, struct conf_line *l)
 	if (check_bytes(c, l))
 		return;
 	k = conf_key(l->key);
+	if (!k && of_vendor(l->key)) {
+		conf_warn(c, "'%s' is a word of one distribution's own tools: passed over",
+			  l->key);
+		return;
+	}
 	if (!k) {
 		conf_unknown(c, l);
 		return;

@@ -141,12 +141,34 @@ static bool is_host(const char *s, size_t n)
 	return n > 0 && i == n && s[0] != '-' && s[0] != '.';
 }
 
+/* What is no export but a URL, or an export with mount options: refused with the line that is meant. */
+static int check_spelling(struct conf_ctx *c, const char *name, const char *where)
+{
+	const char *url = strstr(where, "://"), *comma = strchr(where, ','), *rest;
+	size_t n;
+
+	if (url) {
+		rest = url + 3;
+		n = strcspn(rest, "/");
+		return conf_refuse(c, "'%s %.60s': a URL is not taken here: write '%s %.*s%s%.60s'", name, where, name,
+				   (int)n, rest, n && rest[n - 1] == ':' ? "" : ":", rest[n] ? rest + n : "/EXPORT");
+	}
+	if (!comma || !strchr(comma, '='))
+		return 0;
+	return conf_refuse(c,
+			   "'%s %.60s': mount options are not part of the export: write '%s %.*s', or "
+			   "'dracut_args --mount \"%.*s /mnt nfs %.40s\"'",
+			   name, where, name, (int)(comma - where), where, (int)(comma - where), where, comma + 1);
+}
+
 int conf_check_export(struct conf_ctx *c, const char *name, const char *where)
 {
 	const char *host = where, *slash = strstr(where, ":/");
 	size_t n = slash ? (size_t)(slash - where) : 0;
 	bool ok;
 
+	if (check_spelling(c, name, where))
+		return -EINVAL;
 	if (*where == '[' && n >= 2 && where[n - 1] == ']')
 		ok = is_v6(host + 1, n - 2);
 	else if (n && is_v6(host, n))

@@ -120,6 +120,9 @@ int take_path(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 	if (has_dots(l->value))
 		return conf_refuse(c, "'%s %.60s': '..' is not allowed, expected a directory",
 				   k->name, l->value);
+	if (strstr(l->value, "://"))
+		return conf_refuse(c, "'%s %.60s': a URL is not taken here, expected a directory",
+				   k->name, l->value);
 	path = conf_dup(c, "/", l->value, strlen(l->value));
 	tidy_path(path);
 	c->plan->path = path;

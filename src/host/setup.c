@@ -69,6 +69,9 @@ int setup_check(const struct setup_answers *a, struct err *e)
 
 	if (lines_of(a, text, sizeof(text)) || !one_line(a->target) || !one_line(a->path))
 		return err_set(e, -EINVAL, "an answer is too long, or more than one line");
+	if (a->path[0] != '/')
+		return err_set(e, -EINVAL, "'%.60s' is no absolute path: a directory begins with /, as /var/crash",
+			       a->path);
 	if (conf_parse(&p, text, strlen(text), &who, e))
 		return -ENOMEM;
 	want = strcmp(a->target, "local") != 0;

@@ -229,6 +229,8 @@ built() {
 	want=1 kdumpctl start -n
 	[[ "$output" == *"line    mod_001.option="* ]]
 	[[ "$output" == *"the command line of the capture kernel is too long: "*" bytes, and /boot/vmlinuz-"*" has room for 2017; KDUMP_COMMANDLINE_REMOVE in /etc/sysconfig/kdump takes words out of it"* ]]
+	run -1 "$CRASHBOX" check
+	[[ "$output" == *"the command line of the capture kernel is too long: "* ]]
 	# what the kernel image itself says is what holds
 	python3 - "$SYSROOT"/boot/vmlinuz-* <<-'END'
 		import struct, sys
@@ -381,6 +383,11 @@ dump() {
 	[[ "$output" != *other* ]]
 	kdumpctl list --json
 	echo "$output" | python3 -c 'import json, sys; d = json.load(sys.stdin); assert [x["state"] for x in d][0] == "whole" and len(d) == 4, d'
+	# a name in UTF-8 is the name of the directory, not an escape of each byte
+	mkdir -p names/Größe
+	echo text >names/Größe/vmcore
+	kdumpctl list "$PWD/names" --json
+	echo "$output" | python3 -c 'import json, sys; d = json.load(sys.stdin); assert d[0]["dir"] == "Gr\u00f6\u00dfe", d'
 	want=3 kdumpctl status
 	[[ "$output" == *"last dump   /var/crash/127.0.0.1-2026-11-21-18:17:27: "*"whole"* ]]
 	want=1 kdumpctl list "$PWD/nowhere"

@@ -89,6 +89,17 @@ raw /dev/sda'
 	diff -r before host
 }
 
+@test "a question mark shows help, and a directory that is not absolute is refused with the reason" {
+	printf '%s\n' '' 1 '?' var/crash /srv/crash '?' >answers
+	run -1 "$CRASHBOX" setup <answers
+	[[ "$output" == *"a path that begins with /, as /var/crash"* ]]
+	[[ "$output" == *"'var/crash' is no absolute path: a directory begins with /"* ]]
+	[[ "$output" == *"a number from 0 (everything) to 31"* ]]
+	run "$CRASHBOX" setup --yes --path '?'
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"'?' is no absolute path"* ]]
+}
+
 @test "question by question at a terminal; a bad answer is asked again" {
 	printf '%s\n' lots 192M 5 nobody 5 dump@srv.example /srv/crash 99 31 reboot yes no no >answers
 	run -0 script -qec "$CRASHBOX setup" /dev/null <answers

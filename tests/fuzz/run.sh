@@ -19,7 +19,7 @@ if [ "${1:-}" = --one ]; then
 		echo "  FAIL     $name: there is no tests/fuzz/corpus/${name#fuzz_}"
 		exit 0
 	}
-	status=0
+	status=0 fixed=
 	case $amount in
 	*s) set -- -max_total_time="${amount%s}" -timeout=10 ;;
 	*)
@@ -29,7 +29,7 @@ if [ "${1:-}" = --one ]; then
 		;;
 	esac
 	# shellcheck disable=SC2086 # none or two words
-	${fixed:-} "$program" "$@" -malloc_limit_mb=64 -rss_limit_mb=768 -print_final_stats=1 \
+	$fixed "$program" "$@" -malloc_limit_mb=64 -rss_limit_mb=768 -print_final_stats=1 \
 		-artifact_prefix="$O/fuzz/crashes/$name-" "$work" "$here/corpus/${name#fuzz_}" \
 		>"$O/fuzz/log/$name" 2>&1 </dev/null || status=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$O/fuzz/log/$name")

@@ -181,6 +181,26 @@ static void check_log_only(void)
 	plan_free(&p);
 }
 
+/* What can only mean something else is refused with the line that is meant. */
+static void check_exports(void)
+{
+	struct plan p;
+	struct said s = parse(&p, "nfs nfs://192.0.2.7/srv/dumps\n");
+
+	CHECK_INT(p.refused, 1);
+	CHECK(strstr(s.all, "write 'nfs 192.0.2.7:/srv/dumps'"));
+	plan_free(&p);
+	s = parse(&p, "nfs 192.0.2.7:/srv/dumps,vers=4.1,soft\n");
+	CHECK_INT(p.refused, 1);
+	CHECK(strstr(s.all, "write 'nfs 192.0.2.7:/srv/dumps', or 'dracut_args --mount"));
+	plan_free(&p);
+	parse(&p, "nfs 192.0.2.7:/srv/a,b\npath nfs://x/y\nmariner_2_initrd_use_suffix yes\n");
+	CHECK_INT(p.refused, 1);
+	CHECK_INT(p.warned, 1);
+	CHECK_INT(p.ntarget, 1);
+	plan_free(&p);
+}
+
 static void check_collectors(void)
 {
 	struct plan p;
@@ -329,6 +349,7 @@ int main(void)
 	check_mount_blanks();
 	check_collectors();
 	check_log_only();
+	check_exports();
 	check_old_forms();
 	check_full();
 	check_large();
