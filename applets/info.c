@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "codec/codec.h"
+#include "host/json.h"
 #include "vmcore/kdump.h"
 #include "vmcore/klog.h"
 #include "vmcore/source.h"
@@ -312,16 +313,11 @@ static void print_pages(const struct facts *f)
 	putchar('\n');
 }
 
-/* A string of printable ASCII as JSON. */
-static void json_text(const char *key, const char *value)
+static void put_json(const char *key, const char *value)
 {
-	printf("\"%s\":\"", key);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			putchar('\\');
-		putchar(*value < ' ' || *value > '~' ? '?' : *value);
-	}
-	printf("\",");
+	char text[JSON_QUOTED(ERR_TEXT_MAX)];
+
+	printf("\"%s\":%s,", key, json_quote(text, sizeof(text), value));
 }
 
 static void json_number(const char *key, uint64_t v)
@@ -339,16 +335,16 @@ static void json_kernel(const struct facts *f)
 	const struct dump_info *info = &f->s->info;
 	char buf[32];
 
-	json_text("kernel", info->uts.release);
-	json_text("version", info->uts.version);
-	json_text("machine", info->uts.machine);
-	json_text("host", info->uts.nodename);
+	put_json("kernel", info->uts.release);
+	put_json("version", info->uts.version);
+	put_json("machine", info->uts.machine);
+	put_json("host", info->uts.nodename);
 	json_number("cpus", info->ncpu);
-	json_text("crashed", when(buf, info->crash_time));
+	put_json("crashed", when(buf, info->crash_time));
 	if (f->uptime_us >= 0)
 		printf("\"uptime\":%" PRId64 ".%06" PRId64 ",", f->uptime_us / 1000000, f->uptime_us % 1000000);
-	json_text("panic", f->log.panic_line);
-	json_text("log_error", f->why_no_log);
+	put_json("panic", f->log.panic_line);
+	put_json("log_error", f->why_no_log);
 }
 
 static void print_json(const struct facts *f)
@@ -357,7 +353,7 @@ static void print_json(const struct facts *f)
 	const char *between = "";
 
 	putchar('{');
-	json_text("format", f->kdump ? "kdump-compressed" : "ELF");
+	put_json("format", f->kdump ? "kdump-compressed" : "ELF");
 	if (f->kdump) {
 		json_number("header_version", (uint64_t)f->about.version);
 		json_number("level", info->level);
@@ -366,7 +362,7 @@ static void print_json(const struct facts *f)
 	}
 	json_flag("flattened", info->flattened);
 	json_flag("complete", !info->incomplete);
-	json_text("incomplete_because", incomplete(f));
+	put_json("incomplete_because", incomplete(f));
 	json_kernel(f);
 	json_number("erased_text_bytes", info->erase_len);
 	json_number("page_size", info->page_size);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "host/bootentry.h"
 #include "host/estimate.h"
+#include "host/json.h"
 #include "host/kdumpctl.h"
 #include "host/kdumpctl_boot.h"
 #include "host/kdumpctl_key.h"
@@ -351,39 +352,11 @@ static void show_dump(const struct dump_entry *d)
 		applet_print(stdout, "%21s%s\n", "", d->why);
 }
 
-/* How many bytes the character of UTF-8 at S has, when it is one of several. */
-static size_t utf8_bytes(const char *s)
-{
-	unsigned char first = (unsigned char)*s, second = (unsigned char)s[1];
-	size_t n = first < 0xc2 ? 0 : first < 0xe0 ? 2
-			      : first < 0xf0       ? 3
-			      : first < 0xf5       ? 4
-						   : 0;
-
-	/* longer than it need be, a surrogate, beyond U+10FFFF */
-	if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
-	    (first == 0xf4 && second > 0x8f))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-/* A name stays what it is, so that it can be opened; a byte that is no text is \u00XX. */
 static void put_json(const char *key, const char *s)
 {
-	size_t n;
+	char text[JSON_QUOTED(sizeof(((struct dump_entry *)0)->name))];
 
-	printf(", \"%s\": \"", key);
-	for (; (n = utf8_bytes(s)) || *s; s += n ? n : 1)
-		if (n)
-			printf("%.*s", (int)n, s);
-		else
-			printf(*s == '"' || *s == '\\' ? "\\%c" : *s >= ' ' && *s <= '~' ? "%c"
-											 : "\\u%04x",
-			       (unsigned char)*s);
-	putchar('"');
+	printf(", \"%s\": %s", key, json_quote(text, sizeof(text), s));
 }
 
 static void show_json(const struct dump_entry *d, bool first)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: what our own reports say.
- * Pure: finds members of a JSON text (RFC 8259) without building a tree; damaged text finds nothing.
+ * Pure: finds members of a JSON text (RFC 8259) without building a tree; damaged text finds nothing. And the way back.
  */
 #include "host/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEPTH 16
@@ -160,4 +161,49 @@ char *json_member(struct json obj, const char *key, char *buf, size_t n)
 
 	buf[0] = '\0';
 	return json_get(obj, key, &value) ? json_text(value, buf, n) : buf;
+}
+
+/* How many bytes the character of UTF-8 at S has, when it is one of several (RFC 3629). */
+static size_t json_utf8(const char *s)
+{
+	unsigned char first = (unsigned char)*s, second = (unsigned char)s[1];
+	size_t n = 0;
+
+	if (first >= 0xc2 && first < 0xf5)
+		n = first < 0xe0 ? 2 : first < 0xf0 ? 3
+						    : 4;
+	/* longer than it need be, a surrogate, beyond U+10FFFF */
+	if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
+	    (first == 0xf4 && second > 0x8f))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+char *json_quote(char *buf, size_t n, const char *s)
+{
+	size_t at = 0, bytes;
+
+	if (n < sizeof("\"\""))
+		return n ? (*buf = '\0', buf) : buf;
+	buf[at++] = '"';
+	for (; *s && at + 8 < n; s += bytes) {
+		bytes = json_utf8(s);
+		if (bytes)
+			memcpy(buf + at, s, bytes);
+		at += bytes;
+		if (bytes)
+			continue;
+		bytes = 1;
+		if (*s == '"' || *s == '\\')
+			buf[at++] = '\\';
+		if (*s >= ' ' && *s <= '~')
+			buf[at++] = *s;
+		else
+			at += (size_t)snprintf(buf + at, n - at, "\\u%04x", (unsigned char)*s);
+	}
+	memcpy(buf + at, "\"", 2);
+	return buf;
 }

@@ -31,4 +31,13 @@ char *json_text(struct json value, char *buf, size_t n);
 /* Member KEY of OBJ as text; "" when there is none. Gives BUF. */
 char *json_member(struct json obj, const char *key, char *buf, size_t n);
 
+/* Bytes that json_quote() may need for a string of N bytes, its NUL included. */
+#define JSON_QUOTED(n) (6 * (n) + 2)
+
+/*
+ * The string S as a value, quotes included, cut between characters where N bytes are not enough. Characters of UTF-8
+ * stay what they are, so that a name can be opened; a byte that is no text is \u00XX. Gives BUF.
+ */
+char *json_quote(char *buf, size_t n, const char *s);
+
 #endif

@@ -81,7 +81,8 @@ cp include/*.h "$out/include"
 set --
 for f in src/*.c; do
 	case $f in
-	*/agent_win.c | */blowfish.c | */libgcrypt.c | */mbedtls.c | */openssl.c | */os400qc3.c | */wincng.c | */crypto.c) ;;
+	*/agent_win.c | */blowfish.c | */libgcrypt.c | */mbedtls.c | */openssl.c | */os400qc3.c | */wincng.c) ;;
+	*/crypto.c) ;;
 	*_kbd_packet.c) set -- "$@" "$f" ;;
 	*) set -- "$@" "$f" ;;
 	esac

@@ -6,7 +6,7 @@
 
 #include "host/json.h"
 
-static char buf[32];
+static char buf[64];
 
 static const char *member(const char *text, const char *key)
 {
@@ -47,8 +47,22 @@ static void check_damaged(void)
 	CHECK_STR(member("{\"b\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]],\"a\":1}", "a"), "");
 }
 
+static void check_quote(void)
+{
+
+	CHECK_STR(json_quote(buf, sizeof(buf), "a\"b\\c"), "\"a\\\"b\\\\c\"");
+	CHECK_STR(json_quote(buf, sizeof(buf), "gr\xc3\xbc\xc3\x9f\xe2\x82\xac"), "\"gr\xc3\xbc\xc3\x9f\xe2\x82\xac\"");
+	CHECK_STR(json_quote(buf, sizeof(buf), "\x1b\xff\n"), "\"\\u001b\\u00ff\\u000a\"");
+	CHECK_STR(json_quote(buf, sizeof(buf), "\xed\xa0\x80"), "\"\\u00ed\\u00a0\\u0080\"");
+	CHECK_STR(json_quote(buf, 14, "0123456789"), "\"01234\"");
+	CHECK_STR(json_quote(buf, 1, "x"), "");
+	CHECK(JSON_QUOTED(sizeof("\x01\x01")) <= sizeof(buf));
+	CHECK_STR(json_quote(buf, JSON_QUOTED(sizeof("\x01\x01")), "\x01\x01"), "\"\\u0001\\u0001\"");
+}
+
 int main(void)
 {
+	check_quote();
 	check_members();
 	check_damaged();
 	return check_done();
