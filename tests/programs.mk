@@ -23,7 +23,8 @@ $(O)/mk/%: tests/mk/%.c
 
 ## make tsan        the program once more under ThreadSanitizer: $(O)/tsan/crashbox
 tsan: $(O)/tsan/crashbox
-$(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %,$(O)/tsan/applets/%.o,main $(applets)) $(O)/gen/table.c
+$(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %,$(O)/tsan/applets/%.o,main $(applets)) \
+		$(O)/gen/table.c
 	@gcc $(LANG_C) -fsanitize=thread -g -o $@ $^ $(host_ld) -lpthread
 $(O)/tsan/%.o: %.c $(O)/gen/version.h
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -fsanitize=thread -g -O1 -MMD -MP -c -o $@ $<
@@ -42,7 +43,8 @@ fuzz: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 $(O)/fuzz/%: tests/fuzz/%.c $(fuz_obj)
 	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer -g -o $@ $< $(fuz_obj) -L$(O)/fuzz/libs/lib \
 		$$(sed -n 's/^ \* wrap: //p' $< | tr ' ' '\n' | sed 's/^/-Wl,--wrap=/') $(host_ld) -lpthread
-$(O)/fuzz/libs/ready: tests/fuzz/libs.sh config/libs/pins $(wildcard config/libs/patches/lib*.patch) | $(libs)/ready-$(set)
+$(O)/fuzz/libs/ready: tests/fuzz/libs.sh config/libs/pins $(wildcard config/libs/patches/lib*.patch) | \
+		$(libs)/ready-$(set)
 	@sh tests/fuzz/libs.sh --out $(@D) --cache $(libs)/dl --state $(O)/apt && touch $@
 $(O)/fuz/%.o: %.c $(O)/gen/version.h $(O)/fuzz/libs/ready
 	@mkdir -p $(@D) && clang $(LANG_C) -I$(O)/fuzz/libs/include $(SAN) -fsanitize=fuzzer-no-link -g -O1 \
