@@ -123,7 +123,7 @@ static int blkwait_main(int argc, char **argv)
 
 const struct applet applet_blkwait = {
 	.name = "blkwait",
-	.synopsis = "[-fv] [-t SECONDS] [-r ROOT] SPEC | -l [-r ROOT] | -p NODE",
+	.synopsis = "[-f] [-v] [-t SECONDS] [-r ROOT] SPEC | -l [-r ROOT] | -p NODE",
 	.help = "wait for a block device and print its node\n\n"
 		"  SPEC        /dev/… UUID=… LABEL=… PARTUUID=… PARTLABEL=…\n"
 		"  -t SECONDS  how long (default 60; 0: look once)\n"

@@ -324,11 +324,13 @@ static int run(int argc, char **argv)
 
 	if (strcmp(word, "help") == 0 || str_starts(word, "-h") || str_starts(word, "--h"))
 		return help(stdout, EXIT_OK);
+	if (*word == '-')
+		return applet_usage(&applet_kdump_config);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (strcmp(commands[i].name, word) == 0)
 			c = &commands[i];
 	if (!c || argc > 3)
-		return help(stdout, EXIT_FAILED);
+		return help(stderr, EXIT_FAILED);
 	if (n <= 0)
 		return end(err_set(&e, -ENOENT, "/proc is not there"), &e);
 	self[n] = '\0';
@@ -354,6 +356,6 @@ const struct applet applet_kdump_config = {
 		"  propagate          make an ssh key when there is none, bring it to the servers\n"
 		"  symlinks VERSION   build the image of that kernel, link both in /var/lib/kdump\n"
 		"  sysctl             print KDUMP_SYSCTL\n"
-		"Exit code: 0 done, 1 failed or usage\n",
+		"Exit code: 0 done, 1 failed or no such command, 2 an option\n",
 	.main = run,
 };

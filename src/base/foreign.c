@@ -92,7 +92,7 @@ static const struct sign signs[] = {
 	SIGN(0, "vhdxfile", "a VHDX disk image: mount it and give the file in it"),
 	SIGN(0, "conectix", "a VHD disk image: mount it and give the file in it"),
 	/* crash, diskdump.h (Red Hat's diskdump and netdump); makedumpfile, makedumpfile.h */
-	SIGN(0, "DISKDUMP", "a dump of diskdump, which is not supported" CRASH),
+	SIGN(0, "DISKDUMP", "a file of diskdump, which is not supported" CRASH),
 	SIGN(0, "makedumpfile\0\0\0\0", "a flattened stream of another version than 1"),
 	/* FreeBSD, sys/amd64/include/minidump.h; XNU, mach-o/loader.h; illumos, dumphdr.h: 0xdefec8ed */
 	SIGN(0, "minidump FreeBSD/", "a minidump of FreeBSD: kgdb reads it"),

@@ -94,7 +94,7 @@ windows|PAGEDU64|a crash dump of Windows
 vmware|\320\276\322\276|a suspended VMware guest
 savevm|QEVM\000\000|a savevm or migration stream of QEMU
 qcow2|QFI\373|a qcow2 disk image
-diskdump|DISKDUMP|a dump of diskdump
+diskdump|DISKDUMP|a file of diskdump
 age|age-encryption.org/v1\n|data that age has sealed: open it first
 html|<!DOCTYPE html>\n<html>|a page of HTML
 log|[    0.000000] Linux version 6.1\n[    0.000000] Command line: x\n|a text, perhaps the log of a dump

@@ -357,7 +357,7 @@ static void test_refusals(void)
 	CHECK_STR(e.text, "vmcore: the file ends at 0x8");
 	save(0, "DISKDUMP", 8);
 	CHECK(!open_n(1, &e));
-	CHECK(strstr(e.text, "a dump of diskdump, which is not supported") != NULL);
+	CHECK(strstr(e.text, "a file of diskdump, which is not supported") != NULL);
 }
 
 static int count_page(void *arg, const struct kdump_page *p)
