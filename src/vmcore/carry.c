@@ -116,7 +116,8 @@ uint8_t *carry_make(const struct dump_info *info, unsigned level, size_t *len)
 	for (size_t i = 0; i < ARRAY_LEN(uts_field); i++) {
 		const char *text = (const char *)&info->uts + uts_field[i].at;
 
-		if (*text)
+		/* What an unset name reads in the kernel; a kdump header says the same of an unknown one. */
+		if (*text && strcmp(text, "(none)") != 0)
 			line(&o, "%s=%s\n", uts_field[i].key, text);
 	}
 	ranges(&o, info);

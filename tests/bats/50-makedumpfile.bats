@@ -168,7 +168,7 @@ size()
 	run -1 mdf -f -l "$core" "$out.link"
 	[[ $output == *"are the same file"* ]]
 	run -1 mdf -l "$core" "$BATS_TEST_TMPDIR/no/dump"
-	[[ $output == *"/no: No such file or directory"* ]]
+	[[ $output == *"/no: open no: No such file or directory"* ]]
 	run -1 mdf -f -l "$core" /dev/null
 	[[ $output == *"/dev/null exists and is no file that can be overwritten"* ]]
 	[ -c /dev/null ]
@@ -227,7 +227,7 @@ size()
 	opens "$out.z"
 	[ "$(header "$out.z" $((4096 + 8)))" -eq 1 ]
 	mdf -F -l -d 1 "$core" >"$out.flat"
-	mdf -c -d 1 "$out.flat" "$out.c"
+	mdf -c -d 1 --order=pfn "$out.flat" "$out.c"
 	cmp "$out.c" "$out.1"
 }
 

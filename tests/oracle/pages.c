@@ -93,6 +93,17 @@ static int cmd_info(char **av)
 	return broken || d.view[0].overlaps || (count_bits(d.lost, d.npages) && !d.incomplete);
 }
 
+/* The notes of the source, or the first of them, and behind all of them none but crashbox's own. */
+static bool notes_are_of(const struct dump *full, const struct dump *d)
+{
+	size_t both = d->note_size < full->note_size ? d->note_size : full->note_size;
+
+	if (memcmp(d->note, full->note, both))
+		return false;
+	return d->note_size <= full->note_size ||
+	       (d->note_size - both > 20 && !memcmp(d->note + both + 12, "CRASHBOX", 8));
+}
+
 /* What a dump repeats of its source besides pages. */
 static int verify_head(const struct dump *full, const struct dump *d)
 {
@@ -101,7 +112,7 @@ static int verify_head(const struct dump *full, const struct dump *d)
 
 	if (!d->info || d->info_size != full->info_size || memcmp(d->info, full->info, d->info_size))
 		bad += printf("vmcoreinfo is not that of the source\n") > 0;
-	if (d->note_size > full->note_size || memcmp(d->note, full->note, d->note_size))
+	if (!notes_are_of(full, d))
 		bad += printf("the notes are not those of the source\n") > 0;
 	if (d->elf)
 		return bad;
