@@ -64,12 +64,9 @@ ssh_usable() {
 	cp "$2" "$work/key" && chmod 600 "$work/key"
 	[ -z "$(find -L "$2" -perm /077)" ] || warn "$1: $2 can be read by others (chmod 600 $2)"
 	if ! ssh-keygen -y -P '' -f "$work/key" </dev/null >"$work/key.public" 2>"$work/key.said"; then
-		if grep -q 'incorrect passphrase' "$work/key.said"; then
-			refuse "$1: $2 needs a passphrase, which cannot be typed after a crash" \
-				"(ssh-keygen -p -N '' -f a copy of it, or another key: sshkey in kdump.conf)"
-		else
-			refuse "$1: $2 is no private key: $(head -n 1 "$work/key.said" | sed "s:$work/key:it:")"
-		fi
+		refuse "$1: $2 is no private key, or needs a passphrase, which cannot be typed after a crash:" \
+			"$(head -n 1 "$work/key.said" | sed "s:$work/key:it:") (ssh-keygen -p -N '' -f a copy of it," \
+			"or another key: sshkey in kdump.conf)"
 		rm -f "$work/key"
 		return 1
 	fi
