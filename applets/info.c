@@ -61,7 +61,7 @@ static int page_count(void *arg, const struct kdump_page *p)
 	struct facts *f = arg;
 	struct lowest *low = &f->low[p->part];
 
-	f->lost += p->state == KDUMP_LOST;
+	f->lost += p->state == KDUMP_LOST || p->state == KDUMP_DAMAGED;
 	f->away += p->state == KDUMP_AWAY;
 	f->damaged += p->state == KDUMP_DAMAGED;
 	if (p->state != KDUMP_HELD)
@@ -134,7 +134,8 @@ static void pages_elf(struct facts *f)
 			f->existed += (unsigned)__builtin_popcount(existed[i]);
 		}
 	}
-	f->excluded = f->existed - f->held;
+	f->lost = f->s->info.lost;
+	f->excluded = f->existed - f->held - f->lost;
 }
 
 /* Digits at *P; steps over them. */
@@ -206,21 +207,6 @@ static const char *when(char buf[32], int64_t t)
 	return buf;
 }
 
-/* Why pages are missing that should be there; "" when none is. */
-static const char *incomplete(const struct facts *f)
-{
-	const struct dump_info *info = &f->s->info;
-	bool cut = f->kdump ? f->about.cut : vmcore_cut(f->s);
-
-	if (!info->incomplete)
-		return "";
-	if (cut)
-		return "the flattened stream has no end";
-	if (f->kdump && f->about.missing)
-		return "parts of the split dump are missing";
-	return "the writer ended early";
-}
-
 /* "level 31: no zero, cache, private cache, user, free pages" */
 static void level_text(unsigned level, char *buf, size_t n)
 {
@@ -259,7 +245,7 @@ static void print_format(const struct facts *f)
 	if (info->erase_len)
 		printf("erased      data was erased on purpose, %" PRIu64 " bytes of text tell which\n",
 		       info->erase_len);
-	printf("complete    %s%s\n", info->incomplete ? "no: " : "yes", incomplete(f));
+	printf("complete    %s%s\n", info->incomplete ? "no: " : "yes", info->incomplete ? info->why : "");
 }
 
 static void print_kernel(const struct facts *f)
@@ -301,8 +287,11 @@ static void print_pages(const struct facts *f)
 	print_count("  zero", f->zero, size);
 	print_count("left out", f->excluded, size);
 	print_count("lost", f->lost, size);
+	print_count("  damaged", f->damaged, size);
 	print_count("elsewhere", f->away, size);
-	print_count("damaged", f->damaged, size);
+	if (f->away)
+		printf("missing     the part of page frames %" PRIu64 " to %" PRIu64 "\n", f->about.gap_from,
+		       f->about.gap_to - 1);
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
 		if (f->pages[i])
 			printf("%-11s %" PRIu64 " pages, %s in %s\n", ways[i].name, f->pages[i],
@@ -362,7 +351,7 @@ static void print_json(const struct facts *f)
 	}
 	json_flag("flattened", info->flattened);
 	json_flag("complete", !info->incomplete);
-	put_json("incomplete_because", incomplete(f));
+	put_json("incomplete_because", info->incomplete ? info->why : "");
 	json_kernel(f);
 	json_number("erased_text_bytes", info->erase_len);
 	json_number("page_size", info->page_size);
@@ -384,9 +373,11 @@ static int info_run(const char *const *path, unsigned n, bool json)
 	struct facts *f = calloc(1, sizeof(*f));
 	struct err e = { .text = "no memory" };
 	int rc = f ? source_open(&f->s, path, n, &codec_unpack, &e) : -1;
+	bool complete;
 
 	if (rc == 0)
 		rc = gather(f, &e);
+	complete = rc == 0 && !f->s->info.incomplete;
 	if (rc < 0) {
 		fprintf(stderr, "crashbox: %s\n", e.text);
 	} else if (json) {
@@ -399,7 +390,7 @@ static int info_run(const char *const *path, unsigned n, bool json)
 	if (f && f->s)
 		f->s->ops->free(f->s);
 	free(f);
-	return rc == 0 && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+	return fflush(stdout) == 0 && complete ? EXIT_OK : EXIT_FAILED;
 }
 
 static int info_main(int argc, char **argv)
@@ -424,6 +415,7 @@ const struct applet applet_info = {
 	.help = "tell what is in a dump: kernel, time, panic, level, codecs, pages\n"
 		"  FILE     an ELF vmcore or a kdump-compressed dump, plain or flattened; all parts of a\n"
 		"           split one together\n"
-		"  --json   as one JSON object\n",
+		"  --json   as one JSON object\n"
+		"Exit code: 0 complete as far as headers and descriptors tell, 1 incomplete or no dump\n",
 	.main = info_main,
 };

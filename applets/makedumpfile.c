@@ -199,8 +199,6 @@ static int open_source(struct job *j)
 	say(j, MDF_SAY_DEBUG, "%s of vmcoreinfo, level of the input %u, %s\n",
 	    str_size(size, sizeof(size), info->vmcoreinfo_len), info->level,
 	    info->incomplete ? "incomplete" : "complete");
-	if (info->incomplete)
-		note(j, "the input is incomplete: pages are missing in the output too");
 	return EXIT_OK;
 }
 
@@ -288,39 +286,20 @@ static void report(struct job *j, const struct dump_stat *st, const char *result
 	free(text);
 }
 
-/* After a dump that did not become whole: what is there, and what it is good for. */
-static int tell_incomplete(struct job *j, const char *name, const struct dump_stat *st, const struct err *e)
-{
-	const char *base = strrchr(name, '/'), *colon = ": ";
-	char sentence[ERR_TEXT_MAX + 300];
-
-	/* The sentence may name the file itself. */
-	if (strstr(e->text, base ? base + 1 : name))
-		name = colon = "";
-	if (st->done == 0) {
-		snprintf(sentence, sizeof(sentence), "%s%s%s", name, colon, e->text);
-		return fail(j, sentence);
-	}
-	snprintf(sentence, sizeof(sentence),
-		 "%s%s%s; the file is incomplete: it opens and has %" PRIu64 " of %" PRIu64 " pages", name, colon,
-		 e->text, st->done, st->kept);
-	return fail(j, sentence);
-}
-
 static int dump_to(struct job *j, struct sink *out, const struct dump_opts *o, const char *name)
 {
 	struct dump_stat st = { 0 };
 	struct err e = { 0 };
-	char size[32];
+	char size[32], sentence[TELL_SENTENCE];
 	int rc = dump_run(j->src, out, o, &st, &e);
 
-	report(j, &st, rc == 0 ? "complete" : st.done ? "incomplete"
-						      : "failed");
+	report(j, &st, rc == 0 && !st.incomplete ? "complete" : st.done ? "incomplete"
+									: "failed");
 	if (rc)
-		return tell_incomplete(j, name, &st, &e);
+		return fail(j, tell_broken(sentence, sizeof(sentence), name, &st, e.text));
 	say(j, MDF_SAY_COMMON, "%s: %" PRIu64 " pages, %s, dump level %u, %" PRId64 ".%" PRId64 " s\n", name, st.done,
 	    str_size(size, sizeof(size), st.file_size), st.level, st.total_ms / 1000, st.total_ms % 1000 / 100);
-	return EXIT_OK;
+	return st.incomplete ? fail(j, tell_lost(sentence, sizeof(sentence), name, &st)) : EXIT_OK;
 }
 
 static int dry_run(struct job *j)
@@ -347,11 +326,13 @@ static int dump(struct job *j)
 	const char *name = j->a.how.flat ? "standard output" : j->a.file[1];
 	struct sink *out = NULL;
 	struct err e = { 0 };
-	char base[SINK_PATH_NAME];
+	char base[SINK_PATH_NAME], sentence[TELL_SENTENCE];
 	int rc = open_source(j);
 
 	if (rc)
 		return rc;
+	if (j->src->info.incomplete)
+		note(j, tell_input(sentence, sizeof(sentence), &j->src->info));
 	if (j->a.dry_run)
 		return dry_run(j);
 	o.temp = o.name = j->a.how.flat ? "dump" : base;
@@ -384,11 +365,14 @@ static int split(struct job *j)
 	struct dump_opts o = options(j);
 	uint64_t bound[MDF_FILES + 1], align = BLOCK_DEFAULT;
 	unsigned n = j->a.nfile - 1;
+	char sentence[TELL_SENTENCE];
 	struct err e = { 0 };
 	int rc = open_source(j), worst = EXIT_OK;
 
 	if (rc)
 		return rc;
+	if (j->src->info.incomplete)
+		note(j, tell_input(sentence, sizeof(sentence), &j->src->info));
 	if (j->a.dry_run)
 		return dry_run(j);
 	if (j->a.split_block)

@@ -25,7 +25,7 @@ extern const struct applet applet_verify;
 struct check {
 	struct source *s;
 	bool quiet;
-	uint64_t faults, pages, lost, away;
+	uint64_t faults, pages, lost, damaged, away;
 	uint8_t *page;
 	size_t size;
 };
@@ -55,7 +55,8 @@ static int kdump_page(void *arg, const struct kdump_page *p)
 {
 	struct check *c = arg;
 
-	c->lost += p->state == KDUMP_LOST;
+	c->lost += p->state == KDUMP_LOST || p->state == KDUMP_DAMAGED;
+	c->damaged += p->state == KDUMP_DAMAGED;
 	c->away += p->state == KDUMP_AWAY;
 	if (p->state == KDUMP_HELD || p->state == KDUMP_DAMAGED)
 		page_check(c, p->pfn);
@@ -75,8 +76,9 @@ static int check_kdump(struct check *c, struct err *e)
 	if (about.cut)
 		fault(c, "flattened stream: it has no end");
 	rc = kdump_pages(c->s, kdump_page, c, e);
-	if (c->lost && !c->s->info.incomplete)
-		fault(c, "kdump: %" PRIu64 " pages were lost, but the dump is not marked incomplete", c->lost);
+	if (c->lost > c->damaged && !about.marked)
+		fault(c, "kdump: %" PRIu64 " pages were lost, but the dump is not marked incomplete",
+		      c->lost - c->damaged);
 	return rc;
 }
 
@@ -90,6 +92,7 @@ static void check_elf(struct check *c)
 		fault(c, "vmcore: %s", why);
 	if (vmcore_cut(c->s))
 		fault(c, "flattened stream: it has no end");
+	c->lost = c->s->info.lost;
 	for (uint64_t first = 0; first < c->s->info.max_pfn; first += WINDOW) {
 		c->s->ops->held(c->s, first, WINDOW, held);
 		for (unsigned i = 0; i < WINDOW; i++)
@@ -122,8 +125,9 @@ static void verdict(const struct check *c)
 		printf("%" PRIu64 " pages are in parts that were not given\n", c->away);
 	if (!c->s->info.vmcoreinfo[0])
 		puts("the dump has no vmcoreinfo");
-	if (c->s->info.incomplete && !c->away)
-		printf("the dump is incomplete, %" PRIu64 " pages were lost\n", c->lost);
+	/* What a descriptor lost was told as a fault. */
+	if (c->s->info.incomplete && (c->faults == 0 || c->away || c->lost > c->damaged))
+		printf("the dump is incomplete: %s; %" PRIu64 " pages are lost\n", c->s->info.why, c->lost);
 	printf("%" PRIu64 " pages read, %" PRIu64 " fault%s\n", c->pages, c->faults, c->faults == 1 ? "" : "s");
 }
 
@@ -132,6 +136,7 @@ static int verify_run(const char *const *path, unsigned n, bool quiet)
 	struct check c = { .quiet = quiet };
 	struct err e = { 0 };
 	int rc = source_open(&c.s, path, n, &codec_unpack, &e);
+	bool sound;
 
 	if (rc == 0)
 		rc = check_all(&c, &e);
@@ -139,10 +144,11 @@ static int verify_run(const char *const *path, unsigned n, bool quiet)
 		fprintf(stderr, "crashbox: %s\n", e.text);
 	else
 		verdict(&c);
+	sound = rc == 0 && c.faults == 0 && !c.s->info.incomplete;
 	free(c.page);
 	if (c.s)
 		c.s->ops->free(c.s);
-	return rc == 0 && c.faults == 0 && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+	return rc == 0 && sound && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 static int verify_main(int argc, char **argv)
@@ -166,6 +172,6 @@ const struct applet applet_verify = {
 	.help = "read every page of a dump and say what is damaged\n"
 		"  FILE   an ELF vmcore or a kdump-compressed dump, plain or flattened; all parts of a\n"
 		"         split one together\n"
-		"  -q     only the exit code: 0 sound, 1 damaged or no dump\n",
+		"  -q     only the exit code: 0 sound and complete, 1 damaged, incomplete or no dump\n",
 	.main = verify_main,
 };

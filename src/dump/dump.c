@@ -120,6 +120,7 @@ static void count_batch(struct dump *d, const struct batch *b, const struct pack
 
 	st->done += b->n;
 	st->zero += ps->zero;
+	st->lost += ps->lost;
 	st->unreadable += ps->unreadable;
 	st->pack_us += ps->us;
 	count_codec(st, "stored", ps->stored, ps->stored * size, ps->stored * size);
@@ -259,7 +260,8 @@ static void make_budget(struct dump *d)
 		.plan = &d->plan,
 		.threads = d->how->threads,
 		.levels = d->how->nlevel,
-		.maps = d->how->format == FORMAT_ELF,
+		/* With ELF two more: what may fill gaps, and the format's own of what was written. */
+		.maps = d->how->format == FORMAT_ELF ? 2 : 0,
 		.rank = d->how->important && !d->how->split,
 		.max_pfn = d->src->info.max_pfn,
 	};
@@ -284,6 +286,7 @@ static int ready(struct dump *d, struct err *e)
 	k.window = d->budget.window;
 	k.rank = d->budget.rank;
 	k.fill = d->how->format == FORMAT_ELF;
+	k.lost = d->how->format != FORMAT_ELF;
 	k.threads = d->budget.threads;
 	d->st->threads = d->budget.threads;
 	d->st->max_pfn = d->src->info.max_pfn;
@@ -300,6 +303,8 @@ static int scan(struct dump *d, struct err *e)
 	rc = keeper_scan(&d->keeper, e);
 	d->st->scan_ms += clock_ms() - start;
 	d->st->filter = d->keeper.stat;
+	/* What is lost is no memory to the filter, but no hole either. */
+	d->st->filter.holes -= d->src->info.lost < d->st->filter.holes ? d->src->info.lost : d->st->filter.holes;
 	d->st->windows = (d->keeper.keep.pfns + d->keeper.keep.window - 1) / d->keeper.keep.window;
 	for (unsigned i = 0, n = d->filter ? filter_notes(d->filter, why) : 0; rc == 0 && i < n; i++)
 		note(d, "%s", why[i]);
@@ -406,7 +411,7 @@ static int make_head(struct dump *d, struct err *e)
 
 static void forget_pages(struct dump_stat *st)
 {
-	st->done = st->zero = st->unreadable = st->written = st->file_size = 0;
+	st->done = st->zero = st->lost = st->unreadable = st->written = st->file_size = 0;
 	st->ncodec = 0;
 	memset(st->codec, 0, sizeof(st->codec));
 }
@@ -422,6 +427,11 @@ static int put_file(struct dump *d, struct err *e)
 	if (rc)
 		return err_add(e, rc, "page filter");
 	forget_pages(d->st);
+	/* An ELF file lists what the source has lost; no page of it is asked for. */
+	if (d->how->format == FORMAT_ELF) {
+		d->st->lost = d->st->done = d->src->info.lost;
+		d->st->kept += d->src->info.lost;
+	}
 	d->stage = DUMP_PAGES;
 	rc = d->how->format == FORMAT_ELF ? format_elf_open(&d->format, e) : format_kdump_open(&d->format, e);
 	if (rc)
@@ -431,7 +441,8 @@ static int put_file(struct dump *d, struct err *e)
 		rc = check_room(d, 0, e);
 	if (rc == 0)
 		rc = put_rounds(d, e);
-	end = d->format->ops->finish(d->format, rc == 0, &d->st->file_size, rc ? NULL : e);
+	d->st->incomplete = rc == 0 && (d->src->info.incomplete || d->st->lost || d->st->unreadable);
+	end = d->format->ops->finish(d->format, rc == 0 && !d->st->incomplete, &d->st->file_size, rc ? NULL : e);
 	d->format->ops->free(d->format);
 	d->format = NULL;
 	d->st->switches = d->pick.switches;

@@ -33,9 +33,11 @@ struct dump_stat {
 	struct filter_stat filter;
 	uint64_t max_pfn;
 	uint64_t kept;       /* pages that belong into the file */
-	uint64_t done;       /* of them: those that are in it */
+	uint64_t done;       /* of them: those that were put into it, as lost ones too */
 	uint64_t zero;       /* of those: pages of zeros that share one */
-	uint64_t unreadable; /* of those: could not be read, are zeros in the file */
+	uint64_t lost;       /* pages that are lost in the file because the source has lost them */
+	uint64_t unreadable; /* pages that are lost in the file because they could not be read */
+	bool incomplete;     /* the file says that it is incomplete, though all that can be had is in it */
 	struct {
 		const char *name;
 		uint64_t pages, in, out; /* bytes */
@@ -76,9 +78,10 @@ struct dump_opts {
 };
 
 /*
- * Writes the dump and commits it. 0: whole and durable. Else the -errno of the first cause: what was
- * written has been completed to a file that opens, is marked incomplete and abandoned under TEMP. *ST is
- * filled in both cases.
+ * Writes the dump and commits it. 0: durable, and whole unless ST->incomplete: then pages of SRC are lost or could not
+ * be read, or SRC is incomplete; the file has all others, is marked incomplete and lists what is lost. Else the
+ * -errno of the first cause: what was written has been completed to a file that opens, is marked incomplete and
+ * abandoned under TEMP. *ST is filled in both cases.
  */
 int must_check dump_run(struct source *src, struct sink *out, const struct dump_opts *how,
 			struct dump_stat *st, struct err *e);

@@ -16,6 +16,7 @@
 
 #define NOT_LOADED  UINT64_MAX
 #define THREADS_MAX 256
+#define LOST_STEP   4096u
 #define RESCANS_MAX 6 /* each switches off at least one of the five bits of a level */
 
 /* One window, shared by the threads that scan it. */
@@ -39,6 +40,24 @@ static bool whole(const struct keeper *k)
 	return k->keep.window >= k->keep.pfns;
 }
 
+/*
+ * Pages that the source has lost belong into the dump at every level, where it says that they are lost: whether the
+ * filter would have left them out cannot be proven.
+ */
+static void piece_lost(struct keeper *k, uint64_t first, uint64_t n, const struct filter_out *out)
+{
+	uint8_t lost[LOST_STEP / 8];
+
+	for (uint64_t at = 0; at < n; at += LOST_STEP) {
+		uint64_t step = n - at < LOST_STEP ? n - at : LOST_STEP;
+
+		k->src->ops->lost(k->src, first + at, step, lost);
+		for (unsigned i = 0; i < out->nlevel; i++)
+			for (uint64_t b = 0; b < (step + 7) / 8; b++)
+				out->bits[i][at / 8 + b] |= lost[b];
+	}
+}
+
 /* Without a filter every page that is there is kept. */
 static int piece_all(struct keeper *k, uint64_t first, uint64_t n, const struct filter_out *out)
 {
@@ -54,6 +73,7 @@ static int piece_scan(struct scan *s, uint64_t first, uint64_t n, struct filter_
 	struct keeper *k = s->k;
 	uint64_t at = first - s->first;
 	struct filter_out out = { .stat = s->count ? stat : NULL };
+	int rc;
 
 	/* With several bitmaps all levels are decided at once, else only the chosen one. */
 	out.nlevel = k->bits[1] ? k->how.nlevel : 1;
@@ -66,9 +86,10 @@ static int piece_scan(struct scan *s, uint64_t first, uint64_t n, struct filter_
 		out.bits[out.nlevel++] = k->may + at / 8;
 	}
 	out.rank = k->rank ? k->rank + first / FILTER_BLOCK : NULL;
-	if (!k->filter)
-		return piece_all(k, first, n, &out);
-	return filter_scan(k->filter, first, n, &out, e);
+	rc = k->filter ? filter_scan(k->filter, first, n, &out, e) : piece_all(k, first, n, &out);
+	if (rc == 0 && k->how.lost && k->src->info.lost && k->src->ops->lost)
+		piece_lost(k, first, n, &out);
+	return rc;
 }
 
 static void stat_add(struct filter_stat *to, const struct filter_stat *from)

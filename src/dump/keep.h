@@ -29,6 +29,7 @@ struct keep_opts {
 	 * pages that may be read at all. At most FILTER_LEVELS - 1 levels then.
 	 */
 	bool fill;
+	bool lost; /* keep what the source has lost as well: the format writes that it is lost */
 	keep_tick tick;
 	void *tick_arg;
 };

@@ -195,6 +195,15 @@ static unsigned pack_mapped(struct packer *p, unsigned step, struct batch *b, un
 	return 0;
 }
 
+/* Never a page of zeros: of what cannot be read the dump says that it is lost. */
+static void put_lost(struct batch *b, unsigned i, struct pack_stat *st, int rc)
+{
+	b->size[i] = 0;
+	b->flag[i] = BATCH_LOST;
+	st->lost += rc == -ENODATA;
+	st->unreadable += rc != -ENODATA;
+}
+
 /* Reads page after page as far as they are neighbours, then packs them. */
 static unsigned pack_read(struct packer *p, unsigned step, struct batch *b, unsigned i, struct pack_stat *st)
 {
@@ -205,10 +214,12 @@ static unsigned pack_read(struct packer *p, unsigned step, struct batch *b, unsi
 	while (g.to < b->n && g.to - i < READ_MAX && b->pfn[g.to] == b->pfn[g.to - 1] + 1)
 		g.to++;
 	if (src->ops->read_pa(src, b->pfn[i] * size, p->bounce, (g.to - i) * size, NULL)) {
+		int rc = src->ops->read_pa(src, b->pfn[i] * size, p->bounce, size, NULL);
+
 		g.to = i + 1;
-		if (src->ops->read_pa(src, b->pfn[i] * size, p->bounce, size, NULL)) {
-			memset(p->bounce, 0, size);
-			st->unreadable++;
+		if (rc) {
+			put_lost(b, i, st, rc);
+			return 1;
 		}
 	}
 	(void)group_pack(&g);

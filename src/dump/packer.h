@@ -42,9 +42,11 @@ struct packer {
 
 /* What happened to a batch. */
 struct pack_stat {
-	uint64_t zero, unreadable; /* pages */
-	uint64_t stored;           /* pages that did not get smaller, or that were not to be packed */
-	uint64_t in, out;          /* bytes of the packed pages; zero and stored ones not counted */
+	uint64_t zero;       /* pages */
+	uint64_t lost;       /* pages that the source itself has lost: BATCH_LOST */
+	uint64_t unreadable; /* pages that reading failed for: BATCH_LOST too */
+	uint64_t stored;     /* pages that did not get smaller, or that were not to be packed */
+	uint64_t in, out;    /* bytes of the packed pages; zero and stored ones not counted */
 	int64_t us;
 };
 
@@ -56,7 +58,7 @@ uint64_t packer_memory(const struct pack_plan *plan);
 
 /*
  * Reads and packs the pages B->pfn[0 … n-1] with codec STEP of the plan into B (data has room for
- * n pages and CODEC_ROOM). Never fails: a page that cannot be read is one of zeros and counted.
+ * n pages and CODEC_ROOM). Never fails: a page that cannot be read gets BATCH_LOST and is counted.
  */
 void packer_run(struct packer *p, unsigned step, struct batch *b, struct pack_stat *st);
 

@@ -136,7 +136,7 @@ static void put_pages(struct text *t, const char *what, uint64_t pages, uint64_t
 /* Pages of the source, as the filter counted them. */
 static uint64_t all_pages(const struct dump_stat *st)
 {
-	uint64_t sum = 0;
+	uint64_t sum = st->lost;
 
 	for (unsigned i = 0; i < PAGE_CLASSES; i++)
 		sum += st->filter.pages[i];
@@ -204,6 +204,8 @@ char *tell_report(char *buf, size_t n, const struct dump_stat *st, uint64_t page
 		    (unsigned long long)st->filter.distrusted);
 	if (st->unreadable)
 		put_pages(&t, "Unreadable", st->unreadable, page_size);
+	if (st->lost)
+		put_pages(&t, "Lost in the input", st->lost, page_size);
 	if (st->ncodec) {
 		put_pages(&t, "Written", st->done, page_size);
 		put_codecs(&t, st);
@@ -219,9 +221,9 @@ static void put_json_pages(struct text *t, const struct dump_stat *st)
 	put(t, ",\"pages\":{");
 	for (unsigned i = 0; i < PAGE_CLASSES; i++)
 		put(t, "%s\"%s\":%llu", i ? "," : "", class_of[i].key, (unsigned long long)st->filter.pages[i]);
-	put(t, "},\"holes\":%llu,\"kept\":%llu,\"written\":%llu,\"zero\":%llu,\"unreadable\":%llu",
+	put(t, "},\"holes\":%llu,\"kept\":%llu,\"written\":%llu,\"zero\":%llu,\"unreadable\":%llu,\"lost\":%llu",
 	    (unsigned long long)st->filter.holes, (unsigned long long)st->kept, (unsigned long long)st->done,
-	    (unsigned long long)st->zero, (unsigned long long)st->unreadable);
+	    (unsigned long long)st->zero, (unsigned long long)st->unreadable, (unsigned long long)st->lost);
 	put(t, ",\"struct_pages_unreadable\":%llu,\"blocks_distrusted\":%llu",
 	    (unsigned long long)st->filter.unreadable,
 	    (unsigned long long)st->filter.distrusted);
@@ -278,5 +280,43 @@ char *tell_usage(char *buf, size_t n, const struct dump_stat *st, uint64_t page_
 	    str_size(size, sizeof(size), st->zero * page_size));
 	put(&t, "%-16s %14llu %12s\n", "all", (unsigned long long)all_pages(st),
 	    str_size(size, sizeof(size), all_pages(st) * page_size));
+	return buf;
+}
+
+char *tell_input(char *buf, size_t n, const struct dump_info *info)
+{
+	struct text t = { buf, n, 0 };
+
+	put(&t, "the input is incomplete: %s", info->why ? info->why : "");
+	if (info->lost)
+		put(&t, ", %llu pages are lost", (unsigned long long)info->lost);
+	put(&t, "; the output will say the same");
+	return buf;
+}
+
+char *tell_lost(char *buf, size_t n, const char *name, const struct dump_stat *st)
+{
+	struct text t = { buf, n, 0 };
+
+	put(&t, "%s is incomplete: ", name);
+	if (st->unreadable)
+		put(&t, "%llu pages of the input cannot be read, ", (unsigned long long)st->unreadable);
+	put(&t, "%llu pages in all are lost in it; it opens and has all others",
+	    (unsigned long long)(st->lost + st->unreadable));
+	return buf;
+}
+
+char *tell_broken(char *buf, size_t n, const char *name, const struct dump_stat *st, const char *why)
+{
+	const char *base = strrchr(name, '/'), *colon = ": ";
+	struct text t = { buf, n, 0 };
+
+	/* The sentence may name the file itself. */
+	if (strstr(why, base ? base + 1 : name))
+		name = colon = "";
+	put(&t, "%s%s%s", name, colon, why);
+	if (st->done)
+		put(&t, "; the file is incomplete: it opens and has %llu of %llu pages",
+		    (unsigned long long)(st->done - st->lost - st->unreadable), (unsigned long long)st->kept);
 	return buf;
 }

@@ -60,4 +60,13 @@ char *tell_sentence_json(char *buf, size_t n, const char *stage, const char *tex
 /* A table of the classes of ST with the level that leaves each out. */
 char *tell_usage(char *buf, size_t n, const struct dump_stat *st, uint64_t page_size);
 
+/* What is missing of a dump that is to be converted, as a sentence. */
+char *tell_input(char *buf, size_t n, const struct dump_info *info);
+
+/* What is lost in the dump NAME, which was written as far as its source goes: ST->incomplete. As a sentence. */
+char *tell_lost(char *buf, size_t n, const char *name, const struct dump_stat *st);
+
+/* After a dump NAME that broke off, WHY: what is there, as a sentence. */
+char *tell_broken(char *buf, size_t n, const char *name, const struct dump_stat *st, const char *why);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "base/zero.h"
+#include "format/copy_mark.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -23,8 +24,9 @@ struct copy {
 	struct source *src;
 	struct sink *out;
 	struct copy_stat *st;
-	uint8_t *buf;  /* READ_WINDOW bytes */
-	uint64_t room; /* bytes that may still be written before the free space is looked at again */
+	uint8_t *buf;            /* READ_WINDOW bytes */
+	struct copy_holes holes; /* what could not be read */
+	uint64_t room;           /* bytes that may still be written before the free space is looked at again */
 };
 
 /* Bytes from P, in whole pages, that are all zero (WANT) or all not. The last piece may be short. */
@@ -73,6 +75,7 @@ static int put_pages(struct copy *c, uint64_t off, size_t n, struct err *e)
 		memset(page, 0, sizeof(page));
 		if (c->src->ops->read_file(c->src, off + i, page, len, NULL)) {
 			c->st->unreadable += len;
+			copy_hole_add(&c->holes, off + i, off + i + len);
 			continue;
 		}
 		rc = put_window(c, off + i, page, len, e);
@@ -218,6 +221,13 @@ int copy_run(struct source *src, struct sink *out, const struct copy_opts *how,
 	if (!c.buf)
 		return err_set(e, -ENOMEM, "copy: no memory for a window of %u KiB", READ_WINDOW >> 10);
 	rc = copy_loop(&c, how, e);
+	if (c.holes.n) {
+		bool listed = false;
+		int rc2 = copy_mark(src, out, &c.holes, &listed, rc ? NULL : e);
+
+		rc = rc ? rc : rc2;
+		st->unlisted = listed ? 0 : st->unreadable;
+	}
 	free(c.buf);
 	return rc;
 }

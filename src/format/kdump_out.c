@@ -432,7 +432,7 @@ static int check_batch(const struct kdump *k, const struct batch *b, struct err 
 		return err_set(e, -EINVAL, "kdump-compressed: pages beyond those announced");
 	for (unsigned i = 0; i < b->n; i++) {
 		sum += b->size[i];
-		if (b->size[i] > k->block || (b->size[i] == 0 && !k->h.zero))
+		if (b->size[i] > k->block || (b->size[i] == 0 && !k->h.zero && b->flag[i] != BATCH_LOST))
 			return err_set(e, -EINVAL, "kdump-compressed: page of %u bytes", b->size[i]);
 	}
 	return sum == b->len ? 0 : err_set(e, -EINVAL, "kdump-compressed: sizes do not add up");
@@ -459,6 +459,11 @@ static int kdump_put(struct format *f, const struct batch *b, struct err *e)
 		uint8_t *d = k->buf + (size_t)k->held++ * DESC_LEN;
 		bool zero = b->size[i] == 0;
 
+		/* A descriptor of zeros: readers say that the page is lost. */
+		if (b->flag[i] == BATCH_LOST) {
+			memset(d, 0, DESC_LEN);
+			continue;
+		}
 		put_u64(d, zero ? k->data_at : at);
 		put_u32(d + 8, zero ? (uint32_t)k->block : b->size[i]);
 		put_u32(d + 12, zero ? 0 : b->flag[i]);

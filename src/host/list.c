@@ -119,9 +119,9 @@ static void open_dump(int fd, const char *path, bool told, struct dump_entry *d)
 		(void)str_fmt(d->why, sizeof(d->why), "%s", e.text);
 		return;
 	}
-	if (s->info.incomplete && d->state != DUMP_INCOMPLETE) {
+	if (s->info.incomplete) {
 		d->state = DUMP_INCOMPLETE;
-		(void)str_fmt(d->why, sizeof(d->why), "its header says that it is not whole");
+		(void)str_fmt(d->why, sizeof(d->why), "%s", s->info.why);
 	}
 	if (!d->kernel[0])
 		str_safe(d->kernel, sizeof(d->kernel), s->info.osrelease[0] ? s->info.osrelease : s->info.uts.release);

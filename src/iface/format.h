@@ -34,7 +34,7 @@ struct keep {
 
 /* What a file begins with. Read-only, outlives the format. */
 struct dump_head {
-	struct source *src; /* its info, notes and existed() */
+	struct source *src; /* its info, notes, existed() and lost() */
 	struct keep *keep;
 	uint64_t kept;               /* set bits of the whole bitmap */
 	unsigned level;              /* dump level that this file has; levels of the source are in it */
@@ -48,13 +48,16 @@ struct dump_head {
 
 #define BATCH_PAGES 64
 
+/* batch.flag of a page that cannot be read: size 0, no data, whatever dump_head.zero says. */
+#define BATCH_LOST 0x80000000u
+
 /* Pages in ascending pfn order. Those that are zero have size 0 and no data, when dump_head.zero says. */
 struct batch {
 	unsigned n;
 	uint64_t index;             /* how many kept pages of this file have smaller pfns than pfn[0] */
 	uint64_t pfn[BATCH_PAGES];  /* consecutive set bits of the keep bitmap */
 	uint32_t size[BATCH_PAGES]; /* bytes in `data`; 0: a page of zeros */
-	uint32_t flag[BATCH_PAGES]; /* page_desc.flags */
+	uint32_t flag[BATCH_PAGES]; /* page_desc.flags, or BATCH_LOST */
 	uint8_t *data;              /* packed pages back to back */
 	size_t len;
 };
@@ -71,13 +74,14 @@ struct format_ops {
 	 */
 	int (*begin)(struct format *f, const struct dump_head *h, struct sink *out, struct err *e);
 	/*
-	 * Writes one batch. Batches come in ascending order, or in several ascending rounds
-	 * (--order=important). After a failure the pages of earlier batches are still good.
+	 * Writes one batch. A page with BATCH_LOST reads back as lost. Batches come in ascending order, or in several
+	 * ascending rounds (--order=important). After a failure the pages of earlier batches are still good.
 	 */
 	int (*put)(struct format *f, const struct batch *b, struct err *e);
 	/*
-	 * Writes what is still held back; COMPLETE takes the mark away as the very last write. *SIZE: bytes of
-	 * the file. Also called after put() failed (COMPLETE false): then makes the best of it, see each format.
+	 * Writes what is still held back; COMPLETE, never after a page with BATCH_LOST, takes the mark away as the
+	 * very last write. *SIZE: bytes of the file. Also called after put() failed (COMPLETE false): then makes the
+	 * best of it, see each format.
 	 */
 	int (*finish)(struct format *f, bool complete, uint64_t *size, struct err *e);
 	/* Bytes that finish() still has to write, at most; for --size-limit and the watch on free space. */

@@ -18,7 +18,8 @@ struct segment {
 	uint64_t va;     /* kernel virtual address of its first byte, UINT64_MAX: unknown */
 	uint64_t offset; /* of its first byte in the vmcore file; no meaning for kdump-compressed files */
 	uint64_t len;    /* bytes present in the file (p_filesz) */
-	uint64_t memlen; /* bytes of memory, at least `len` (p_memsz); the rest was left out of the dump */
+	uint64_t full;   /* bytes that the file should have of it (p_filesz): those above `len` are lost */
+	uint64_t memlen; /* bytes of memory, at least `len` and `full` (p_memsz); the rest was left out of the dump */
 };
 
 enum source_kind {
@@ -36,7 +37,9 @@ struct dump_info {
 	enum source_kind kind;
 	bool flattened;                /* the file was a flattened stream */
 	bool cheap_read;               /* reading costs less than mapping: a file of a disk, not /proc/vmcore */
-	bool incomplete;               /* the writer says that pages are missing */
+	bool incomplete;               /* pages that belong into the dump are missing, or its writer says so */
+	const char *why;               /* a sentence for `incomplete`, owned by the source; "" or NULL: complete */
+	uint64_t lost;                 /* pages that the headers name and the file does not have, see lost() */
 	uint64_t file_size;            /* bytes of the whole ELF file; of a kdump file: of the file */
 	uint64_t page_size;            /* bytes; 4096 when nothing tells */
 	int64_t crash_time;            /* seconds since 1970, 0 when nothing tells */
@@ -62,6 +65,14 @@ struct dump_info {
 
 /* What the header of a kdump file has for a release that is not known: a number, as readers expect one. */
 #define UTS_RELEASE_NONE "0.0.0-unknown"
+
+/*
+ * The note of an ELF dump that lists its lost pages, the last of its notes: pairs of physical addresses [from, to),
+ * 64 bits each, in ascending order. Readers that do not know it pass over it and take the pages for left out.
+ */
+#define NOTE_LOST_NAME "CRASHBOX"
+#define NOTE_LOST_TYPE 0x4342584cu /* "CBXL"; crash tells types apart without the name */
+#define NOTE_LOST_HEAD 24u /* bytes of its header and padded name */
 
 struct source;
 
@@ -96,8 +107,14 @@ struct source_ops {
 	 * FIRST a multiple of 8): a page counts when any byte of it is there. Writes all of BITS.
 	 */
 	void (*held)(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits);
-	/* As held(), but which pages existed: held ones and those an earlier filter left out (bitmap1). */
+	/* As held(), but which pages existed: held ones, lost ones and those an earlier filter left out (bitmap1). */
 	void (*existed)(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits);
+	/*
+	 * As held(), but which pages the headers name and the file does not have: beyond its end, in a part that
+	 * is missing, without a usable descriptor, listed as lost. None is held; read_pa() gives -ENODATA or -EIO.
+	 * NULL: the source loses no page.
+	 */
+	void (*lost)(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits);
 	/*
 	 * Kernel virtual address to physical by the crashed kernel's page tables; *LEN is how many bytes
 	 * from VA on are contiguous (the rest of the leaf: 4 KiB, 2 MiB, 1 GiB). -EFAULT: not mapped;

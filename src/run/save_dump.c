@@ -69,7 +69,8 @@ static int copy_tick(void *arg, const struct copy_stat *st)
 static void tell_unreadable(struct channel *ch, uint64_t bytes)
 {
 	if (bytes)
-		channel_say(ch, MSG_WARN, "%" PRIu64 " KiB of memory could not be read and are zeros in the dump",
+		channel_say(ch, MSG_WARN,
+			    "%" PRIu64 " KiB of memory could not be read and are lost: the dump is marked incomplete",
 			    bytes >> 10);
 }
 
@@ -80,6 +81,9 @@ static void tell_copy(struct channel *ch, const struct copy_stat *st)
 	channel_fact(ch, "hole_bytes", "%" PRIu64, st->zero);
 	channel_fact(ch, "unreadable_bytes", "%" PRIu64, st->unreadable);
 	tell_unreadable(ch, st->unreadable);
+	if (st->unlisted)
+		channel_say(ch, MSG_WARN, "%" PRIu64 " KiB of them read as zeros: the copy has no room to list them",
+			    st->unlisted >> 10);
 }
 
 static int copy_dump(struct channel *ch, const struct dump_job *job, struct source *src, struct sink *out,
@@ -200,8 +204,8 @@ static void tell_filtered(struct channel *ch, const struct dump_stat *st, uint64
 	channel_fact(ch, "copied_bytes", "%" PRIu64, st->done * page_size);
 	channel_fact(ch, "file_bytes", "%" PRIu64, st->file_size);
 	channel_fact(ch, "written_bytes", "%" PRIu64, st->written);
-	channel_fact(ch, "unreadable_bytes", "%" PRIu64, st->unreadable * page_size);
-	tell_unreadable(ch, st->unreadable * page_size);
+	channel_fact(ch, "unreadable_bytes", "%" PRIu64, (st->unreadable + st->lost) * page_size);
+	tell_unreadable(ch, (st->unreadable + st->lost) * page_size);
 }
 
 static void filter_opts(struct dump_opts *how, const struct dump_job *job, struct dump_say *say)

@@ -23,6 +23,8 @@ static uint64_t number(const struct run *r, const char *key)
 
 static const char *verdict(const struct run *r, bool saved)
 {
+	if (saved && number(r, "unreadable_bytes"))
+		return "the dump is saved, but INCOMPLETE: memory could not be read";
 	if (saved)
 		return "the dump is saved";
 	if (strcmp(report_get(&r->rep, "vmcore"), "incomplete") == 0)

@@ -132,14 +132,20 @@ static bool fit(struct elf_map *m, unsigned index, uint64_t off, uint64_t *len, 
 		drop(m, index, "its place in the file is absurd");
 		return false;
 	}
+	if (off < m->head) {
+		drop(m, index, "its data lies in the headers");
+		return false;
+	}
 	if (off + *len > m->size)
 		m->size = off + *len;
 	if (off >= file_size) {
 		drop(m, index, "it begins beyond the file");
+		m->cut = true;
 		return false;
 	}
 	if (!range_ok(off, *len, file_size)) {
 		drop(m, index, "the file ends inside it");
+		m->cut = true;
 		*len = file_size - off;
 	}
 	return true;
@@ -155,6 +161,7 @@ static void add_load(struct elf_map *m, unsigned index, const Elf64_Phdr *p, uin
 			     .va = p->p_vaddr,
 			     .offset = p->p_offset,
 			     .len = p->p_filesz,
+			     .full = p->p_filesz,
 			     .memlen = p->p_memsz };
 
 	if (s.memlen < s.len)
@@ -205,7 +212,7 @@ int elf_parse(const uint8_t *buf, size_t n, uint64_t file_size, struct elf_map *
 		return err_set(e, -ENOMEM, "ELF header: no memory for %u program headers", x.phnum);
 	m.machine = x.h.e_machine;
 	m.incomplete = x.h.e_flags & ELF_INCOMPLETE;
-	m.size = x.need;
+	m.size = m.head = x.need;
 	for (unsigned i = 0; i < x.phnum; i++) {
 		Elf64_Phdr p;
 

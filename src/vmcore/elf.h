@@ -34,12 +34,14 @@ struct elf_range {
 struct elf_map {
 	uint16_t machine;        /* e_machine */
 	bool incomplete;         /* e_flags says that pages are missing */
+	uint64_t head;           /* where the headers end */
 	uint64_t size;           /* where the last header or segment ends, by the headers */
 	struct segment *segment; /* PT_LOAD in file order; owned */
 	unsigned nsegment;
 	struct elf_range notes[ELF_NOTES];
 	unsigned nnotes;
 	unsigned dropped; /* PT_LOAD and PT_NOTE that were left out or cut */
+	bool cut;         /* the file ends before the data of one of them */
 	char why[160];    /* the first reason of `dropped`, "" when none */
 };
 
@@ -54,8 +56,9 @@ int must_check elf_need(const uint8_t *buf, size_t n, uint64_t file_size, uint64
 /*
  * Parses the first N bytes of a vmcore file of FILE_SIZE bytes. Layout: ELF-64 object file format,
  * as written by fs/proc/vmcore.c and kernel/kexec_file.c (Linux 6.1). A segment that reaches beyond
- * the file is cut, an absurd one is left out; both are counted. -EINVAL with a sentence when the
- * headers themselves cannot be used, -ENOMEM. The caller frees *RET with elf_map_free().
+ * the file or lies in the headers is cut (`full` tells what is missing), an absurd one is left out; both are
+ * counted. -EINVAL with a sentence when the headers themselves cannot be used, -ENOMEM. The caller frees *RET with
+ * elf_map_free().
  */
 int must_check elf_parse(const uint8_t *buf, size_t n, uint64_t file_size, struct elf_map *ret,
 			 struct err *e);

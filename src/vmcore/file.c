@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/fdio.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,6 +121,13 @@ static int fill(struct dfile *f, const char *path, struct err *e)
 	return 0;
 }
 
+static const char *path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 int dfile_from(struct dfile **ret, int fd, const char *path, struct err *e)
 {
 	struct dfile *f = calloc(1, sizeof(*f));
@@ -131,6 +139,7 @@ int dfile_from(struct dfile **ret, int fd, const char *path, struct err *e)
 		return err_set(e, -ENOMEM, "%s: no memory", path);
 	}
 	f->fd = fd;
+	(void)str_fmt(f->name, sizeof(f->name), "%s", strlen(path) < sizeof(f->name) ? path : path_name(path));
 	rc = fill(f, path, e);
 	if (rc < 0) {
 		dfile_free(f);

@@ -21,6 +21,7 @@ struct dfile {
 	bool flattened;
 	bool on_disk; /* an ordinary file, whose pages are copied faster than mapped */
 	struct flat flat;
+	char name[96]; /* the end of its path, for sentences */
 };
 
 /* Opens PATH for reading. -errno with a sentence that names it. The caller frees with dfile_free(). */

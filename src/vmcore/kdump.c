@@ -149,8 +149,26 @@ static void held(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
 
 	if (kdump_bits(p, p->h.bitmap2, first, npfn, bits, NULL) < 0)
 		memset(bits, 0, (size_t)((npfn + 7) / 8));
-	else if (s->info.incomplete)
+	else if (!kdump_sound(k, first, npfn))
 		lost_clear(k, first, npfn, bits);
+}
+
+static void lost(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	const struct kdump_part *p = &of(s)->part[0];
+	uint8_t have[CHUNK / 8];
+
+	if (kdump_sound(of(s), first, npfn) || kdump_bits(p, p->h.bitmap2, first, npfn, bits, NULL) < 0) {
+		memset(bits, 0, (size_t)((npfn + 7) / 8));
+		return;
+	}
+	for (uint64_t i = 0; i < npfn; i += CHUNK) {
+		uint64_t n = npfn - i < CHUNK ? npfn - i : CHUNK;
+
+		held(s, first + i, n, have);
+		for (uint64_t b = 0; b < (n + 7) / 8; b++)
+			bits[i / 8 + b] &= (uint8_t)~have[b];
+	}
 }
 
 static void existed(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
@@ -187,6 +205,7 @@ static void kdump_free(struct source *s)
 		dfile_free(k->part[i].file);
 	known_free(&k->notes);
 	made_notes_free(&k->made);
+	free(k->flawed);
 	free(k);
 }
 
@@ -201,6 +220,7 @@ static const struct source_ops kdump_ops = {
 	.where = where,
 	.held = held,
 	.existed = existed,
+	.lost = lost,
 	.translate = translate,
 	.free = kdump_free,
 };
@@ -224,68 +244,6 @@ static int by_from(const void *pa, const void *pb)
 	const struct kdump_part *a = pa, *b = pb;
 
 	return (a->h.from > b->h.from) - (a->h.from < b->h.from);
-}
-
-/* Whether part N belongs to the same dump as the first one, whose bitmaps are counted. */
-static int part_check(struct kdump *k, unsigned n, struct err *e)
-{
-	const struct kdump_head *a = &k->part[0].h, *b = &k->part[n].h;
-	struct kdump_index x;
-	bool same;
-	int rc;
-
-	if (!a->split || !b->split)
-		return err_set(e, -EINVAL, "kdump: several files, but not all are parts of a split dump");
-	same = a->block == b->block && a->max_mapnr == b->max_mapnr && a->time == b->time &&
-	       memcmp(a->uts, b->uts, sizeof(a->uts)) == 0;
-	if (same) {
-		rc = kdump_index_build(&x, &k->part[n], e);
-		if (rc < 0)
-			return err_add(e, rc, "kdump");
-		same = x.hash == k->index.hash;
-		kdump_index_free(&x);
-	}
-	return same ? 0 : err_set(e, -EINVAL, "kdump: the files are parts of different dumps");
-}
-
-/* How many bits of bitmap2 are below PFN. */
-static int rank_of(const struct kdump *k, uint64_t pfn, uint64_t *ret, struct err *e)
-{
-	const struct kdump_part *p = &k->part[0];
-	uint64_t first = align_down(pfn, CHUNK);
-	uint8_t bits[CHUNK / 8];
-	int rc = kdump_bits(p, p->h.bitmap2, first, CHUNK, bits, e);
-
-	if (rc == 0)
-		*ret = k->index.rank[first / CHUNK] + kdump_count(bits, pfn - first);
-	return rc;
-}
-
-/* Finds out which part has which pages, and whether all are there. */
-static int parts_fit(struct kdump *k, struct err *e)
-{
-	uint64_t end = 0, upto = 0;
-
-	for (unsigned i = 0; i < k->nparts; i++) {
-		struct kdump_part *p = &k->part[i];
-		int rc = i ? part_check(k, i, e) : 0;
-
-		if (rc == 0)
-			rc = rank_of(k, p->h.from, &p->below, e);
-		if (rc == 0)
-			rc = rank_of(k, p->h.to, &upto, e);
-		if (rc < 0)
-			return rc;
-		p->kept = upto - p->below;
-		if (p->h.from > end)
-			k->missing = true;
-		end = p->h.to > end ? p->h.to : end;
-		if (part_incomplete(p))
-			k->source.info.incomplete = true;
-	}
-	if (end < k->part[0].h.max_mapnr)
-		k->missing = true;
-	return 0;
 }
 
 /* Appends the LEN bytes of part P at AT to the text *TEXT of *N bytes, unless they are what it ends with. */
@@ -375,7 +333,6 @@ static void info_fill(struct kdump *k)
 	const struct kdump_head *h = &k->part[0].h;
 
 	info->kind = SOURCE_KDUMP;
-	info->incomplete |= k->missing;
 	for (unsigned i = 0; i < k->nparts; i++) {
 		info->file_size += k->part[i].file->size;
 		info->flattened |= k->part[i].file->flattened;
@@ -427,15 +384,18 @@ static int fill(struct kdump *k, struct err *e)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; i < k->nparts && rc == 0; i++)
+	for (unsigned i = 0; i < k->nparts && rc == 0; i++) {
 		rc = head_read(&k->part[i], e);
-	if (rc < 0)
-		return rc;
+		if (rc < 0)
+			return k->nparts > 1 ? err_add(e, rc, "%s", k->part[i].file->name) : rc;
+	}
 	pages_bound(k);
 	qsort(k->part, k->nparts, sizeof(k->part[0]), by_from);
 	rc = kdump_index_build(&k->index, &k->part[0], e);
 	if (rc == 0)
-		rc = parts_fit(k, e);
+		rc = kdump_parts_fit(k, e);
+	if (rc == 0)
+		rc = kdump_judge(k, e);
 	if (rc == 0)
 		rc = names_find(k, e);
 	if (rc == 0)
@@ -501,7 +461,13 @@ void kdump_about(const struct source *s, struct kdump_about *ret)
 	for (unsigned i = 0; i < k->nparts; i++) {
 		ret->stored += k->part[i].file->stored;
 		ret->cut |= k->part[i].file->flat.cut;
+		ret->marked |= ret->cut || k->part[i].h.status & KDUMP_INCOMPLETE;
 	}
+	for (unsigned i = 0; i < k->nparts && k->part[i].h.from <= ret->gap_from; i++)
+		ret->gap_from = k->part[i].h.to > ret->gap_from ? k->part[i].h.to : ret->gap_from;
+	ret->gap_to = h->max_mapnr;
+	for (unsigned i = k->nparts; i-- > 0 && k->part[i].h.from > ret->gap_from;)
+		ret->gap_to = k->part[i].h.from;
 }
 
 int kdump_pages(struct source *s, int (*each)(void *arg, const struct kdump_page *p), void *arg, struct err *e)

@@ -36,8 +36,11 @@ struct kdump_about {
 	uint64_t stray;         /* bits of bitmap2 that bitmap1 does not have */
 	uint64_t beyond;        /* bits that are for no page: at max_mapnr or above */
 	bool cut;               /* a file is a flattened stream without its end */
-	uint64_t erase_len;     /* bytes of text about erased data */
-	uint64_t stored;        /* bytes of all files */
+	bool marked;            /* a file says so, or is marked incomplete */
+	uint64_t gap_from;      /* `missing`: the first page frames that no file is for: [gap_from, gap_to) */
+	uint64_t gap_to;
+	uint64_t erase_len; /* bytes of text about erased data */
+	uint64_t stored;    /* bytes of all files */
 };
 
 /* S is a source of kdump_from(). */
@@ -48,7 +51,7 @@ struct dfile *kdump_file(const struct source *s, unsigned n, struct kdump_head *
 
 enum kdump_state {
 	KDUMP_HELD,
-	KDUMP_LOST,    /* the writer ended before it */
+	KDUMP_LOST,    /* the writer ended before it, or the file ends before its data or descriptor */
 	KDUMP_AWAY,    /* in a part that was not given */
 	KDUMP_DAMAGED, /* its descriptor makes no sense */
 };
@@ -57,6 +60,7 @@ struct kdump_page {
 	uint64_t pfn;
 	enum kdump_state state;
 	unsigned part;
+	bool cut;               /* LOST: the file ends before it */
 	struct kdump_desc desc; /* HELD and DAMAGED */
 	const char *why;        /* DAMAGED */
 };

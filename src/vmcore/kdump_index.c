@@ -64,7 +64,7 @@ static int run_add(struct pass *a, uint64_t end, struct err *e)
 
 	if (x->nsegment == KDUMP_SEGMENTS) {
 		last = &x->segment[x->nsegment - 1];
-		last->len = last->memlen = end * block - last->pa;
+		last->len = last->full = last->memlen = end * block - last->pa;
 		return 0;
 	}
 	if (x->nsegment == a->room) {
@@ -79,6 +79,7 @@ static int run_add(struct pass *a, uint64_t end, struct err *e)
 	x->segment[x->nsegment++] = (struct segment){ .pa = a->start * block,
 						      .va = UINT64_MAX,
 						      .len = (end - a->start) * block,
+						      .full = (end - a->start) * block,
 						      .memlen = (end - a->start) * block };
 	return 0;
 }

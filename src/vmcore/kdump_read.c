@@ -116,11 +116,6 @@ static const uint8_t *desc_load(const struct kdump *k, struct reader *r, unsigne
 	return r->desc + (index - r->desc_first) * KDUMP_DESC;
 }
 
-bool part_incomplete(const struct kdump_part *p)
-{
-	return p->h.status & KDUMP_INCOMPLETE || p->file->flat.cut;
-}
-
 int page_find(const struct kdump *k, struct reader *r, uint64_t pfn, uint64_t rank, struct kdump_page *ret,
 	      struct err *e)
 {
@@ -136,14 +131,21 @@ int page_find(const struct kdump *k, struct reader *r, uint64_t pfn, uint64_t ra
 	ret->part = n;
 	ret->state = KDUMP_LOST;
 	raw = desc_load(k, r, n, rank - k->part[n].below, &rc, e);
+	ret->cut = !raw && rc == 0;
 	if (!raw)
 		return rc;
 	rc = kdump_desc_parse(raw, k->part[n].h.block, k->part[n].file->size, &ret->desc, &ret->why);
+	if (rc == 0 && ret->desc.offset < k->part[n].h.table + k->part[n].kept * KDUMP_DESC) {
+		ret->why = "its data lies in the headers";
+		rc = -EINVAL;
+	}
 	/* A file that was cut has lost what its table still tells. */
 	if (rc == 0)
 		ret->state = KDUMP_HELD;
-	else if (rc == -EINVAL || (rc == -ERANGE && !part_incomplete(&k->part[n])))
+	else if (rc == -EINVAL)
 		ret->state = KDUMP_DAMAGED;
+	else
+		ret->cut = rc == -ERANGE;
 	return 0;
 }
 

@@ -36,6 +36,10 @@ struct kdump {
 	struct kdump_part part[KDUMP_PARTS];
 	unsigned nparts;
 	bool missing;
+	/* What kdump_judge() finds: pages of each state, and one bit for each CHUNK with a page that is not held. */
+	uint64_t lost, away, damaged;
+	uint8_t *flawed;
+	char why[320]; /* info.why */
 	struct kdump_index index;
 	const struct unpack_ops *unpack;
 	struct xlat xlat;
@@ -67,8 +71,20 @@ int must_check page_find(const struct kdump *k, struct reader *r, uint64_t pfn, 
 /* Unpacks page PFN into r->page. 0, or what source_ops.read_pa gives for it. */
 int must_check page_read(const struct kdump *k, struct reader *r, uint64_t pfn, struct err *e);
 
-/* Whether the writer of P ended before its last page. */
-bool part_incomplete(const struct kdump_part *p);
+/*
+ * Checks that the parts of K, in the order of their pages, are parts of one dump, and finds which has which pages.
+ * -EINVAL with a sentence that names the file that does not belong or that is given twice.
+ */
+int must_check kdump_parts_fit(struct kdump *k, struct err *e);
+
+/*
+ * Looks at every descriptor once, at no page: fills what K lost, and info.incomplete, info.why and info.lost.
+ * -errno when bitmaps or descriptors cannot be read.
+ */
+int must_check kdump_judge(struct kdump *k, struct err *e);
+
+/* True when all pages of bitmap2 among the N from FIRST on are held, as kdump_judge() found. */
+bool kdump_sound(const struct kdump *k, uint64_t first, uint64_t n);
 
 /*
  * Gives the segments of K their virtual addresses: those that the file carries, else those of the direct map, with one

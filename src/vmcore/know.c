@@ -114,12 +114,31 @@ static bool of_process(const struct note *note)
 	return note_is(note, "CORE", NT_AUXV) || note_is(note, "CORE", NT_FILE) || note_is(note, "CORE", NT_SIGINFO);
 }
 
-/* A walk; `carry_at` and `carry_end` tell where our own note lies. */
+/* A walk; where our own notes begin and end: what the formats have no field for, and the list of lost pages. */
 struct walk {
 	struct source *s;
 	struct known_notes k;
-	uint64_t carry_at, carry_end;
+	uint64_t carry_at, carry_end, lost_at, lost_end;
 };
+
+/* The list of lost pages, which no limit may cut. The last one counts. */
+static int lost_read(struct walk *w, uint64_t desc, uint32_t len, struct err *e)
+{
+	uint8_t *list = malloc(len + 1ul);
+	int rc;
+
+	if (!list)
+		return err_set(e, -ENOMEM, "no memory for %u bytes of lost pages", len);
+	rc = w->s->ops->read_notes(w->s, desc, list, len, e);
+	if (rc < 0) {
+		free(list);
+		return rc;
+	}
+	free(w->k.lost);
+	w->k.lost = list;
+	w->k.lost_len = len;
+	return 0;
+}
 
 /* One note, the buffer of which begins at POS of the blob. */
 static int note_use(struct walk *w, const struct note *note, uint64_t pos, struct err *e)
@@ -141,6 +160,11 @@ static int note_use(struct walk *w, const struct note *note, uint64_t pos, struc
 	if (note_is(note, "VMCOREINFO", 0) && !w->k.vmcoreinfo) {
 		info->vmcoreinfo_at = desc;
 		return text_read(w->s, desc, note->desc_len, &w->k.vmcoreinfo, e);
+	}
+	if (note_is(note, NOTE_LOST_NAME, NOTE_LOST_TYPE)) {
+		w->lost_at = pos + note->at;
+		w->lost_end = pos + note->next;
+		return lost_read(w, desc, note->desc_len, e);
 	}
 	if (!note_is(note, CARRY_NOTE, CARRY_TYPE) || note->desc_len > CARRY_MAX)
 		return 0;
@@ -172,6 +196,8 @@ int know_notes(struct source *s, struct known_notes *ret, struct err *e)
 		known_free(&w.k);
 		return err_add(e, rc, "notes");
 	}
+	if (w.k.lost && w.lost_end >= len)
+		len = s->info.notes_len = w.lost_at;
 	if (w.k.carry && w.carry_end >= len)
 		s->info.notes_len = w.carry_at;
 	*ret = w.k;
@@ -182,6 +208,7 @@ void known_free(struct known_notes *k)
 {
 	free(k->vmcoreinfo);
 	free(k->carry);
+	free(k->lost);
 	*k = (struct known_notes){ .vmcoreinfo = NULL };
 }
 

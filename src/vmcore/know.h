@@ -24,14 +24,16 @@ void know_vmcoreinfo(struct dump_info *info, const char *text, uint32_t regs);
 struct known_notes {
 	char *vmcoreinfo; /* NUL-terminated */
 	char *carry;      /* text of our own note, see vmcore/carry.h, NUL-terminated */
+	uint8_t *lost;    /* the list of lost pages, see NOTE_LOST_NAME */
+	size_t lost_len;  /* bytes of it */
 	uint32_t regs;    /* bytes of the first NT_PRSTATUS, 0: none */
 	bool process;     /* some are only in the core of a process */
 };
 
 /*
  * Walks the notes of S (ops->read_notes, info.notes_len): counts the CPUs and gives the texts of the first VMCOREINFO
- * and of our own note. Fills ncpu, vmcoreinfo_at, erase_at, erase_len; our own note at the end is taken off notes_len,
- * as a file written from S gets a new one. 0 or -errno with a sentence. The caller frees with known_free().
+ * and of our own note. Fills ncpu, vmcoreinfo_at, erase_at, erase_len; our own notes at the end are taken off notes_len,
+ * as a file written from S gets new ones. 0 or -errno with a sentence. The caller frees with known_free().
  */
 int must_check know_notes(struct source *s, struct known_notes *ret, struct err *e);
 

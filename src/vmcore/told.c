@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "vmcore/know.h"
+#include "vmcore/lost.h"
 #include "vmcore/made_notes.h"
 #include "vmcore/xlat.h"
 
@@ -93,6 +94,11 @@ static void told_existed(struct source *s, uint64_t first, uint64_t npfn, uint8_
 	in->ops->existed(in, first, npfn, bits);
 }
 
+static void told_lost(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	source_lost(of(s)->inner, first, npfn, bits);
+}
+
 static int told_translate(struct source *s, uint64_t va, uint64_t *pa, uint64_t *len, struct err *e)
 {
 	return know_translate(s, &of(s)->xlat, va, pa, len, e);
@@ -120,6 +126,7 @@ static const struct source_ops told_ops = {
 	.where = told_where,
 	.held = told_held,
 	.existed = told_existed,
+	.lost = told_lost,
 	.translate = told_translate,
 	.free = told_free,
 };

@@ -6,11 +6,13 @@
 #include "vmcore/vmcore.h"
 
 #include "base/bytes.h"
+#include "base/str.h"
 #include "vmcore/bound.h"
 #include "vmcore/carry.h"
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
 #include "vmcore/know.h"
+#include "vmcore/lost.h"
 #include "vmcore/xlat.h"
 
 #include <errno.h>
@@ -27,7 +29,9 @@ struct vmcore {
 	struct source source; /* first: a source is a vmcore */
 	struct dfile *file;   /* owned */
 	struct elf_map map;
-	struct extents pa, va, mem; /* the segments by physical and by virtual address, all memory */
+	struct extents pa, va, mem; /* what can be read by physical and by virtual address, all memory */
+	struct extents lost;        /* memory that the file should have and does not have, by physical address */
+	char why[200];              /* info.why */
 	struct xlat xlat;
 	uint64_t page; /* bytes; 4096 when nothing tells */
 	struct known_notes notes;
@@ -80,6 +84,10 @@ static int outside(struct vmcore *v, uint64_t pa, bool whole, uint64_t *edge, st
 	*edge = whole ? extents_edge(&v->pa, v->page, pa) : 0;
 	if (*edge)
 		return 0;
+	if (extents_find(&v->lost, pa, &off, &len))
+		return err_set(e, -ENODATA,
+			       "vmcore: the page at physical address 0x%" PRIx64 " was lost: the dump is incomplete",
+			       pa);
 	if (extents_find(&v->mem, pa, &off, &len))
 		return err_set(e, -ENODATA,
 			       "vmcore: the page at physical address 0x%" PRIx64
@@ -178,6 +186,46 @@ static void existed(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bi
 	extents_bits(&of(s)->mem, of(s)->page, first, npfn, bits);
 }
 
+static void lost(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	uint8_t held_bits[512];
+
+	extents_bits(&of(s)->lost, of(s)->page, first, npfn, bits);
+	/* What another segment has is there. */
+	for (uint64_t at = 0; of(s)->lost.n && at < npfn; at += sizeof(held_bits) * 8) {
+		uint64_t n = npfn - at < sizeof(held_bits) * 8 ? npfn - at : sizeof(held_bits) * 8;
+
+		held(s, first + at, n, held_bits);
+		for (uint64_t i = 0; i < (n + 7) / 8; i++)
+			bits[at / 8 + i] &= (uint8_t)~held_bits[i];
+	}
+}
+
+/* How many bits lost() has in all. Counted by extents: headers can name more memory than there are bytes. */
+static uint64_t lost_count(const struct vmcore *v)
+{
+	uint64_t n = 0, at = 0;
+
+	for (unsigned i = 0; i < v->lost.n; i++) {
+		const struct extent *x = &v->lost.at[i];
+		uint64_t from = x->addr / v->page, to = (x->addr + (x->len - 1)) / v->page + 1;
+
+		from = from > at ? from : at;
+		at = to > at ? to : at;
+		for (unsigned k = extents_from(&v->pa, from * v->page); k < v->pa.n && from < to; k++) {
+			const struct extent *h = &v->pa.at[k];
+			uint64_t begin = h->addr / v->page, end = (h->addr + (h->len - 1)) / v->page + 1;
+
+			if (begin >= to)
+				break;
+			n += begin > from ? begin - from : 0;
+			from = end > from ? end : from;
+		}
+		n += from < to ? to - from : 0;
+	}
+	return n;
+}
+
 static int translate(struct source *s, uint64_t va, uint64_t *pa, uint64_t *len, struct err *e)
 {
 	return know_translate(s, &of(s)->xlat, va, pa, len, e);
@@ -194,6 +242,7 @@ void vmcore_free(struct source *s)
 	extents_free(&v->pa);
 	extents_free(&v->va);
 	extents_free(&v->mem);
+	extents_free(&v->lost);
 	elf_map_free(&v->map);
 	known_free(&v->notes);
 	free(v);
@@ -210,6 +259,7 @@ static const struct source_ops vmcore_ops = {
 	.where = where,
 	.held = held,
 	.existed = existed,
+	.lost = lost,
 	.translate = translate,
 	.free = vmcore_free,
 };
@@ -263,6 +313,33 @@ static int headers_read(struct vmcore *v, struct err *e)
 	return rc;
 }
 
+/* A list that makes no sense is a flaw of the dump; its pages are then where the headers say. */
+static int memory_find(struct vmcore *v, struct err *e)
+{
+	struct lost_list list = { v->notes.lost, v->notes.lost_len };
+	struct lost_map l = { 0 };
+	struct err bad = { 0 };
+	int rc = lost_map_build(&l, &v->map, v->page, &list, &bad);
+
+	if (rc == -EINVAL) {
+		if (v->map.dropped++ == 0)
+			(void)str_fmt(v->map.why, sizeof(v->map.why), "%s", bad.text);
+		list.n = 0;
+		rc = lost_map_build(&l, &v->map, v->page, &list, &bad);
+	}
+	if (rc < 0)
+		return err_set(e, rc, "%s", bad.text);
+	rc = extents_build(&v->pa, l.have, l.nhave, EXTENTS_PA, e);
+	if (rc == 0)
+		rc = extents_build(&v->va, l.have, l.nhave, EXTENTS_VA, e);
+	if (rc == 0)
+		rc = extents_build(&v->mem, v->map.segment, v->map.nsegment, EXTENTS_MEM, e);
+	if (rc == 0)
+		rc = extents_build(&v->lost, l.lost, l.nlost, EXTENTS_PA, e);
+	lost_map_free(&l);
+	return rc;
+}
+
 static int notes_find(struct vmcore *v, struct err *e)
 {
 	for (unsigned i = 0; i < v->map.nnotes; i++) {
@@ -288,14 +365,33 @@ static bool of_process(const struct vmcore *v)
 	return !v->notes.vmcoreinfo && (v->notes.process || (at_zero > 1 && at_zero == v->map.nsegment));
 }
 
-static void info_fill(struct vmcore *v)
+/* Whether pages are missing, and the first reason: what the file shows comes before what its writer said. */
+static void judge(struct vmcore *v)
+{
+	struct dump_info *info = &v->source.info;
+
+	if (v->file->flat.cut)
+		(void)str_fmt(v->why, sizeof(v->why), "the flattened stream has no end");
+	else if (v->map.cut)
+		(void)str_fmt(v->why, sizeof(v->why), LOST_CUT);
+	else if (v->map.dropped)
+		(void)str_fmt(v->why, sizeof(v->why), "%s", v->map.why);
+	else if (v->map.incomplete)
+		(void)str_fmt(v->why, sizeof(v->why), "the writer ended early");
+	else if (v->lost.n)
+		(void)str_fmt(v->why, sizeof(v->why), "its writer lists pages that it lost");
+	info->why = v->why;
+	info->incomplete = v->why[0] != '\0';
+}
+
+/* What the headers and vmcoreinfo tell: the size of a page divides what is there from what is lost. */
+static void info_begin(struct vmcore *v)
 {
 	struct dump_info *info = &v->source.info;
 
 	info->kind = SOURCE_ELF;
 	info->file_size = v->file->size;
 	info->machine = v->map.machine;
-	info->incomplete = v->map.incomplete || v->file->flat.cut;
 	info->segment = v->map.segment;
 	info->nsegment = v->map.nsegment;
 	if (v->notes.carry) {
@@ -306,11 +402,19 @@ static void info_fill(struct vmcore *v)
 	}
 	know_vmcoreinfo(info, v->notes.vmcoreinfo, v->notes.regs);
 	v->page = info->page_size ? info->page_size : 4096;
+}
+
+static void info_fill(struct vmcore *v)
+{
+	struct dump_info *info = &v->source.info;
+
 	if (v->mem.n) {
 		const struct extent *last = &v->mem.at[v->mem.n - 1];
 
 		info->max_pfn = (last->addr + (last->len - 1)) / v->page + 1;
 	}
+	judge(v);
+	info->lost = lost_count(v);
 	xlat_find(info, &v->xlat);
 	know_uts(&v->source);
 }
@@ -323,16 +427,14 @@ static int fill(struct vmcore *v, struct err *e)
 	v->source.info.cheap_read = v->file->on_disk;
 	rc = headers_read(v, e);
 	if (rc == 0)
-		rc = extents_build(&v->pa, v->map.segment, v->map.nsegment, EXTENTS_PA, e);
-	if (rc == 0)
-		rc = extents_build(&v->va, v->map.segment, v->map.nsegment, EXTENTS_VA, e);
-	if (rc == 0)
-		rc = extents_build(&v->mem, v->map.segment, v->map.nsegment, EXTENTS_MEM, e);
-	if (rc == 0)
 		rc = notes_find(v, e);
 	if (rc == 0 && of_process(v))
 		return err_set(e, -EINVAL,
 			       "the core of a process, not of a kernel: a debugger reads it with the program");
+	if (rc == 0) {
+		info_begin(v);
+		rc = memory_find(v, e);
+	}
 	if (rc == 0)
 		info_fill(v);
 	return rc;

@@ -100,19 +100,24 @@ same_kernel()
 	[ "$(field complete "$dumps"/part?)" = yes ]
 	[ "$(field complete "$dumps/part2")" = "no: parts of the split dump are missing" ]
 	[ -n "$(field elsewhere "$dumps/part2")" ]
-	run -0 crashbox verify "$dumps/part2"
+	run -1 crashbox verify "$dumps/part2"
 	[[ $output == *" pages are in parts that were not given"* ]]
+	[[ $output == *"the dump is incomplete: parts of the split dump are missing"* ]]
+	[[ $(field missing "$dumps/part1" "$dumps/part3") == "the part of page frames "* ]]
 	run -1 crashbox verify "$dumps/part1" "$dumps/lzo"
-	[ "$output" = "crashbox: vmcore: kdump: several files, but not all are parts of a split dump" ]
+	[ "$output" = "crashbox: vmcore: kdump: $dumps/lzo is no part of a split dump: give it alone" ]
+	run -1 crashbox info "$dumps/part1" "$dumps/part2" "$dumps/part1" "$dumps/part3"
+	[[ $output == *"$dumps/part1 and $dumps/part1 are the same part: both have page frames 0 to "* ]]
 	run -1 crashbox info "$dumps/vmcore" "$dumps/lzo"
 	[ "$output" = "crashbox: vmcore: $dumps/vmcore is an ELF file: only parts of a split dump go together" ]
 }
 
-@test "a dump that was cut off says so and has no other fault" {
+@test "a dump that was cut off says so and has no other fault; it is not complete" {
 	[ "$(field complete "$dumps/cut")" = "no: the writer ended early" ]
 	[ -n "$(field lost "$dumps/cut")" ]
-	run -0 crashbox verify "$dumps/cut"
-	[[ $output == "the dump is incomplete, "*" pages were lost"* ]]
+	run -1 crashbox verify "$dumps/cut"
+	[[ $output == "the dump is incomplete: the writer ended early; "*" pages are lost"*", 0 faults" ]]
+	run -1 crashbox info "$dumps/cut"
 }
 
 @test "info --json is one object" {

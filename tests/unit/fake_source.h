@@ -221,7 +221,7 @@ static inline bool fake_init(struct fake *f, const char *text)
 	if (f->mem == MAP_FAILED)
 		return false;
 	f->leaf = 2 << 20;
-	f->segment[0] = (struct segment){ 0, FAKE_DIRECT, 0, FAKE_SIZE, FAKE_SIZE };
+	f->segment[0] = (struct segment){ 0, FAKE_DIRECT, 0, FAKE_SIZE, FAKE_SIZE, FAKE_SIZE };
 	f->source.ops = &fake_ops;
 	f->source.info = (struct dump_info){ .page_size = 4096,
 					     .machine = EM_X86_64,

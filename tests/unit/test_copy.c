@@ -2,14 +2,18 @@
 /* unit tests: the plain copy, the file sink and its faults */
 #include "check.h"
 
+#include "base/bytes.h"
 #include "base/fdio.h"
 #include "format/copy.h"
 #include "sink/sink_fault.h"
 #include "sink/sink_file.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,19 +177,58 @@ static void torn(void)
 	free(w.got);
 }
 
+/* Headers of a vmcore whose pages 2 and above are memory from 1 MiB on, seen through two segments. */
+static void image_headers(struct image *im, struct segment segment[2])
+{
+	const Elf64_Ehdr h = { .e_ident = ELFMAG, .e_phoff = 64, .e_phnum = 3 };
+	const Elf64_Phdr ph[3] = { { .p_type = PT_NOTE, .p_offset = PAGE, .p_filesz = 98, .p_memsz = 98 },
+				   { .p_type = PT_LOAD, .p_offset = 2 * PAGE, .p_filesz = 100 * PAGE },
+				   { .p_type = PT_LOAD, .p_offset = 5 * PAGE, .p_filesz = PAGE } };
+
+	memcpy(im->mem, &h, sizeof(h));
+	memcpy(im->mem + 64, ph, sizeof(ph));
+	memset(im->mem + PAGE + 98, 0, PAGE - 98);
+	segment[0] = (struct segment){ .pa = 0x100000, .va = UINT64_MAX, .offset = 2 * PAGE, .len = 100 * PAGE };
+	segment[1] = (struct segment){ .pa = 0x103000, .va = UINT64_MAX, .offset = 5 * PAGE, .len = PAGE };
+	im->s.info.segment = segment;
+	im->s.info.nsegment = 2;
+}
+
+/* What the copy has that the image has not: the mark, a longer PT_NOTE, a note of page 0x103000. */
+static void image_mark(struct image *im)
+{
+	uint8_t *note = im->mem + PAGE + 100;
+	uint64_t len = 100 + 24 + 16;
+
+	im->mem[offsetof(Elf64_Ehdr, e_flags)] = 1;
+	memcpy(im->mem + 64 + offsetof(Elf64_Phdr, p_filesz), &len, 8);
+	memcpy(im->mem + 64 + offsetof(Elf64_Phdr, p_memsz), &len, 8);
+	put_u32(note, 9);
+	put_u32(note + 4, 16);
+	put_u32(note + 8, 0x4342584c);
+	memcpy(note + 12, "CRASHBOX", 8);
+	put_u64(note + 24, 0x103000);
+	put_u64(note + 32, 0x104000);
+}
+
+/* A page that cannot be read is a hole, and the copy says so. */
 static void unreadable(void)
 {
 	const struct copy_opts how = { .keep_free = 0 };
+	struct segment segment[2];
 	struct sink *s = sink_in("bad");
 	struct copy_stat st;
 	struct image im;
 
 	image_make(&im, 0);
 	im.bad = 5 * PAGE;
+	image_headers(&im, segment);
 	CHECK_INT(copy_run(&im.s, s, &how, &st, NULL), 0);
 	CHECK_INT(st.unreadable, PAGE);
+	CHECK_INT(st.unlisted, 0);
 	CHECK_INT(s->ops->commit(s, st.total, NULL), 0);
 	memset(im.mem + 5 * PAGE, 0, PAGE);
+	image_mark(&im);
 	CHECK(same(path_of("bad", "vmcore"), im.mem, BYTES - 100));
 	s->ops->free(s);
 	munmap(im.mem, BYTES);

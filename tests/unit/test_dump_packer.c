@@ -21,6 +21,7 @@ struct fake {
 	uint8_t *file;
 	bool maps;     /* false: map_file() refuses */
 	uint64_t lost; /* this page can be read by no way: PAGES for none */
+	int why;       /* what reading it gives */
 	unsigned mapped, held_maps, read;
 };
 
@@ -60,7 +61,7 @@ static int read_pa(struct source *s, uint64_t pa, void *buf, size_t n, struct er
 	f->read++;
 	for (size_t at = 0; at < n; at += PAGE) {
 		if ((pa + at) / PAGE == f->lost)
-			return -EIO;
+			return f->why;
 		memcpy((uint8_t *)buf + at, f->file + place((pa + at) / PAGE), PAGE);
 	}
 	return 0;
@@ -82,7 +83,7 @@ static const struct source_ops ops = { .map_file = map_file, .unmap = unmap, .re
 
 static void fake_open(struct fake *f, bool maps, uint64_t lost)
 {
-	*f = (struct fake){ .s = { .ops = &ops }, .maps = maps, .lost = lost };
+	*f = (struct fake){ .s = { .ops = &ops }, .maps = maps, .lost = lost, .why = -EIO };
 	f->s.info.file_size = place(PAGES - 1) + PAGE;
 	f->file = calloc(1, f->s.info.file_size);
 	for (uint64_t pfn = 0; pfn < PAGES; pfn++)
@@ -112,12 +113,14 @@ static void pack_every(struct fake *f, unsigned step, struct pack_stat *sum)
 		for (unsigned i = 0; i < b.n; at += b.size[i++]) {
 			bool empty = b.pfn[i] % 7 == 0 || b.pfn[i] == f->lost;
 
+			CHECK_INT(b.flag[i], b.pfn[i] == f->lost ? BATCH_LOST : 0);
 			CHECK_INT(b.size[i], empty ? 0 : PAGE);
 			CHECK(empty || memcmp(at, f->file + place(b.pfn[i]), PAGE) == 0);
 		}
 		CHECK_INT(at - room, (long)b.len);
 		sum->zero += st.zero;
 		sum->unreadable += st.unreadable;
+		sum->lost += st.lost;
 		sum->stored += st.stored;
 		CHECK(f->held_maps <= 1);
 	}
@@ -160,7 +163,7 @@ static void refused(void)
 	free(f.file);
 }
 
-/* A page that cannot be read costs itself. */
+/* A page that cannot be read costs itself, and never becomes one of zeros. */
 static void lost(void)
 {
 	struct pack_stat st;
@@ -169,8 +172,13 @@ static void lost(void)
 	fake_open(&f, false, 1000);
 	pack_every(&f, 1, &st);
 	CHECK_INT(st.unreadable, 1);
-	CHECK_INT(st.zero, (PAGES + 6) / 7 + 1);
-	CHECK_INT(st.zero + st.stored, PAGES);
+	CHECK_INT(st.lost, 0);
+	CHECK_INT(st.zero, (PAGES + 6) / 7);
+	CHECK_INT(st.zero + st.stored, PAGES - 1);
+	f.why = -ENODATA;
+	pack_every(&f, 1, &st);
+	CHECK_INT(st.unreadable, 0);
+	CHECK_INT(st.lost, 1);
 	free(f.file);
 }
 

@@ -86,10 +86,11 @@ static void check_report(void)
 	struct dump_stat st = {
 		.level = 31,
 		.filter = { .holes = 3, .unreadable = 1, .distrusted = 2 },
-		.kept = 600,
-		.done = 600,
+		.kept = 605,
+		.done = 605,
 		.zero = 100,
 		.unreadable = 4,
+		.lost = 5,
 		.codec = { { "lzo", 500, 2048000, 512000 } },
 		.ncodec = 1,
 		.switches = 2,
@@ -108,17 +109,18 @@ static void check_report(void)
 	st.filter.pages[PAGE_FREE] = 300;
 	st.filter.pages[PAGE_CACHE] = 100;
 	CHECK_STR(tell_report(buf, sizeof(buf), &st, 4096),
-		  "Memory             :         1000 pages, 3.9 MiB\n"
+		  "Memory             :         1005 pages, 3.9 MiB\n"
 		  "  Left out         :          400 pages, 1.5 MiB\n"
 		  "    cache          :          100 pages, 400.0 KiB\n"
 		  "    free           :          300 pages, 1.1 MiB\n"
-		  "  Kept             :          600 pages, 2.3 MiB\n"
+		  "  Kept             :          605 pages, 2.3 MiB\n"
 		  "    all zero       :          100 pages, 400.0 KiB\n"
 		  "    kernel         :          600 pages, 2.3 MiB\n"
 		  "Holes              :            3 pages\n"
 		  "Not trusted        : 1 struct pages unreadable, 2 blocks of impossible size; their pages are kept\n"
 		  "Unreadable         :            4 pages, 16.0 KiB\n"
-		  "Written            :          600 pages, 2.3 MiB\n"
+		  "Lost in the input  :            5 pages, 20.0 KiB\n"
+		  "Written            :          605 pages, 2.3 MiB\n"
 		  "  lzo              :          500 pages, 1.9 MiB into 500.0 KiB (25 %)\n"
 		  "  codec changed    :            2 times\n"
 		  "File               : 600.0 KiB, 15 % of the memory\n"
@@ -129,8 +131,9 @@ static void check_report(void)
 		  "{\"stage\":\"end\",\"result\":\"complete\",\"level\":31,"
 		  "\"page_size\":4096,\"pages\":{\"kernel\":600,"
 		  "\"slab\":0,\"page_table\":0,\"memmap\":0,\"cache\":100,\"cache_private\":0,\"user\":0,\"hugetlb\":0,"
-		  "\"free\":300,\"unaccepted\":0,\"offline\":0,\"hwpoison\":0,\"unknown\":0},\"holes\":3,\"kept\":600,"
-		  "\"written\":600,\"zero\":100,\"unreadable\":4,\"struct_pages_unreadable\":1,\"blocks_distrusted\":2,"
+		  "\"free\":300,\"unaccepted\":0,\"offline\":0,\"hwpoison\":0,\"unknown\":0},\"holes\":3,\"kept\":605,"
+		  "\"written\":605,\"zero\":100,\"unreadable\":4,\"lost\":5,"
+		  "\"struct_pages_unreadable\":1,\"blocks_distrusted\":2,"
 		  "\"codecs\":[{\"name\":\"lzo\",\"pages\":500,\"in\":2048000,\"out\":512000}],\"codec_changes\":2,"
 		  "\"file_size\":614400,\"bytes\":614000,\"threads\":2,\"windows\":4,\"important_first\":false,"
 		  "\"scan_ms\":1005,\"total_ms\":2345,\"pack_us\":3000000,\"write_us\":4000}");

@@ -68,7 +68,7 @@ static void add_tables(void)
 	fake_put64(&m, TOP, 0x1f00000 | 3);
 	fake_info(&m, "SYMBOL(init_top_pgt)=ffff888000600000\n");
 	/* _text to _end */
-	m.segment[1] = (struct segment){ FAKE_STEXT, FAKE_IMAGE, FAKE_STEXT, 1 << 20, 1 << 20 };
+	m.segment[1] = (struct segment){ FAKE_STEXT, FAKE_IMAGE, FAKE_STEXT, 1 << 20, 1 << 20, 1 << 20 };
 	m.source.info.nsegment = 2;
 }
 

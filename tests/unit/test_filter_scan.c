@@ -162,7 +162,8 @@ static void test_ranges(void)
 	m.segment[0].len = 9003ull << 12;
 	m.segment[0].memlen = m.segment[0].len;
 	m.segment[1] = (struct segment){ 9600ull << 12, FAKE_DIRECT + (9600ull << 12), 9600ull << 12,
-					 (FAKE_PAGES - 9600) << 12, (FAKE_PAGES - 9600) << 12 };
+					 (FAKE_PAGES - 9600) << 12, (FAKE_PAGES - 9600) << 12,
+					 (FAKE_PAGES - 9600) << 12 };
 	m.source.info.nsegment = 2;
 	CHECK_INT(open_filter(), ALL);
 	scan_all(0);

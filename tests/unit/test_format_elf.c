@@ -3,6 +3,7 @@
 #include "check.h"
 #include "fake_dump.h"
 
+#include "base/bytes.h"
 #include "format/elf_out.h"
 
 #define MOST (16u << 20)
@@ -38,6 +39,19 @@ static uint32_t fill(uint64_t pfn, uint8_t *to, uint32_t *flag)
 	for (uint64_t i = 0; i < FAKE_PAGE; i++)
 		to[i] = fake_byte(pfn * FAKE_PAGE + i);
 	return FAKE_PAGE;
+}
+
+static bool is_bad(uint64_t pfn)
+{
+	return pfn % 97 < 2;
+}
+
+static uint32_t fill_some(uint64_t pfn, uint8_t *to, uint32_t *flag)
+{
+	uint32_t n = is_bad(pfn) ? 0 : fill(pfn, to, flag);
+
+	*flag = is_bad(pfn) ? BATCH_LOST : 0;
+	return n;
 }
 
 static uint32_t fill_zero(uint64_t pfn, uint8_t *to, uint32_t *flag)
@@ -76,6 +90,7 @@ struct run {
 	struct disk *d;
 	uint64_t size;
 	int begun, rc;
+	bool incomplete; /* finish() is told that pages are lost */
 };
 
 static void run_init(struct run *r, bool (*decide)(uint64_t pfn), uint64_t window, unsigned caps)
@@ -106,7 +121,7 @@ static void run_once(struct run *r, uint64_t upto)
 	if (r->rc == 0)
 		r->rc = feed(f, &r->k, &r->how, &e);
 	if (r->begun == 0) {
-		int rc = f->ops->finish(f, whole && r->rc == 0, &r->size, &e);
+		int rc = f->ops->finish(f, whole && r->rc == 0 && !r->incomplete, &r->size, &e);
 
 		r->rc = r->rc ? r->rc : rc;
 	}
@@ -194,6 +209,36 @@ static void forget(struct run *r, uint64_t upto)
 			r->k.all[p / 8] &= (uint8_t) ~(1u << p % 8);
 }
 
+/* Whether the note of lost pages, behind the 700 bytes of the others, lists PFN. */
+static bool listed(const struct run *r, const Elf64_Phdr *ph, uint64_t pfn)
+{
+	const uint8_t *note = r->d->data + ph[0].p_offset + 700;
+
+	for (uint64_t at = 24; 700 + at < ph[0].p_filesz; at += 16)
+		if (pfn * FAKE_PAGE >= get_u64(note + at) && pfn * FAKE_PAGE < get_u64(note + at + 8))
+			return true;
+	return false;
+}
+
+/* Kept pages are listed when they did not come: those from UPTO on, or those that put() did not take. */
+static unsigned wrong_list(const struct run *r, const Elf64_Phdr *ph, uint64_t upto)
+{
+	const uint8_t *note = r->d->data + ph[0].p_offset + 700;
+	unsigned wrong = 0, lost = 0;
+
+	for (uint64_t p = 0; p < r->k.k.pfns; p++) {
+		bool here = p < upto && (!r->how.seen || r->how.seen[p]);
+
+		if (bit_get(r->k.all, p))
+			wrong += listed(r, ph, p) == here;
+		lost += bit_get(r->k.all, p) && !here;
+	}
+	if (lost == 0)
+		return wrong + (ph[0].p_filesz != 700);
+	wrong += memcmp(note + 12, "CRASHBOX", 9) != 0 || get_u32(note) != 9 || get_u32(note + 8) != 0x4342584c;
+	return wrong + (get_u32(note + 4) + 724 != ph[0].p_filesz);
+}
+
 static void test_whole(bool (*decide)(uint64_t pfn), uint64_t window, unsigned caps, unsigned rounds, uint64_t upto)
 {
 	struct run r;
@@ -207,7 +252,8 @@ static void test_whole(bool (*decide)(uint64_t pfn), uint64_t window, unsigned c
 	whole = upto >= r.how.to;
 	run_once(&r, upto);
 	CHECK_INT(r.rc, 0);
-	CHECK_INT(r.d->twice, 0);
+	/* Only what tells that pages are missing is written again. */
+	CHECK(!whole || r.d->twice == 0);
 	h = (const Elf64_Ehdr *)(const void *)r.d->data;
 	ph = (Elf64_Phdr *)(void *)(r.d->data + h->e_phoff);
 	CHECK(memcmp(h->e_ident, "\177ELF\2\1\1", 7) == 0);
@@ -216,11 +262,11 @@ static void test_whole(bool (*decide)(uint64_t pfn), uint64_t window, unsigned c
 	CHECK_INT(h->e_phentsize, 56);
 	CHECK_INT(h->e_flags, !whole);
 	CHECK_INT(ph[0].p_type, PT_NOTE);
-	CHECK_INT(ph[0].p_filesz, 700);
+	CHECK_INT(wrong_list(&r, ph, caps ? upto : UINT64_MAX), 0);
 	CHECK(memcmp(r.d->data + ph[0].p_offset, r.m.notes, 700) == 0);
 	n = compact(ph, h->e_phnum);
 	CHECK(whole ? n == h->e_phnum : n <= h->e_phnum);
-	if (caps == SINK_SEEK && !window)
+	if (caps && !window)
 		forget(&r, upto);
 	CHECK_INT(judge(&r, ph, n, upto), 0);
 	CHECK_INT(r.size, r.d->size);
@@ -249,7 +295,7 @@ static void test_many(unsigned caps)
 	CHECK_INT(h->e_phnum, 0xffff);
 	CHECK_INT(h->e_shnum, 1);
 	CHECK_INT(h->e_shentsize, 64);
-	CHECK_INT(h->e_shoff, 64 + 56 * 70002);
+	CHECK_INT(h->e_shoff, 64 + 56 * (70002 + 2 * (70000 / 32)));
 	sh = (const Elf64_Shdr *)(const void *)(r.d->data + h->e_shoff);
 	CHECK_INT(sh->sh_info, 70002);
 	CHECK_INT(sh->sh_size, 1);
@@ -283,6 +329,7 @@ static void test_full(void)
 			CHECK_INT(h->e_flags, !whole);
 			CHECK(r.d->size >= r.size && r.size >= last);
 			last = r.size;
+			CHECK_INT(wrong_list(&r, ph, UINT64_MAX), 0);
 			forget(&r, UINT64_MAX);
 			r.how.seen = NULL;
 			CHECK_INT(judge(&r, ph, compact(ph, h->e_phnum), UINT64_MAX), 0);
@@ -290,6 +337,34 @@ static void test_full(void)
 		run_free(&r);
 	}
 	CHECK(begun > 5);
+}
+
+/* Pages that cannot be read: no PT_LOAD has them, the list does, the file is incomplete. */
+static void test_lost(uint64_t window, unsigned caps)
+{
+	struct run r;
+	const Elf64_Ehdr *h;
+	Elf64_Phdr *ph;
+	uint8_t seen[0x1000] = { 0 };
+
+	run_init(&r, most, window, caps);
+	r.how.fill = fill_some;
+	r.how.seen = seen;
+	r.incomplete = true;
+	run_once(&r, UINT64_MAX);
+	CHECK_INT(r.rc, 0);
+	h = (const Elf64_Ehdr *)(const void *)r.d->data;
+	ph = (Elf64_Phdr *)(void *)(r.d->data + sizeof(*h));
+	CHECK_INT(h->e_flags, 1);
+	for (uint64_t p = 0; p < r.k.k.pfns; p++)
+		seen[p] = !is_bad(p);
+	CHECK_INT(wrong_list(&r, ph, UINT64_MAX), 0);
+	if (!window)
+		forget(&r, UINT64_MAX);
+	r.how.seen = NULL;
+	if (!window)
+		CHECK_INT(judge(&r, ph, compact(ph, h->e_phnum), UINT64_MAX), 0);
+	run_free(&r);
 }
 
 static void test_refused(void)
@@ -399,6 +474,9 @@ int main(void)
 	}
 	test_many(SINK_SEEK);
 	test_many(SINK_SEEK | SINK_ONCE);
+	test_lost(0, SINK_SEEK);
+	test_lost(0, SINK_SEEK | SINK_ONCE);
+	test_lost(512, SINK_SEEK);
 	test_full();
 	test_refused();
 	test_fill_windows();
