@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dump: the parts of a split dump become one file.
- * The source made of all parts judges them; packed pages are copied from where their descriptors say.
+ * The source made of all parts judges them; packed pages are copied from where their descriptors say, once they
+ * have been seen to unpack.
  */
 #include "dump/rebuild.h"
 
@@ -34,6 +35,7 @@ struct reassemble {
 	uint64_t kept, fed; /* pages of bitmap2; of them those seen so far */
 	struct format *format;
 	struct batch batch;
+	uint8_t *page; /* what a packed page unpacks to */
 	struct rebuild_stat *st;
 	uint8_t *carry;
 	struct err *e;
@@ -81,12 +83,13 @@ static int check_ranges(struct reassemble *r, struct err *e)
 	qsort(r->part, r->nparts, sizeof(r->part[0]), by_range);
 	for (unsigned i = 0; i < r->nparts; i++) {
 		if (r->part[i].h.from != end)
-			return err_set(e, -EINVAL, "the parts leave out pages or have some twice, from page %llu on",
-				       (unsigned long long)end);
+			return err_set(e, -EINVAL, "no file has page frames %llu to %llu: a part is missing",
+				       (unsigned long long)end, (unsigned long long)r->part[i].h.from - 1);
 		end = r->part[i].h.to;
 	}
 	if (end != r->part[0].h.max_mapnr)
-		return err_set(e, -EINVAL, "the last part is missing, from page %llu on", (unsigned long long)end);
+		return err_set(e, -EINVAL, "no file has page frames %llu to %llu: the last part is missing",
+			       (unsigned long long)end, (unsigned long long)r->part[0].h.max_mapnr - 1);
 	return 0;
 }
 
@@ -131,7 +134,8 @@ static int open_all(struct reassemble *r, const char *const *paths, unsigned n, 
 	r->keep.load = load;
 	r->bits = calloc(1, (size_t)(about.max_mapnr / 8 + 1));
 	r->batch.data = malloc((size_t)BATCH_PAGES * r->part[0].h.block);
-	if (!r->bits || !r->batch.data)
+	r->page = malloc(r->part[0].h.block);
+	if (!r->bits || !r->batch.data || !r->page)
 		return err_set(e, -ENOMEM, "reassemble: no memory");
 	return kdump_pages(r->src, mark_page, r, e);
 }
@@ -160,7 +164,17 @@ static struct part *part_of(struct reassemble *r, uint64_t pfn)
 	return &r->part[i];
 }
 
-/* Appends page P to the batch; what cannot be read is lost, as what its part has lost already. */
+/* Puts the bytes of page P behind those of the batch. False: they cannot be read, or do not make a page. */
+static bool fetch_page(struct reassemble *r, const struct part *from, const struct kdump_page *p)
+{
+	struct batch *b = &r->batch;
+
+	return p->desc.size && p->desc.size <= from->h.block &&
+	       dfile_read(from->file, p->desc.offset, b->data + b->len, p->desc.size, NULL) == 0 &&
+	       r->src->ops->read_pa(r->src, p->pfn * from->h.block, r->page, from->h.block, NULL) == 0;
+}
+
+/* Appends page P to the batch; what cannot be read or unpacked is lost, as what its part has lost already. */
 static int copy_page(void *arg, const struct kdump_page *p)
 {
 	struct reassemble *r = arg;
@@ -172,8 +186,7 @@ static int copy_page(void *arg, const struct kdump_page *p)
 
 	if (!b->n)
 		b->index = index;
-	if (p->state != KDUMP_HELD || p->desc.size > from->h.block || p->desc.size == 0 ||
-	    (!zero && dfile_read(from->file, p->desc.offset, b->data + b->len, p->desc.size, NULL))) {
+	if (p->state != KDUMP_HELD || (!zero && !fetch_page(r, from, p))) {
 		r->st->lost++;
 		return send_batch(r);
 	}
@@ -253,6 +266,7 @@ int reassemble_run(const char *const *paths, unsigned n, struct sink *out, const
 	if (r->src)
 		r->src->ops->free(r->src);
 	free(r->batch.data);
+	free(r->page);
 	free(r->bits);
 	free(r->carry);
 	free(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dump: files made of pieces.
- * A flattened stream becomes the file it describes; parts of a split dump become one. No page is unpacked.
+ * A flattened stream becomes the file it describes; parts of a split dump become one. Pages stay packed as they are.
  */
 #ifndef DUMP_REBUILD_H
 #define DUMP_REBUILD_H
@@ -17,7 +17,7 @@ struct rebuild_stat {
 	uint64_t size;    /* bytes of the file, holes included */
 	uint64_t written; /* bytes handed to the sink */
 	uint64_t pages;   /* reassemble_run(): copied */
-	uint64_t lost;    /* reassemble_run(): pages that a part names but does not have */
+	uint64_t lost;    /* pages that the file names and does not have, or that do not unpack */
 	bool incomplete;  /* the file says so of itself */
 };
 
@@ -48,5 +48,12 @@ int must_check rebuild_run(int fd, struct sink *out, const char *temp, const cha
  */
 int must_check reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *name,
 			      struct rebuild_stat *st, struct err *e);
+
+/*
+ * Reads all of the dump at PATH, which rebuild_from() has just committed: ST->lost and ST->incomplete tell what it
+ * is, WHY (ERR_TEXT_MAX bytes) the first reason, "" when there is none. A dump that is incomplete and is not marked so
+ * gets the mark. -errno with a sentence when it cannot be opened as a dump.
+ */
+int must_check rebuild_judge(const char *path, struct rebuild_stat *st, char *why, struct err *e);
 
 #endif

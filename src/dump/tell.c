@@ -320,3 +320,13 @@ char *tell_broken(char *buf, size_t n, const char *name, const struct dump_stat 
 		    (unsigned long long)(st->done - st->lost - st->unreadable), (unsigned long long)st->kept);
 	return buf;
 }
+
+char *tell_pieces(char *buf, size_t n, const char *name, uint64_t lost, const char *why)
+{
+	struct text t = { buf, n, 0 };
+
+	put(&t, "%s is incomplete, as its pieces are: %llu pages are lost in it", name, (unsigned long long)lost);
+	if (why[0])
+		put(&t, "; %s", why);
+	return buf;
+}

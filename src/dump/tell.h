@@ -69,4 +69,7 @@ char *tell_lost(char *buf, size_t n, const char *name, const struct dump_stat *s
 /* After a dump NAME that broke off, WHY: what is there, as a sentence. */
 char *tell_broken(char *buf, size_t n, const char *name, const struct dump_stat *st, const char *why);
 
+/* After -R or --reassemble made NAME of pieces that are not whole; WHY may be "". As a sentence. */
+char *tell_pieces(char *buf, size_t n, const char *name, uint64_t lost, const char *why);
+
 #endif

@@ -12,8 +12,8 @@
 #include "vmcore/file.h"
 #include "vmcore/kdump_head.h"
 
-#define KDUMP_PARTS   64 /* files of one split dump */
-#define KDUMP_READERS 64 /* threads that read at the same time; more wait */
+#define KDUMP_PARTS   128 /* files of one split dump, as many as one command line names */
+#define KDUMP_READERS 64  /* threads that read at the same time; more wait */
 
 /*
  * Makes a source of the N FILE, parts of one split dump or a single file; the source owns them from now

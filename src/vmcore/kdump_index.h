@@ -20,6 +20,7 @@ struct kdump_part {
 	struct kdump_head h;
 	uint64_t below; /* bits of bitmap2 below h.from: the table begins behind them */
 	uint64_t kept;  /* bits in [h.from, h.to): descriptors of this file */
+	uint64_t low;   /* offset of the first data: there is the page that all pages of zeros share */
 };
 
 struct kdump_index {

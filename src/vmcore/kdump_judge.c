@@ -46,8 +46,11 @@ static int chunk_judge(struct verdict *v, uint64_t first, uint64_t rank, struct 
 
 		if (rc < 0)
 			return rc;
-		if (p.state == KDUMP_HELD)
+		if (p.state == KDUMP_HELD) {
+			if (p.desc.offset < k->part[p.part].low)
+				k->part[p.part].low = p.desc.offset;
 			continue;
+		}
 		bit_set(k->flawed, first / CHUNK);
 		k->away += p.state == KDUMP_AWAY;
 		k->lost += p.state == KDUMP_LOST;
@@ -122,6 +125,8 @@ int kdump_judge(struct kdump *k, struct err *e)
 	k->flawed = calloc(1, (size_t)(chunks / 8 + 1));
 	if (!k->flawed)
 		return err_set(e, -ENOMEM, "kdump: no memory to look at %" PRIu64 " pages", k->part[0].h.max_mapnr);
+	for (unsigned i = 0; i < k->nparts; i++)
+		k->part[i].low = UINT64_MAX;
 	v.r = reader_get(k, e);
 	if (!v.r)
 		return -ENOMEM;

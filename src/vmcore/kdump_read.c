@@ -6,6 +6,7 @@
 #include "vmcore/kdump_read.h"
 
 #include "base/bytes.h"
+#include "base/zero.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -165,6 +166,9 @@ static int page_load(const struct kdump *k, struct reader *r, const struct kdump
 		return err_add(e, rc, "page frame %" PRIu64, p->pfn);
 	if (d->flags && k->unpack->page(r->unpack, d->flags, r->packed, d->size, r->page, part->h.block) < 0)
 		return err_set(e, -EIO, "page frame %" PRIu64 ": its %u bytes do not unpack", p->pfn, d->size);
+	/* A writer that packs makes a page of zeros smaller, or lets it share the first one. */
+	if (!d->flags && part->h.status & PAGE_PACKED && d->offset != part->low && page_is_zero(r->page, d->size))
+		return err_set(e, -EIO, "page frame %" PRIu64 ": only zeros are left of its data", p->pfn);
 	r->page_part = p->part;
 	r->page_desc = *d;
 	return 0;

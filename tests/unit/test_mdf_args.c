@@ -231,7 +231,7 @@ static void check_files_limit(void)
 	CHECK_INT(mdf_parse(&a, MDF_FILES + 1, word, &who, &e), 0);
 	CHECK_INT(a.nfile, MDF_FILES);
 	CHECK_INT(mdf_parse(&a, MDF_FILES + 2, word, &who, &e), -EINVAL);
-	CHECK_STR(e.text, "more than 128 file names");
+	CHECK_STR(e.text, "more than 128 file names: a dump is split into 127 files at most");
 }
 
 static void check_sizes(void)
