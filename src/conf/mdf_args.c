@@ -440,8 +440,8 @@ static int read_file(struct reader *r, const char *word)
 {
 	if (!r->who->conf) {
 		if (r->ret->nfile == MDF_FILES)
-			return err_set(r->e, -EINVAL, "more than %u file names: a dump is split into %u files at most", MDF_FILES,
-				       MDF_FILES - 1);
+			return err_set(r->e, -EINVAL, "more than %u file names: a dump is split into %u files at most",
+				       MDF_FILES, MDF_FILES - 1);
 		r->ret->file[r->ret->nfile++] = word;
 		return 0;
 	}

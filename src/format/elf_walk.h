@@ -39,20 +39,20 @@ struct elf {
 	uint64_t shdr_at; /* 0: none is needed */
 	uint64_t notes_at, data_at;
 	uint64_t carry_at, notes_len; /* where dump_head.carry lies among the notes, and their length with it */
-	uint64_t phroom;        /* program headers that there is room for */
-	uint8_t *written;       /* one bit for each kept page, by rank; NULL with several windows or no memory */
-	uint64_t nput;          /* pages that were put, lost ones too */
-	uint64_t nwritten;      /* pages that were put and not lost */
-	uint64_t above;         /* one above the highest page that was put */
-	bool written_only;      /* only pages with that bit get into a PT_LOAD */
-	bool list_others;       /* pages without it get into `lost` */
-	struct elf_lost lost;   /* what the note of lost pages will list */
-	uint64_t lost_at;       /* where that note goes */
-	uint64_t top;           /* one above the highest byte written */
-	uint64_t rank_at, rank; /* kept pages below pfn rank_at */
-	uint64_t base;          /* kept pages below the window */
-	uint64_t held_at;       /* number of the first program header in `phdr` */
-	unsigned held;          /* program headers held back there */
+	uint64_t phroom;              /* program headers that there is room for */
+	uint8_t *written;             /* one bit for each kept page, by rank; NULL with several windows or no memory */
+	uint64_t nput;                /* pages that were put, lost ones too */
+	uint64_t nwritten;            /* pages that were put and not lost */
+	uint64_t above;               /* one above the highest page that was put */
+	bool written_only;            /* only pages with that bit get into a PT_LOAD */
+	bool list_others;             /* pages without it get into `lost` */
+	struct elf_lost lost;         /* what the note of lost pages will list */
+	uint64_t lost_at;             /* where that note goes */
+	uint64_t top;                 /* one above the highest byte written */
+	uint64_t rank_at, rank;       /* kept pages below pfn rank_at */
+	uint64_t base;                /* kept pages below the window */
+	uint64_t held_at;             /* number of the first program header in `phdr` */
+	unsigned held;                /* program headers held back there */
 	Elf64_Phdr phdr[ELF_PHDRS];
 };
 

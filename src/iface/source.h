@@ -72,7 +72,7 @@ struct dump_info {
  */
 #define NOTE_LOST_NAME "CRASHBOX"
 #define NOTE_LOST_TYPE 0x4342584cu /* "CBXL"; crash tells types apart without the name */
-#define NOTE_LOST_HEAD 24u /* bytes of its header and padded name */
+#define NOTE_LOST_HEAD 24u         /* bytes of its header and padded name */
 
 struct source;
 

@@ -32,8 +32,8 @@ struct known_notes {
 
 /*
  * Walks the notes of S (ops->read_notes, info.notes_len): counts the CPUs and gives the texts of the first VMCOREINFO
- * and of our own note. Fills ncpu, vmcoreinfo_at, erase_at, erase_len; our own notes at the end are taken off notes_len,
- * as a file written from S gets new ones. 0 or -errno with a sentence. The caller frees with known_free().
+ * and of our own note. Fills ncpu, vmcoreinfo_at, erase_at, erase_len; our own notes at the end are taken off
+ * notes_len, as a file written from S gets new ones. 0 or -errno with a sentence. The caller frees with known_free().
  */
 int must_check know_notes(struct source *s, struct known_notes *ret, struct err *e);
 

@@ -18,7 +18,7 @@
 
 #include <sys/wait.h>
 
-static char dir[] = "/tmp/test_honest.XXXXXX";
+static char dir[] = "/dev/shm/test_honest.XXXXXX"; /* every file is synced: not on a disk */
 static uint64_t state;
 
 static const struct honest_how kinds[] = {
@@ -264,7 +264,7 @@ static void output(const struct trial *t, const char *name, const struct honest_
 	must(t, s->info.incomplete && s->info.why && s->info.why[0], "%s is called complete", how->name);
 	must(t, c.lost >= t->lost && s->info.lost >= c.lost, "%s forgets lost pages", how->name);
 	must(t, c.wrong <= t->spoil, "%s has other pages than the machine", how->name);
-	must(t, c.broken == 0 && c.absent == 0, "%s has pages that do not read, or calls lost ones left out", how->name);
+	must(t, c.broken == 0 && c.absent == 0, "%s has pages that do not read, or are left out", how->name);
 	s->ops->free(s);
 }
 
