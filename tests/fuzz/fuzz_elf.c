@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fuzz: ELF headers of a vmcore.
- * Any bytes: every segment given lies in the file and can be looked up, or a sentence says why not.
+ * Any bytes: every segment given lies in the file and can be looked up, or a sentence says why not. Headers that are
+ * not told to be flawed name nothing that the file does not have.
  * Each input is tried as it is and as text (plain.h).
  */
 #include "vmcore/elf.h"
 #include "vmcore/extent.h"
+#include "vmcore/lost.h"
 
 #include "plain.h"
 
@@ -35,6 +37,28 @@ static void look_up(const struct elf_map *m, enum extents_key key, uint64_t file
 		must(extents_find(&x, first + (s->len - 1), &off, &len) && len && off < file_size);
 	}
 	extents_free(&x);
+}
+
+/* What is there and what is lost are all that the headers name; nothing is lost of headers without a flaw. */
+static void lost(const struct elf_map *m)
+{
+	const struct lost_list none = { 0 };
+	uint64_t want = 0, have = 0, gone = 0;
+	struct lost_map l;
+
+	must(lost_map_build(&l, m, 4096, &none, NULL) == 0);
+	for (unsigned i = 0; i < m->nsegment; i++)
+		want += m->segment[i].full;
+	for (unsigned i = 0; i < l.nhave; i++)
+		have += l.have[i].len;
+	for (unsigned i = 0; i < l.nlost; i++)
+		gone += l.lost[i].len;
+	for (unsigned i = 0; i < m->nsegment; i++)
+		if (m->segment[i].pa == SEGMENT_ADDR_NONE)
+			want -= m->segment[i].full - m->segment[i].len;
+	must(have + gone == want);
+	must(m->dropped || gone == 0);
+	lost_map_free(&l);
 }
 
 /* Whatever the segments are: a page that is held existed, and none lies above the end of memory. */
@@ -85,6 +109,7 @@ static void parse(const uint8_t *d, size_t n, uint64_t file_size)
 	look_up(&m, EXTENTS_PA, file_size);
 	look_up(&m, EXTENTS_VA, file_size);
 	pages(&m);
+	lost(&m);
 	elf_map_free(&m);
 }
 
