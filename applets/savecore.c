@@ -77,20 +77,39 @@ static void look(struct request *q, const char *dev, bool named)
 		tell(q, HOST_WARN, e.text);
 }
 
+/* A device that cannot be looked at for a reason that is not its own may hold a dump. */
+static bool look_failed(int rc)
+{
+	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -EIO;
+}
+
 /* Every block device with our label. */
 static void look_everywhere(struct request *q)
 {
 	struct sysblock_names all = { 0 };
+	struct err e = { 0 };
+	int rc = sysblock_names("", &all, &e);
 
-	if (sysblock_names("", &all, NULL))
+	if (rc) {
+		q->failed += rc != -ENOENT;
+		if (rc != -ENOENT)
+			tell(q, HOST_WARN, e.text);
 		return;
+	}
 	for (size_t i = 0; i < all.n; i++) {
 		struct raw_dev *d = NULL;
 		char node[HOST_PATH];
 		bool ours;
 
 		if (!sysblock_usable("", all.name[i], &(uint64_t){ 0 }) ||
-		    sysblock_node("", all.name[i], node, sizeof(node), NULL) || raw_dev_open(&d, node, RAW_READ, NULL))
+		    sysblock_node("", all.name[i], node, sizeof(node), NULL))
+			continue;
+		rc = raw_dev_open(&d, node, RAW_READ, &e);
+		if (look_failed(rc)) {
+			q->failed++;
+			tell(q, HOST_WARN, e.text);
+		}
+		if (rc)
 			continue;
 		ours = d->labelled;
 		raw_dev_free(d);
@@ -155,8 +174,11 @@ static int savecore(struct request *q)
 		look_at_targets(q, &p);
 		look_everywhere(q);
 	}
-	if (savecore_flats(&q->s, &q->st, &e))
+	if (savecore_flats(&q->s, &q->st, &e)) {
 		q->failed++;
+		if (!q->st.kept)
+			tell(q, HOST_WARN, e.text);
+	}
 	if (q->st.found && !q->quiet)
 		printf("%u waited, %u recovered, %u kept where they are\n", q->st.found, q->st.recovered, q->st.kept);
 	else if (!q->quiet && !q->failed)

@@ -80,15 +80,20 @@ static int flat_directory(struct flat_job *j, struct err *e)
 	return rc;
 }
 
-/* True when NAME below BASE is a directory, not a link, that has something called vmcore.flat. */
+/*
+ * True when NAME below BASE is a directory, not a link, that has something called vmcore.flat, or that could not be
+ * looked at: flat_entry() says why.
+ */
 static bool has_flat(int base, const char *name)
 {
 	int fd = openat(base, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	bool has = fd >= 0 && fstatat(fd, FLAT, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool has;
 
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return errno != ENOTDIR && errno != ELOOP && errno != ENOENT;
+	has = fstatat(fd, FLAT, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+	close(fd);
 	return has;
 }
 
@@ -109,17 +114,36 @@ static int flat_entry(const struct savecore *s, int base, const char *name, stru
 	return rc;
 }
 
+/* Opens the directory of dumps for readdir(3). *RET is NULL when it is not there; *BASE stays the caller's. */
+static int flat_list(const char *dir, int *base, DIR **ret, struct err *e)
+{
+	struct err why = { 0 };
+	int again, rc = dumpdir_open(base, "", dir, 0, &why);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc) {
+		*e = why;
+		return rc;
+	}
+	again = openat(*base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*ret = again < 0 ? NULL : fdopendir(again);
+	if (*ret)
+		return 0;
+	rc = err_sys(e, "read %s", dir);
+	if (again >= 0)
+		close(again);
+	return rc;
+}
+
 int savecore_flats(const struct savecore *s, struct savecore_stat *st, struct err *e)
 {
-	int base = -1, again, first = 0;
+	int base = -1, first;
 	const struct dirent *entry;
-	DIR *all;
+	DIR *all = NULL;
 
-	if (dumpdir_open(&base, "", s->dir, 0, NULL))
-		return 0; /* no directory, no stream */
-	again = openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	all = again < 0 ? NULL : fdopendir(again);
-	while (all && (entry = readdir(all))) {
+	first = flat_list(s->dir, &base, &all, e);
+	for (errno = 0; all && (entry = readdir(all)); errno = 0) {
 		struct err this = { 0 };
 		int rc;
 
@@ -136,8 +160,11 @@ int savecore_flats(const struct savecore *s, struct savecore_stat *st, struct er
 			*e = this;
 		first = first ? first : rc;
 	}
+	if (all && errno && !first)
+		first = err_sys(e, "read %s", s->dir);
 	if (all)
 		closedir(all);
-	close(base);
+	if (base >= 0)
+		close(base);
 	return first;
 }
