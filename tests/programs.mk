@@ -29,8 +29,14 @@ $(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %,$(O)/tsan/
 $(O)/tsan/%.o: %.c $(O)/gen/version.h
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -fsanitize=thread -g -O1 -MMD -MP -c -o $@ $<
 
+# The program whose N-th allocation fails, under ASan: 78-every-failure.bats.
+$(O)/every/crashbox: tests/every/failing.c $(san_obj) $(patsubst %,$(O)/san/applets/%.o,main $(applets)) \
+		$(O)/gen/table.c
+	@mkdir -p $(@D) && gcc $(LANG_C) $(SAN) -g -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
+		-o $@ $^ $(host_ld) -lpthread
+
 ## make bats        the BATS tests
-bats: all tsan $(patsubst %,$(O)/mk/%,$(tools))
+bats: all tsan $(O)/every/crashbox $(patsubst %,$(O)/mk/%,$(tools))
 	@O=$(abspath $(O)) CRASHBOX=$(abspath $(O))/crashbox bats $(wildcard tests/bats/*.bats)
 
 ## make fuzz        long fuzzing of every parser of foreign bytes (SECONDS_EACH=600)
