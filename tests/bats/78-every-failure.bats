@@ -208,7 +208,8 @@ whole_or_none()
 				"$CRASHBOX" makedumpfile --message-level 0 -f -c -d 31 out again && cmp -s again whole.again && return 0
 		fi
 		[ "$1" -ne 0 ] || { cat verified now; return 1; }
-		"$CRASHBOX" info out 2>&1 | grep -qi incomplete || [ ! -s out ] || { echo "cut, and not called so"; return 1; }
+		# Called incomplete, or no dump at all.
+		! "$CRASHBOX" info out >now 2>&1 || grep -qi incomplete now || { echo "cut, and not called so"; return 1; }
 	fi
 }
 
@@ -229,17 +230,17 @@ old_or_new()
 {
 	ended "$1" || return 1
 	if [ "$1" -eq 0 ]; then
-		cmp image image.whole || return 1
+		cmp image whole.image || return 1
 	else
-		[ "$(cat image)" = before ] || cmp image image.whole || return 1
+		[ "$(head -c 6 image | tr -d '\\000')" = before ] || cmp image whole.image || return 1
 	fi
-	[ -z "$(find . -maxdepth 1 -name 'image?*' ! -name image.whole)" ] || { ls -a; return 1; }
+	[ -z "$(find . -maxdepth 1 -name 'image?*' -o -name '.image*')" ] || { ls -a; return 1; }
 }
 
 @test "an archive is the old one or the new one" {
 	list_archive
 	"$CRASHBOX" cpio -z -o image list
-	mv image image.whole
+	mv image whole.image
 	each list_archive old_or_new "$CRASHBOX" cpio -z -o image list
 }
 
