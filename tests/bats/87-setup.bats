@@ -103,7 +103,7 @@ raw /dev/sda'
 @test "question by question at a terminal; a bad answer is asked again" {
 	printf '%s\n' lots 192M 5 nobody 5 dump@srv.example /srv/crash 99 31 reboot yes no no >answers
 	run -0 script -qec "$CRASHBOX setup" /dev/null <answers
-	[[ "$output" == *"'lots' will not do"* ]]
+	[[ "$output" == *"That will not do: crashkernel=lots: expected a size like 256M or ranges like "*" (or keep)"* ]]
 	[[ "$output" == *"the user is missing"* ]]
 	[[ "$output" == *"'99' will not do"* ]]
 	grep -qx 'ssh dump@srv.example' host/etc/kdump.conf
