@@ -84,6 +84,24 @@ static int check_machine(const struct service *s, struct err *e)
 	return 0;
 }
 
+/*
+ * A line that the kernel would refuse at the load is refused before anything is built. Where the kernel image does not
+ * say how much it takes, the load decides.
+ */
+static int check_line(struct service *s, struct err *e)
+{
+	char line[LINE_MAX_BYTES];
+	int rc = service_line(s, NULL, NULL, line, e);
+
+	if (rc)
+		return rc;
+	rc = service_line_fits(s, line, e);
+	if (rc != -E2BIG || kexec_line_told(&s->host, s->kernel))
+		return rc;
+	host_say(&s->host, HOST_WARN, "%s", e->text);
+	return 0;
+}
+
 static bool must_build(struct service *s)
 {
 	char id[128];
@@ -142,10 +160,13 @@ static void arm_with_old(struct service *s)
 static int arm(struct service *s, enum service_build how, bool build, struct err *e)
 {
 	bool changed = false, done = false;
-	int rc = 0;
+	int rc;
 
 	if (!s->kernel[0])
 		return service_load(s, false, NULL, &done, e);
+	rc = check_line(s, e);
+	if (rc) /* the image of before would get the same line */
+		return rc;
 	if (build)
 		rc = service_build(s, how, &changed, e);
 	if (rc) {
@@ -199,6 +220,8 @@ int service_rebuild(struct service *s, const struct service_how *how, struct err
 	bool changed;
 	int rc = service_check(s, e);
 
+	if (rc == 0 && s->kernel[0] && kexec_loaded(&s->host))
+		rc = check_line(s, e);
 	if (rc)
 		return rc;
 	rc = service_lock(s, how->wait_ms, &lock, e);

@@ -143,7 +143,8 @@ size_t kexec_line_max(const uint8_t *image, size_t n)
 	return get_u16(image + SETUP_VERSION) < 0x206 ? 255 : get_u32(image + SETUP_LINE_MAX);
 }
 
-size_t kexec_line_room(const struct host *h, const char *path)
+/* What the kernel image PATH says; 0: nothing. */
+static size_t line_max_of(const struct host *h, const char *path)
 {
 	uint8_t head[SETUP_LINE_MAX + 4];
 	char full[HOST_PATH];
@@ -154,6 +155,18 @@ size_t kexec_line_room(const struct host *h, const char *path)
 		max = kexec_line_max(head, got);
 	if (fd >= 0)
 		close(fd);
+	return max;
+}
+
+bool kexec_line_told(const struct host *h, const char *path)
+{
+	return line_max_of(h, path) != 0;
+}
+
+size_t kexec_line_room(const struct host *h, const char *path)
+{
+	size_t max = line_max_of(h, path);
+
 	max = max ? max : LINE_MAX_MOST;
 	return max > KEXEC_CORE_WORD ? max - KEXEC_CORE_WORD : 0;
 }

@@ -47,6 +47,9 @@ size_t kexec_line_max(const uint8_t *image, size_t n);
  */
 size_t kexec_line_room(const struct host *h, const char *path);
 
+/* Whether the kernel image PATH says itself how long a command line it takes. */
+bool kexec_line_told(const struct host *h, const char *path);
+
 struct kexec_ask {
 	const char *kernel; /* path, without the host's root */
 	const char *initrd; /* path or NULL */

@@ -241,6 +241,17 @@ built() {
 		    open(path, "wb").write(head)
 	END
 	kdumpctl start -n
+	# start says the same, once, before it calls mkinitrd.sh
+	python3 - "$SYSROOT"/boot/vmlinuz-* <<-'END'
+		import struct, sys
+		for path in sys.argv[1:]:
+		    head = bytearray(open(path, "rb").read())
+		    struct.pack_into("<I", head, 0x238, 1023)
+		    open(path, "wb").write(head)
+	END
+	start
+	[[ "$output" == "kdumpctl: the command line of the capture kernel is too long: "*" has room for 993; KDUMP_COMMANDLINE_REMOVE in "* ]]
+	[[ "$output" != *mkinitrd.sh* ]]
 }
 
 @test "kdumpctl: a condition of a shell is left out with what it assigns, and said" {
