@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct request {
-	bool dry, quiet, settings;
+	bool dry, quiet, settings, foreign;
 	const char *root, *dir;
 	const char *rule[3]; /* values of --keep --days --free, or NULL */
 };
@@ -67,6 +67,7 @@ static int take_rules(const struct request *q, struct retain_rules *r)
 	r->keep = (unsigned)v[0];
 	r->days = (unsigned)v[1];
 	r->free_bytes = v[2] << 20;
+	r->foreign |= q->foreign;
 	return 0;
 }
 
@@ -83,6 +84,11 @@ static int apply(struct request *q, const char *dir, const struct retain_rules *
 		applet_print(stdout, "%s: %u dumps stay, %u %s, %u %s their vmcore, %s\n", dir, done.kept, done.removed,
 			     q->dry ? "would go" : "went", done.thinned, q->dry ? "would lose" : "lost",
 			     str_size(size, sizeof(size), done.freed));
+	if (!q->quiet && done.foreign)
+		applet_print(stdout, "%s: %u dumps of other programs stay, %s: %s\n", dir, done.foreign,
+			     str_size(size, sizeof(size), done.foreign_bytes),
+			     rules->foreign ? "they hold other files than a dump's"
+					    : "no rule takes them without --foreign");
 	return EXIT_OK;
 }
 
@@ -153,6 +159,8 @@ static int retain_main(int argc, char **argv)
 			q.quiet = true;
 		else if (strcmp(argv[i], "--settings") == 0)
 			q.settings = true;
+		else if (strcmp(argv[i], "--foreign") == 0)
+			q.foreign = true;
 		else if (argv[i][0] != '-' && !q.dir)
 			q.dir = argv[i];
 		else if (!value_option(&q, argv[i], argv[i + 1]))
@@ -165,7 +173,7 @@ static int retain_main(int argc, char **argv)
 
 const struct applet applet_retain = {
 	.name = "retain",
-	.synopsis = "[-n] [-q] [--keep N] [--days N] [--free MIB] [--settings] [--root DIR] [DIR]",
+	.synopsis = "[-n] [-q] [--keep N] [--days N] [--free MIB] [--foreign] [--settings] [--root DIR] [DIR]",
 	.help = "delete old dumps of this machine as the rules say\n"
 		"  DIR         instead of `path` of the configuration\n"
 		"  -n          only show what would go\n"
@@ -173,6 +181,7 @@ const struct applet applet_retain = {
 		"  --keep N    whole dumps that stay, the newest among them; 0: all of them\n"
 		"  --days N    older ones go; 0: none\n"
 		"  --free MIB  the oldest go until so much is free\n"
+		"  --foreign   the rules take the dumps of kdump-tools and of SUSE's kdump too\n"
 		"  --settings  show the rules of /etc/sysconfig/kdump (or Debian's file) and do nothing\n"
 		"  --root DIR  take them from the system below DIR\n"
 		"Never deleted: the newest dump, the newest whole one, a directory that holds anything else.\n",

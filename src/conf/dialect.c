@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "conf/dialect_words.h"
+#include "conf/settings.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -221,6 +222,8 @@ static void look_at(struct dialect_ctx *c, const struct assign *a, const struct 
 		look_at_fault(c, a, v);
 	else if (assign_get(c->a, a->name) != a->value)
 		return; /* a later line counts */
+	else if (!v && settings_is_rule(a->name))
+		dialect_say(c, CONF_NOTE, a->name, "read from this file as it is (crashbox-retain(8))");
 	else if (!v)
 		dialect_say(c, CONF_WARN, a->name, "not a variable of this file; passed over");
 	else if (v->advice && !asks_nothing(v, a->value))

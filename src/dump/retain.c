@@ -31,67 +31,63 @@ static bool fits(char want, char c)
 	return want == 'd' ? c >= '0' && c <= '9' : c == want || (want == ':' && c == '-');
 }
 
-int retain_time(const char *name, int64_t *ret)
+/* What is behind SHAPE at the head of S; NULL when S has another one. */
+static const char *behind_shape(const char *shape, const char *s)
 {
-	static const char shape[] = "dddd-dd-dd-dd:dd:dd";
-	const char *s = name + strlen(OURS), *end;
+	for (; *shape; shape++, s++)
+		if (!fits(*shape, *s))
+			return NULL;
+	return s;
+}
+
+/* The digits of S are year, month, day, hour, minute and, perhaps, second. False: there is no such month, day, … */
+static bool read_time(const char *s, int64_t *ret)
+{
+	char d[] = "00000000000000";
 	struct tm tm;
 
-	if (!str_starts(name, OURS))
-		return -EINVAL;
-	for (size_t i = 0; shape[i]; i++)
-		if (!fits(shape[i], s[i]))
-			return -EINVAL;
-	end = s + strlen(shape);
-	if (*end == '.' && end[1])
-		end += 1 + strspn(end + 1, "0123456789");
-	if (*end)
-		return -EINVAL;
+	for (unsigned n = 0; *s && n < sizeof(d) - 1; s++)
+		if (*s >= '0' && *s <= '9')
+			d[n++] = *s;
 	tm = (struct tm){
-		.tm_year = digits(s, 4) - 1900,
-		.tm_mon = digits(s + 5, 2) - 1,
-		.tm_mday = digits(s + 8, 2),
-		.tm_hour = digits(s + 11, 2),
-		.tm_min = digits(s + 14, 2),
-		.tm_sec = digits(s + 17, 2),
+		.tm_year = digits(d, 4) - 1900,
+		.tm_mon = digits(d + 4, 2) - 1,
+		.tm_mday = digits(d + 6, 2),
+		.tm_hour = digits(d + 8, 2),
+		.tm_min = digits(d + 10, 2),
+		.tm_sec = digits(d + 12, 2),
 		.tm_isdst = -1,
 	};
+	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
+	    tm.tm_min > 59 || tm.tm_sec > 60)
+		return false;
 	*ret = mktime(&tm);
-	return 0;
+	return true;
 }
 
-/* The files of a dump, its vmcore under any name first. */
-static const struct {
-	const char *name;
-	bool core, whole;
-} known[] = {
-	{ "vmcore", true, true },
-	{ "vmcore.flat", true, true },
-	{ "vmcore-incomplete", true, false },
-	{ "vmcore-copy-incomplete", true, false },
-	{ "vmcore-dmesg.txt", false, false },
-	{ "vmcore-dmesg-incomplete.txt", false, false },
-	{ "kexec-dmesg.log", false, false },
-	{ "crashbox-report.json", false, false },
-	{ "savecore.txt", false, false },
-};
-
-const char *retain_file_at(unsigned i)
+int retain_time(const char *name, int64_t *ret)
 {
-	return i < ARRAY_LEN(known) ? known[i].name : NULL;
+	const char *end = str_starts(name, OURS) ? behind_shape("dddd-dd-dd-dd:dd:dd", name + strlen(OURS)) : NULL;
+
+	if (!end)
+		return -EINVAL;
+	if (*end == '.' && end[1])
+		end += 1 + strspn(end + 1, "0123456789");
+	return *end || !read_time(name + strlen(OURS), ret) ? -EINVAL : 0;
 }
 
-bool retain_file(const char *name, bool *core, bool *whole)
+int retain_foreign_time(const char *name, int64_t *ret)
 {
-	for (unsigned i = 0; i < ARRAY_LEN(known); i++) {
-		if (strcmp(name, known[i].name) != 0)
-			continue;
-		*core = known[i].core;
-		*whole = known[i].whole;
-		return true;
+	static const char *const shape[] = { "dddddddddddd", "dddddddddddddd", "dddd-dd-dd-dd:dd",
+					     "dddd-dd-dd-dd:dd:dd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(shape); i++) {
+		const char *end = behind_shape(shape[i], name);
+
+		if (end && !*end)
+			return read_time(name, ret) ? 0 : -EINVAL;
 	}
-	*core = *whole = false;
-	return false;
+	return -EINVAL;
 }
 
 /* Newest first; the one being written before all others, whatever the clock says. */

@@ -36,6 +36,7 @@ struct retain_dump {
 	uint64_t core_bytes; /* of them in its vmcore, whole or not */
 	bool whole;          /* there is a vmcore under its final name */
 	bool current;        /* is being written */
+	bool foreign;        /* another program left it here, see retain_foreign_time() */
 	uint64_t inode;      /* of the directory that was looked at */
 	enum retain_verdict verdict;
 	enum retain_why why;
@@ -66,11 +67,11 @@ void retain_choose(struct retain_dump *d, unsigned n, const struct retain_rules 
  */
 int must_check retain_time(const char *name, int64_t *ret);
 
-/* True when NAME is a file that a dump's directory may hold; *CORE: it is its vmcore; *WHOLE: under its final name. */
-bool retain_file(const char *name, bool *core, bool *whole);
-
-/* The I-th of these names, its vmcores first; NULL behind the last. */
-const char *retain_file_at(unsigned i);
+/*
+ * The time in NAME as other programs call the directories of their dumps on this machine: YYYYMMDDHHMM (kdump-tools) or
+ * YYYY-MM-DD-HH:MM (SUSE), either with seconds too; local time. -EINVAL: it is none.
+ */
+int must_check retain_foreign_time(const char *name, int64_t *ret);
 
 struct retain_ask {
 	const char *current; /* name of the directory that is being written, or NULL */
@@ -83,15 +84,18 @@ struct retain_ask {
 
 struct retain_done {
 	unsigned kept, thinned, removed;
-	uint64_t freed; /* bytes */
+	uint64_t freed;   /* bytes */
+	unsigned foreign; /* dumps of other programs that were not looked at further: no rule takes them */
+	uint64_t foreign_bytes;
 };
 
 /*
  * Applies RULES to the dumps in directory BASE. A dump of ours is a directory there, not a link, on the same file
  * system, of our own user and writable by no other, with a name of retain_time() and nothing in it but regular files
- * with names of retain_file(): one more file, and it is somebody's. -EOPNOTSUPP: BASE is on a file system that machines
- * share, where the name does not tell whose dump it is. -ENOENT: there is no BASE. What could not be deleted stays and
- * is the error; the others go all the same.
+ * with names of dump/dump_names.h: one more file, and it is somebody's. The dumps of other programs are only counted.
+ * When RULES takes them, the same holds for them, and the stamps of their files are that of the directory. -EOPNOTSUPP:
+ * BASE is on a file system that machines share, where the name does not tell whose dump it is. -ENOENT: there is no
+ * BASE. What could not be deleted stays and is the error; the others go all the same.
  */
 int must_check retain_run(struct retain_done *ret, const char *base, const struct retain_rules *rules,
 			  const struct retain_ask *ask, struct err *e);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/dumpdir.h"
 #include "base/str.h"
+#include "dump/dump_names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,46 +27,72 @@ struct scan {
 	int fd; /* of the base directory */
 	dev_t dev;
 	const struct retain_ask *ask;
+	bool foreign; /* the rules take the dumps of other programs too */
 	struct retain_dump *d;
 	unsigned n, room;
+	struct retain_done *done; /* the dumps of other programs that stay are counted in it */
 };
 
-/* Adds up the files of directory FD into D; false when something in it is not a dump's. Closes FD. */
-static bool look_inside(int fd, struct retain_dump *d)
+/* The row of FILE when it is a file of dump D, else NULL. */
+static const struct dump_name *is_part(const struct retain_dump *d, const char *file)
+{
+	const struct dump_name *row = dump_name_find(file, NULL);
+
+	if (!row || !(row->writers & (d->foreign ? WRITER_FOREIGN : WRITER_OURS)))
+		return NULL;
+	if (row->stamped && strncmp(dump_name_stamp(row, file), d->name, DUMP_STAMP_DIGITS) != 0)
+		return NULL; /* of another dump, moved here by hand */
+	return row;
+}
+
+/* What the directory of a dump holds. */
+struct inside {
+	bool parts; /* a dump or a log */
+	bool other; /* a file that is no part of a dump, or something else than a file */
+};
+
+/* Adds up the files of directory FD into D. Closes FD. */
+static struct inside look_inside(int fd, struct retain_dump *d)
 {
 	DIR *dir = fdopendir(fd);
+	struct inside ret = { .other = dir == NULL };
 	struct dirent *f;
-	bool ours = dir != NULL;
 
 	if (!dir)
 		close(fd);
-	while (ours && (f = readdir(dir))) {
-		bool core, whole;
+	while (dir && (f = readdir(dir))) {
+		const struct dump_name *row;
 		struct stat s;
 
 		if (strcmp(f->d_name, ".") == 0 || strcmp(f->d_name, "..") == 0)
 			continue;
-		ours = retain_file(f->d_name, &core, &whole) &&
-		       fstatat(fd, f->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode);
-		if (!ours)
-			break;
+		row = is_part(d, f->d_name);
+		if (!row || fstatat(fd, f->d_name, &s, AT_SYMLINK_NOFOLLOW) || !S_ISREG(s.st_mode)) {
+			ret.other = true;
+			continue;
+		}
+		ret.parts |= row->part != PART_OTHER;
 		d->bytes += (uint64_t)s.st_blocks * 512;
-		d->core_bytes += core ? (uint64_t)s.st_blocks * 512 : 0;
-		d->whole |= whole;
+		d->core_bytes += row->part <= PART_CUT ? (uint64_t)s.st_blocks * 512 : 0;
+		d->whole |= row->part == PART_CORE || row->part == PART_STREAM;
 	}
 	if (dir)
 		closedir(dir);
-	return ours;
+	return ret;
 }
 
-/* True when NAME is a dump of ours, described in D. */
-static bool is_ours(const struct scan *x, const char *name, struct retain_dump *d)
+/* True when the rules may take directory NAME, described in D: a dump of ours, or of another program when asked. */
+static bool is_taken(struct scan *x, const char *name, struct retain_dump *d)
 {
+	struct inside in;
 	struct stat s;
 	int fd;
 
 	memset(d, 0, sizeof(*d));
-	if (str_fmt(d->name, sizeof(d->name), "%s", name) || retain_time(name, &d->when))
+	if (str_fmt(d->name, sizeof(d->name), "%s", name))
+		return false;
+	d->foreign = retain_time(name, &d->when) != 0;
+	if (d->foreign && retain_foreign_time(name, &d->when))
 		return false;
 	if (dumpdir_sub(&fd, x->fd, name, NULL))
 		return false;
@@ -75,14 +102,19 @@ static bool is_ours(const struct scan *x, const char *name, struct retain_dump *
 	}
 	d->inode = s.st_ino;
 	d->current = x->ask->current && strcmp(x->ask->current, name) == 0;
-	return look_inside(fd, d);
+	in = look_inside(fd, d);
+	if (!d->foreign || (x->foreign && in.parts && !in.other))
+		return !in.other;
+	x->done->foreign += in.parts;
+	x->done->foreign_bytes += in.parts ? d->bytes : 0;
+	return false;
 }
 
 static int add(struct scan *x, const char *name)
 {
 	struct retain_dump d, *more;
 
-	if (!is_ours(x, name, &d))
+	if (!is_taken(x, name, &d))
 		return 0;
 	if (x->n == x->room) {
 		more = realloc(x->d, (x->room * 2 + 64) * sizeof(*more));
@@ -113,20 +145,39 @@ static int look(struct scan *x, const char *base, struct err *e)
 	return rc ? err_set(e, rc, "no memory for the list of dumps") : 0;
 }
 
-/* The vmcore goes first: what a power cut leaves half deleted is no dump that looks whole. */
-static int delete_files(int fd, bool all, struct err *e, const char *name)
+/* Deletes those files of dump D below DIR that are its vmcore (CORE), or those that are not. */
+static int delete_part(DIR *dir, const struct retain_dump *d, bool core, struct err *e)
 {
-	const char *file;
+	struct dirent *f;
 	int rc = 0;
 
-	for (unsigned i = 0; (file = retain_file_at(i)); i++) {
-		bool core, whole;
+	rewinddir(dir);
+	while ((f = readdir(dir))) {
+		const struct dump_name *row = is_part(d, f->d_name);
 
-		(void)retain_file(file, &core, &whole);
-		if ((all || core) && unlinkat(fd, file, 0) && errno != ENOENT && rc == 0)
-			rc = err_sys(e, "delete %s/%s", name, file);
+		if (!row || (row->part <= PART_CUT) != core)
+			continue;
+		if (unlinkat(dirfd(dir), f->d_name, 0) && errno != ENOENT && rc == 0)
+			rc = err_sys(e, "delete %s/%s", d->name, f->d_name);
 	}
 	return rc;
+}
+
+/* The vmcore goes first: what a power cut leaves half deleted is no dump that looks whole. Closes FD. */
+static int delete_files(int fd, const struct retain_dump *d, struct err *e)
+{
+	DIR *dir = fdopendir(fd);
+	int rc, more;
+
+	if (!dir) {
+		rc = err_sys(e, "read %s", d->name);
+		close(fd);
+		return rc;
+	}
+	rc = delete_part(dir, d, true, e);
+	more = d->verdict == RETAIN_REMOVE ? delete_part(dir, d, false, rc ? NULL : e) : 0;
+	closedir(dir);
+	return rc ? rc : more;
 }
 
 static int carry_out(const struct scan *x, const struct retain_dump *d, struct err *e)
@@ -141,8 +192,7 @@ static int carry_out(const struct scan *x, const struct retain_dump *d, struct e
 		close(fd);
 		return err_set(e, -ESTALE, "another program has renamed %s meanwhile: it stays", d->name);
 	}
-	rc = delete_files(fd, d->verdict == RETAIN_REMOVE, e, d->name);
-	close(fd);
+	rc = delete_files(fd, d, e);
 	if (rc == 0 && d->verdict == RETAIN_REMOVE && unlinkat(x->fd, d->name, AT_REMOVEDIR))
 		rc = err_sys(e, "delete %s", d->name);
 	return rc;
@@ -204,7 +254,7 @@ static int open_base(struct scan *x, const char *base, struct statfs *fs, struct
 int retain_run(struct retain_done *ret, const char *base, const struct retain_rules *rules,
 	       const struct retain_ask *ask, struct err *e)
 {
-	struct scan x = { .fd = -1, .ask = ask };
+	struct scan x = { .fd = -1, .ask = ask, .foreign = rules->foreign, .done = ret };
 	struct retain_now at = { .now = clock_wall(), .need = ask->need };
 	struct statfs fs;
 	int rc = open_base(&x, base, &fs, e);

@@ -11,6 +11,7 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "dump/dump_names.h"
 #include "host/confine.h"
 #include "host/json.h"
 #include "iface/source.h"
@@ -19,6 +20,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,25 +44,12 @@ const char *dump_state_name(enum dump_state s)
 	static const char *const name[] = { [DUMP_WHOLE] = "whole",
 					    [DUMP_FLAT] = "flattened",
 					    [DUMP_INCOMPLETE] = "INCOMPLETE",
+					    [DUMP_PACKED] = "packed",
 					    [DUMP_LOG] = "log only",
 					    [DUMP_BAD] = "UNREADABLE" };
 
 	return name[s];
 }
-
-/* Files of a dump, in the order in which they say most. */
-static const struct {
-	const char *name;
-	enum dump_state state;
-} files[] = {
-	{ "vmcore", DUMP_WHOLE },
-	{ "vmcore.flat", DUMP_FLAT },
-	{ "vmcore-incomplete", DUMP_INCOMPLETE },
-	{ "vmcore.flat-incomplete", DUMP_INCOMPLETE },
-	{ "vmcore-dmesg.txt", DUMP_LOG },
-	{ "vmcore-dmesg-incomplete.txt", DUMP_LOG },
-	{ report_name, DUMP_LOG },
-};
 
 /* What a child looks at; the files are open. */
 struct look {
@@ -115,7 +104,7 @@ static void open_dump(int fd, const char *path, bool told, struct dump_entry *d)
 	struct err e = { 0 };
 
 	if (source_from(&s, fd, path, &codec_unpack, &e)) {
-		d->state = d->state == DUMP_INCOMPLETE ? DUMP_INCOMPLETE : DUMP_BAD;
+		d->state = d->state == DUMP_INCOMPLETE || d->state == DUMP_PACKED ? d->state : DUMP_BAD;
 		(void)str_fmt(d->why, sizeof(d->why), "%s", e.text);
 		return;
 	}
@@ -123,6 +112,8 @@ static void open_dump(int fd, const char *path, bool told, struct dump_entry *d)
 		d->state = DUMP_INCOMPLETE;
 		(void)str_fmt(d->why, sizeof(d->why), "%s", s->info.why);
 	}
+	if (s->info.flattened && d->state == DUMP_WHOLE)
+		d->state = DUMP_FLAT; /* kdump-tools leaves a stream called dump.STAMP */
 	if (!d->kernel[0])
 		str_safe(d->kernel, sizeof(d->kernel), s->info.osrelease[0] ? s->info.osrelease : s->info.uts.release);
 	if (s->info.crash_time && !told)
@@ -179,7 +170,7 @@ static void look_confined(struct look *l, int64_t deadline)
 		l->d = got;
 		return;
 	}
-	if (l->d.state != DUMP_INCOMPLETE)
+	if (l->d.state != DUMP_INCOMPLETE && l->d.state != DUMP_PACKED)
 		l->d.state = DUMP_BAD;
 	(void)str_fmt(l->d.why, sizeof(l->d.why), "%s", e.text);
 }
@@ -192,26 +183,69 @@ static int open_file(int dir, const char *name)
 	return dumpdir_read(&fd, dir, name, NULL, NULL) ? -1 : fd;
 }
 
-/* True when DIR, called PATH, holds a dump; L is filled then, and the core is open. */
-static bool find_core(int dir, struct look *l, char path[PATH_ROOM])
+/* The files of a directory that say most of its dump; row NULL: there is none. */
+struct best {
+	const struct dump_name *core_row, *log_row;
+	char core[NAME_MAX + 1], log[NAME_MAX + 1];
+	bool packed;
+};
+
+static enum dump_state state_of(const struct best *b)
 {
-	const char *best = NULL;
-	size_t n = strlen(path);
+	switch (b->core_row->part) {
+	case PART_CUT:
+		return DUMP_INCOMPLETE;
+	case PART_STREAM:
+		return b->packed ? DUMP_PACKED : DUMP_FLAT;
+	case PART_CORE:
+		return b->packed ? DUMP_PACKED : DUMP_WHOLE;
+	default:
+		return DUMP_LOG;
+	}
+}
+
+/* Rows lie in the order in which they say most; of two files of one row the later stamp counts. */
+static bool says_more(const struct dump_name *row, const char *name, const struct dump_name *than, const char *other)
+{
+	return !than || row < than || (row == than && strcmp(name, other) > 0);
+}
+
+static void look_at_file(int dir, const char *name, struct best *b, struct dump_entry *d)
+{
+	bool packed = false;
+	const struct dump_name *row = dump_name_find(name, &packed);
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		if (fstatat(dir, files[i].name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-			continue;
-		l->d.bytes += (uint64_t)st.st_blocks * 512;
-		if (best)
-			continue;
-		best = files[i].name;
-		l->d.state = files[i].state;
-		l->d.when = st.st_mtim.tv_sec;
+	if (!row || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		return;
+	d->bytes += (uint64_t)st.st_blocks * 512;
+	if (row->part != PART_OTHER && says_more(row, name, b->core_row, b->core)) {
+		b->core_row = row;
+		b->packed = packed;
+		(void)str_fmt(b->core, sizeof(b->core), "%s", name);
+		d->when = st.st_mtim.tv_sec;
 	}
-	if (best && str_fmt(path + n, PATH_ROOM - n, "/%s", best) == 0 && l->d.state != DUMP_LOG)
-		l->core = open_file(dir, best);
-	return best;
+	if (row->part == PART_LOG && says_more(row, name, b->log_row, b->log)) {
+		b->log_row = row;
+		(void)str_fmt(b->log, sizeof(b->log), "%s", name);
+	}
+}
+
+/* True when DIR holds a dump: B and D tell of it. Another user's directory may hold millions of names. */
+static bool find_files(int dir, struct best *b, struct dump_entry *d, int64_t deadline)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *names = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *f;
+
+	if (!names && fd >= 0)
+		close(fd);
+	if (!names)
+		return false;
+	while (clock_ms() <= deadline && (f = readdir(names)))
+		look_at_file(dir, f->d_name, b, d);
+	closedir(names);
+	return b->core_row;
 }
 
 /* True when DIR, called PATH, holds a dump; D is filled then. */
@@ -219,12 +253,16 @@ static bool look(int dir, char path[PATH_ROOM], struct dump_entry *d, int64_t de
 {
 	struct look l = { .core = -1, .report = -1, .log = -1, .path = path, .d = *d };
 	const int *const fd[] = { &l.core, &l.report, &l.log };
+	struct best b = { 0 };
+	size_t n = strlen(path);
 
-	l.d.state = DUMP_BAD;
-	if (!find_core(dir, &l, path))
+	if (!find_files(dir, &b, &l.d, deadline))
 		return false;
+	l.d.state = state_of(&b);
+	if (str_fmt(path + n, PATH_ROOM - n, "/%s", b.core) == 0 && l.d.state != DUMP_LOG)
+		l.core = open_file(dir, b.core);
 	l.report = open_file(dir, report_name);
-	l.log = open_file(dir, "vmcore-dmesg.txt");
+	l.log = b.log_row ? open_file(dir, b.log) : -1;
 	if (l.core < 0 && l.d.state != DUMP_LOG) {
 		l.d.state = DUMP_BAD;
 		(void)str_fmt(l.d.why, sizeof(l.d.why), "%s cannot be opened", path);

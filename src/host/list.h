@@ -14,8 +14,9 @@
 
 enum dump_state {
 	DUMP_WHOLE,
-	DUMP_FLAT,       /* vmcore.flat: whole, but a stream */
+	DUMP_FLAT,       /* whole, but a stream: vmcore.flat, dump.STAMP of kdump-tools */
 	DUMP_INCOMPLETE, /* cut off, or it says so of itself */
+	DUMP_PACKED,     /* packed as a file (.gz): what is in it is not known */
 	DUMP_LOG,        /* only the log */
 	DUMP_BAD,        /* cannot be opened */
 };
@@ -27,7 +28,7 @@ struct dump_entry {
 	uint64_t bytes;              /* that its files take on the disk */
 	char kernel[96], panic[208]; /* printable; "" where nobody knows */
 	char test_id[72];            /* of `kdumpctl test`, else "" */
-	char why[256];               /* DUMP_BAD, DUMP_INCOMPLETE: a sentence or "" */
+	char why[256];               /* DUMP_BAD, DUMP_INCOMPLETE, DUMP_PACKED: a sentence or "" */
 };
 
 struct dump_entries {
@@ -39,7 +40,7 @@ struct dump_entries {
 int must_check dump_list(const char *dir, struct dump_entries *ret, struct err *e);
 void dump_list_free(struct dump_entries *l);
 
-/* "whole", "flattened", "INCOMPLETE", "log only", "UNREADABLE". */
+/* "whole", "flattened", "INCOMPLETE", "packed", "log only", "UNREADABLE". */
 const char *dump_state_name(enum dump_state s);
 
 #endif

@@ -17,6 +17,7 @@ struct retain_rules {
 	unsigned days;       /* older ones go */
 	uint64_t free_bytes; /* the oldest go until so much is free */
 	unsigned loop_min;   /* crashes less minutes apart are a boot loop: its first and last dump stay */
+	bool foreign;        /* the dumps that other programs left here go by the same rules; else they all stay */
 };
 
 #endif

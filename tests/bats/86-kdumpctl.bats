@@ -408,6 +408,36 @@ dump() {
 	[[ "$output" == *"whole       6.1-seen"*"127.0.0.1-2026-11-21-18:17:27"* ]]
 }
 
+@test "kdumpctl: list shows what kdump-tools and SUSE's kdump left" {
+	local crash="$SYSROOT/var/crash"
+	mkdir "$crash/202601020304" "$crash/202601020305" "$crash/202601020306" "$crash/202601020307" \
+		"$crash/2026-01-02-03:08" "$crash/192.0.2.1-202601020309"
+	"${O:-$ROOT/build}/mk/mkvmcore" "$ROOT/tests/data/flatmem.spec" whole
+	"$CRASHBOX" makedumpfile -l -d 31 whole "$crash/202601020304/dump.202601020304"
+	echo '[    9.0] Kernel panic - not syncing: of Debian' >"$crash/202601020304/dmesg.202601020304"
+	"$CRASHBOX" makedumpfile -F -l -d 31 whole >"$crash/202601020305/dump.202601020305"
+	# the makedumpfile there failed, and cp was interrupted
+	head -c 5000 whole >"$crash/202601020306/dump-incomplete"
+	cp whole "$crash/192.0.2.1-202601020309/vmcore.202601020309"
+	gzip -c whole >"$crash/202601020307/dump.202601020307.gz"
+	cp whole "$crash/2026-01-02-03:08/vmcore"
+	echo 'Kernel crashdump' >"$crash/2026-01-02-03:08/README.txt"
+	echo '[    9.0] Kernel panic - not syncing: of SUSE' >"$crash/2026-01-02-03:08/dmesg.txt"
+	kdumpctl list
+	for want in 'whole .* 202601020304' 'flattened .* 202601020305' 'INCOMPLETE .* 202601020306' \
+		'packed .* 202601020307' 'whole .* 2026-01-02-03:08' 'whole .* 192.0.2.1-202601020309'; do
+		grep -q -- "$want$" <<<"$output" || { echo "missing: $want"; return 1; }
+	done
+	[[ "$output" == *"Kernel panic - not syncing: of Debian"* && "$output" == *"Kernel panic - not syncing: of SUSE"* ]]
+	[[ "$output" == *"gzip"* ]]
+	want=0 kdumpctl list --json
+	echo "$output" | python3 -c 'import json, sys
+d = {x["dir"]: x for x in json.load(sys.stdin)}
+assert len(d) == 6, d
+assert d["202601020304"]["state"] == "whole" and d["202601020307"]["state"] == "packed", d
+assert d["2026-01-02-03:08"]["panic"].endswith("of SUSE"), d'
+}
+
 @test "kdumpctl: a test is asked for twice, and its dump is looked for by its id" {
 	want=1 kdumpctl test
 	[[ "$output" == *"test --force"* ]]

@@ -117,6 +117,47 @@ days() {
 	run -1 "$CRASHBOX" retain --root host /no/such/place
 }
 
+@test "dumps that kdump-tools and SUSE's kdump left are counted, and go only when asked" {
+	dump 03
+	mkdir crash/202401010304 crash/2024-01-02-03:04 crash/202401020304
+	head -c 20000 /dev/urandom >crash/202401010304/dump.202401010304
+	echo log >crash/202401010304/dmesg.202401010304
+	head -c 20000 /dev/urandom >crash/2024-01-02-03:04/vmcore
+	echo text >crash/2024-01-02-03:04/README.txt
+	cp crash/202401010304/dump.202401010304 crash/202401020304/dump.202401020304
+	touch crash/202401020304/case-42
+	run -0 "$CRASHBOX" retain --keep 1 --root host crash
+	[ "${lines[0]}" = "crash: 1 dumps stay, 0 went, 0 lost their vmcore, 0 B" ]
+	[[ "${lines[1]}" == "crash: 3 dumps of other programs stay, "*": no rule takes them without --foreign" ]]
+	[ -e crash/202401010304/dump.202401010304 ]
+	[ -e crash/2024-01-02-03:04/vmcore ]
+	run -0 "$CRASHBOX" retain -n --foreign --keep 1 --root host crash
+	[[ "${lines[2]}" == "crash: 1 dumps stay, 2 would go, "* ]]
+	[ -e crash/202401010304/dump.202401010304 ]
+	# the setting says the same, and the image carries it
+	echo 'KDUMP_RETAIN_FOREIGN="yes"' >host/etc/sysconfig/kdump
+	run -0 "$CRASHBOX" retain --settings --root host
+	[[ "$output" == *"KDUMP_RETAIN_FOREIGN=yes" ]]
+	run -0 "$CRASHBOX" check --from suse host/etc/sysconfig/kdump
+	[[ "$output" == *"KDUMP_RETAIN_FOREIGN: read from this file as it is"* ]]
+	[[ "$output" != *"not a variable"* ]]
+	run -0 "$CRASHBOX" retain --keep 1 --root host crash
+	[[ "${lines[0]}" == "202401010304 goes: "*", newer ones are enough" ]]
+	[ ! -e crash/202401010304 ]
+	[ ! -e crash/2024-01-02-03:04 ]
+	[ -e crash/202401020304/dump.202401020304 ]
+	[[ "${lines[3]}" == *"1 dumps of other programs stay, "*": they hold other files than a dump's" ]]
+	[ "$(days)" = "03 " ]
+}
+
+@test "a rule in a block of a shell does not count, and is said" {
+	dump 01 02
+	printf 'if [ -e /x ]; then\n\tKDUMP_NUM_DUMPS=1\nfi\n' >host/etc/sysconfig/kdump
+	run -0 "$CRASHBOX" retain --root host crash
+	[[ "$output" == *"settings, line 1: not an assignment but an if block: "*"; lines 1 to 3 are passed over, with what they assign: no dump is deleted for it"* ]]
+	[ "$(days)" = "01 02 " ]
+}
+
 @test "the image carries the rules" {
 	mkdir -p kroot/lib/modules/6.0-test
 	printf 'kernel/fs/ext4/ext4.ko\n' >kroot/lib/modules/6.0-test/modules.builtin

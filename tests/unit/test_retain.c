@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "conf/settings.h"
+#include "dump/dump_names.h"
 #include "dump/retain.h"
 
 #include <errno.h>
@@ -166,7 +167,8 @@ static void check_loop(void)
 static void check_names(void)
 {
 	int64_t a, b;
-	bool core, whole;
+	const struct dump_name *row;
+	bool packed;
 
 	setenv("TZ", "UTC", 1);
 	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23:59:58", &a), 0);
@@ -179,10 +181,31 @@ static void check_names(void)
 	CHECK_INT(retain_time("127.0.0.1-2024-02-29-23:59:58.", &b), -EINVAL);
 	CHECK_INT(retain_time("127.0.0.1-", &b), -EINVAL);
 	CHECK_INT(retain_time("kdump-test-1", &b), -EINVAL);
-	CHECK(retain_file("vmcore", &core, &whole) && core && whole);
-	CHECK(retain_file("vmcore-incomplete", &core, &whole) && core && !whole);
-	CHECK(retain_file("kexec-dmesg.log", &core, &whole) && !core && !whole);
-	CHECK(!retain_file("notes", &core, &whole));
+	CHECK_INT(retain_time("127.0.0.1-2024-13-29-23:59:58", &b), -EINVAL);
+	CHECK_INT(retain_foreign_time("202402292359", &b), 0);
+	CHECK_INT(b, 1709251140);
+	CHECK_INT(retain_foreign_time("2024-02-29-23:59", &b), 0);
+	CHECK_INT(b, 1709251140);
+	CHECK_INT(retain_foreign_time("2024-02-29-23:59:58", &b), 0);
+	CHECK_INT(b, a);
+	CHECK_INT(retain_foreign_time("20240229235", &b), -EINVAL);
+	CHECK_INT(retain_foreign_time("202402302460", &b), -EINVAL);
+	CHECK_INT(retain_foreign_time("host-202402292359", &b), -EINVAL);
+	CHECK_INT(retain_foreign_time("2024-02-29", &b), -EINVAL);
+	CHECK((row = dump_name_find("vmcore", NULL)) && row->part == PART_CORE && !row->stamped);
+	CHECK((row = dump_name_find("vmcore-incomplete", NULL)) && row->part == PART_CUT);
+	CHECK((row = dump_name_find("kexec-dmesg.log", NULL)) && row->part == PART_OTHER);
+	CHECK((row = dump_name_find("dump.202402292359", &packed)) && row->part == PART_CORE && !packed);
+	CHECK(row && strcmp(dump_name_stamp(row, "dump.202402292359"), "202402292359") == 0);
+	CHECK((row = dump_name_find("dump.202402292359.lz4", &packed)) && row->writers == WRITER_FOREIGN && packed);
+	CHECK((row = dump_name_find("vmcore.202402292359", &packed)) && row->part == PART_CORE && row->stamped);
+	CHECK((row = dump_name_find("dump-incomplete.gz", &packed)) && row->part == PART_CUT && packed);
+	CHECK((row = dump_name_find("dmesg.202402292359", NULL)) && row->part == PART_LOG);
+	CHECK(!dump_name_find("notes", NULL));
+	CHECK(!dump_name_find("dump", NULL));
+	CHECK(!dump_name_find("dump.2024", NULL));
+	CHECK(!dump_name_find("dmesg.202402292359.gz", NULL));
+	CHECK(!dump_name_find("vmcore.flat.gz", NULL));
 }
 
 /* ---- settings ---- */
@@ -206,8 +229,10 @@ static struct retain_rules rules(const char *text)
 	settings_default(&r);
 	CHECK_INT(settings_parse(&r, text, strlen(text), &who, &e), 0);
 	settings_default(&again);
-	CHECK_INT(settings_parse(&again, settings_text(&r, buf), strlen(buf), NULL, &e), 0);
-	CHECK(memcmp(&r, &again, sizeof(r)) == 0);
+	settings_text(&r, buf);
+	CHECK_INT(settings_parse(&again, buf, strlen(buf), NULL, &e), 0);
+	CHECK(r.keep == again.keep && r.days == again.days && r.free_bytes == again.free_bytes);
+	CHECK(r.loop_min == again.loop_min && r.foreign == again.foreign);
 	return r;
 }
 
@@ -246,6 +271,18 @@ static void check_settings(void)
 	CHECK(strstr(heard, "MiB"));
 	CHECK_INT(rules("KDUMP_KEEP_DAYS=-3\n").days, 0);
 	CHECK_INT(rules("KDUMP_NUM_DUMPS=$(rm x)\n").keep, 0);
+	CHECK_STR(heard, "1:1: KDUMP_NUM_DUMPS: an expansion that only a shell can make; the line is passed over: "
+			 "no dump is deleted for it");
+	CHECK_INT(rules("KDUMP_KEEP_DAYS=3\nif a; then\nKDUMP_NUM_DUMPS=1\nfi\n").keep, 0);
+	CHECK_STR(heard, "1:2: not an assignment but an if block: only a shell can tell what holds; lines 2 to 4 are "
+			 "passed over, with what they assign: no dump is deleted for it");
+	rules("KDUMP_CMDLINE=$(rm x)\n"); /* no rule: others speak of it */
+	CHECK_STR(heard, "");
+	CHECK(rules("KDUMP_RETAIN_FOREIGN=yes\n").foreign);
+	CHECK(!rules("KDUMP_RETAIN_FOREIGN=No\n").foreign);
+	CHECK_STR(heard, "");
+	CHECK(!rules("KDUMP_RETAIN_FOREIGN=maybe\n").foreign);
+	CHECK_STR(heard, "1:1: KDUMP_RETAIN_FOREIGN 'maybe': expected yes or no; no dump is deleted for it");
 }
 
 /* ---- a real directory ---- */
@@ -377,9 +414,49 @@ static void check_exchange(void)
 	CHECK_INT(system(command), 0);
 }
 
+#define K "20240101"
+
+/* What kdump-tools and SUSE's kdump left: counted, and taken by the rules only when these say so. */
+static void check_foreign(void)
+{
+	const struct retain_rules one = { .keep = 1 }, all = { .keep = 1, .foreign = true };
+	const struct retain_ask ask = { 0 };
+	struct retain_done done;
+	struct err e = { 0 };
+	char base[] = "/tmp/crashbox-retain-XXXXXX", command[100];
+
+	CHECK(mkdtemp(base) != NULL);
+	make(base, K "0000", "dump." K "0000 dmesg." K "0000");
+	make(base, K "0100", "dump-incomplete.gz");
+	make(base, "2024-01-01-02:00", "vmcore dmesg.txt README.txt");
+	make(base, K "0300", "dump." K "0300 notes"); /* somebody's */
+	make(base, K "0400", "dump." K "0300");       /* of another dump */
+	make(base, "2024-01-01-04:00", "vmcore dump.202412310000");
+	make(base, "2024-01-01-05:00", "README.txt"); /* no dump */
+	make(base, D "06-00:00:00", "vmcore");
+	CHECK_INT(retain_run(&done, base, &one, &ask, &e), 0);
+	CHECK_INT(done.removed, 0);
+	CHECK_INT(done.kept, 1);
+	CHECK_INT(done.foreign, 5); /* not 202401010400: its dump is not its own */
+	CHECK(done.foreign_bytes >= 4);
+	CHECK(there(base, K "0000/dump." K "0000"));
+	CHECK_INT(retain_run(&done, base, &all, &ask, &e), 0);
+	CHECK_INT(done.removed, 3);
+	CHECK_INT(done.kept, 1);
+	CHECK(!there(base, K "0000") && !there(base, K "0100") && !there(base, "2024-01-01-02:00"));
+	CHECK(there(base, K "0300/dump." K "0300") && there(base, K "0300/notes"));
+	CHECK(there(base, K "0400/dump." K "0300"));
+	CHECK(there(base, "2024-01-01-04:00/vmcore"));
+	CHECK(there(base, "2024-01-01-05:00/README.txt"));
+	CHECK(there(base, D "06-00:00:00/vmcore"));
+	snprintf(command, sizeof(command), "rm -r %s", base);
+	CHECK_INT(system(command), 0);
+}
+
 int main(void)
 {
 	umask(022);
+	check_foreign();
 	check_exchange();
 	check_number();
 	check_age();
