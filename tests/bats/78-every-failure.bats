@@ -111,7 +111,8 @@ raw_waits()
 {
 	rm -rf dev out
 	cp --sparse=always "$MADE/dev" dev
-	mkdir -p -m 700 out/127.0.0.1-2024-01-01-12:00:00
+	mkdir out
+	mkdir -m 700 out/127.0.0.1-2024-01-01-12:00:00
 	cp "$MADE/earlier" out/127.0.0.1-2024-01-01-12:00:00/vmcore
 }
 
@@ -146,7 +147,8 @@ raw_kept()
 stream_waits()
 {
 	rm -rf out
-	mkdir -p -m 700 out/127.0.0.1-2024-01-01-12:00:00 out/127.0.0.1-2024-02-02-12:00:00
+	mkdir out
+	mkdir -m 700 out/127.0.0.1-2024-01-01-12:00:00 out/127.0.0.1-2024-02-02-12:00:00
 	cp "$MADE/earlier" out/127.0.0.1-2024-01-01-12:00:00/vmcore
 	cp "$MADE/flat" out/127.0.0.1-2024-02-02-12:00:00/vmcore.flat
 	: >kdump.conf
@@ -170,7 +172,8 @@ stream_kept()
 two_dumps()
 {
 	rm -rf out
-	mkdir -p -m 700 out/127.0.0.1-2024-01-01-12:00:00 out/127.0.0.1-2024-02-02-12:00:00
+	mkdir out
+	mkdir -m 700 out/127.0.0.1-2024-01-01-12:00:00 out/127.0.0.1-2024-02-02-12:00:00
 	cp "$MADE/earlier" out/127.0.0.1-2024-01-01-12:00:00/vmcore
 	cp "$MADE/final" out/127.0.0.1-2024-02-02-12:00:00/vmcore
 }
