@@ -146,6 +146,18 @@ void dialect_line(struct dialect_ctx *c, const char *name, const char *fmt, ...)
 	put(c, "\n");
 }
 
+void dialect_word(struct dialect_ctx *c, const char *name, const char *directive, const char *value)
+{
+	char text[LINE_ROOM];
+
+	if (!strpbrk(value, " \t#") || !holdable(value) ||
+	    str_fmt(text, sizeof(text), "%s \"%s\"\n", directive, value)) {
+		dialect_line(c, name, "%s %s", directive, value);
+		return;
+	}
+	put(c, text);
+}
+
 /* ---- the variables ---- */
 
 const char *dialect_value(const struct dialect_ctx *c, const char *name)
@@ -158,7 +170,8 @@ const char *dialect_value(const struct dialect_ctx *c, const char *name)
 /* 1, 0, or -1: none of the words. */
 static int switch_word(const char *v)
 {
-	static const char *const yes[] = { "yes", "true", "1", "on" }, *const no[] = { "no", "false", "0", "off" };
+	static const char *const yes[] = { "yes", "true", "1", "on", "y" },
+				 *const no[] = { "no", "false", "0", "off", "n" };
 
 	for (unsigned i = 0; i < ARRAY_LEN(yes); i++) {
 		if (strcasecmp(v, yes[i]) == 0)
@@ -201,6 +214,23 @@ static bool asks_nothing(const struct dialect_var *v, const char *value)
 	return strcasecmp(value, v->usual) == 0 || (is >= 0 && is == switch_word(v->usual));
 }
 
+/* What a value of another form is not; NULL when it has the form. */
+static const char *lacks_form(const struct dialect_var *v, const char *value)
+{
+	char text[24];
+	size_t n;
+	uint64_t number;
+
+	if (!*value || v->form == FORM_TEXT || (v->form == FORM_KEEP && strcmp(value, "-1") == 0))
+		return NULL;
+	n = str_fmt(text, sizeof(text), "%s", value) ? 0 : strlen(text);
+	if (v->form == FORM_MIB && n > 1 && text[n - 1] == 'M')
+		text[n - 1] = '\0';
+	if (n && str_u64(text, UINT32_MAX, &number) == 0)
+		return NULL;
+	return v->form == FORM_MIB ? "a number of MiB" : v->form == FORM_KEEP ? "a number, nor -1" : "a number";
+}
+
 static void look_at_fault(struct dialect_ctx *c, const struct assign *a, const struct dialect_var *v)
 {
 	char text[200];
@@ -217,6 +247,7 @@ static void look_at_fault(struct dialect_ctx *c, const struct assign *a, const s
 static void look_at(struct dialect_ctx *c, const struct assign *a, const struct dialect_var *vars)
 {
 	const struct dialect_var *v = a->name ? find(vars, a->name) : NULL;
+	const char *lacks;
 
 	if (a->fault)
 		look_at_fault(c, a, v);
@@ -226,6 +257,8 @@ static void look_at(struct dialect_ctx *c, const struct assign *a, const struct 
 		dialect_say(c, CONF_NOTE, a->name, "read from this file as it is (crashbox-retain(8))");
 	else if (!v)
 		dialect_say(c, CONF_WARN, a->name, "not a variable of this file; passed over");
+	else if ((lacks = lacks_form(v, a->value)))
+		dialect_say(c, CONF_WARN, v->name, "'%.40s' is not %s: it is taken as not set", a->value, lacks);
 	else if (v->advice && !asks_nothing(v, a->value))
 		dialect_say(c, v->heavy, v->name, "%s", v->advice);
 }

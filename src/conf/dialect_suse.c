@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "conf/dialect_words.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MAIL      "no mail is sent; a kdump_post script can, or `kdumpctl list` after the boot"
@@ -13,52 +14,54 @@
 #define BY_KDUMP  "kdumpctl reset-crashkernel sets the reservation, when it is called"
 
 const struct dialect_var dialect_suse_vars[] = {
-	{ "KDUMP_SAVEDIR", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_DUMPFORMAT", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_DUMPLEVEL", NULL, NULL, CONF_NOTE },
-	{ "MAKEDUMPFILE_OPTIONS", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_IMMEDIATE_REBOOT", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_CONTINUE_ON_ERROR", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_PRESCRIPT", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_POSTSCRIPT", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_REQUIRED_PROGRAMS", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_SSH_IDENTITY", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_HOST_KEY", NULL, NULL, CONF_NOTE },
+	{ "KDUMP_SAVEDIR", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_DUMPFORMAT", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_DUMPLEVEL", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "MAKEDUMPFILE_OPTIONS", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_IMMEDIATE_REBOOT", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_CONTINUE_ON_ERROR", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_PRESCRIPT", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_POSTSCRIPT", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_REQUIRED_PROGRAMS", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_SSH_IDENTITY", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_HOST_KEY", NULL, NULL, CONF_NOTE, FORM_TEXT },
 	{ "KDUMP_CPUS", "1", "read from this file by kdumpctl: nr_cpus= of the capture kernel; each takes memory",
-	  CONF_NOTE },
-	{ "KDUMP_KEEP_OLD_DUMPS", "0", "read from this file as it is (crashbox-retain(8))", CONF_NOTE },
+	  CONF_NOTE, FORM_NUMBER },
+	{ "KDUMP_KEEP_OLD_DUMPS", "0", "read from this file as it is (crashbox-retain(8))", CONF_NOTE, FORM_KEEP },
 	{ "KDUMP_FREE_DISK_SIZE", "0",
 	  "read from this file as it is: old dumps make room, the new one is never deleted",
-	  CONF_NOTE },
-	{ "KDUMP_COMMANDLINE", NULL, "read from this file by kdumpctl", CONF_NOTE },
-	{ "KDUMP_COMMANDLINE_APPEND", NULL, "read from this file by kdumpctl", CONF_NOTE },
-	{ "KDUMP_KERNELVER", NULL, "read from this file by kdumpctl", CONF_NOTE },
-	{ "KEXEC_OPTIONS", NULL, "no counterpart: kdumpctl loads by itself", CONF_NOTE },
+	  CONF_NOTE, FORM_MIB },
+	{ "KDUMP_COMMANDLINE", NULL, "read from this file by kdumpctl", CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_COMMANDLINE_APPEND", NULL, "read from this file by kdumpctl", CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_KERNELVER", NULL, "read from this file by kdumpctl", CONF_NOTE, FORM_TEXT },
+	{ "KEXEC_OPTIONS", NULL, "no counterpart: kdumpctl loads by itself", CONF_NOTE, FORM_TEXT },
 	{ "KDUMP_TRANSFER", NULL,
 	  "no counterpart: its commands are not run; write `core_collector PROGRAM` in kdump.conf",
-	  CONF_REFUSE },
+	  CONF_REFUSE, FORM_TEXT },
 	{ "KDUMP_NETCONFIG", "auto",
-	  "no counterpart: links are brought up as on the running system", CONF_WARN },
+	  "no counterpart: links are brought up as on the running system", CONF_WARN, FORM_TEXT },
 	{ "KDUMP_NET_TIMEOUT", "30",
-	  "crashbox.connect_timeout=SECONDS in KDUMP_COMMANDLINE_APPEND bounds the wait (60)", CONF_NOTE },
+	  "crashbox.connect_timeout=SECONDS in KDUMP_COMMANDLINE_APPEND bounds the wait (60)", CONF_NOTE,
+	  FORM_NUMBER },
 	{ "KDUMP_VERBOSE", "0",
 	  "no counterpart: rd.kdumploglvl=0 to 4 in KDUMP_COMMANDLINE_APPEND sets how much is said",
-	  CONF_NOTE },
-	{ "KDUMP_CRASHKERNEL", "auto", BY_KDUMP, CONF_NOTE },
-	{ "KDUMP_UPDATE_BOOTLOADER", "true", BY_KDUMP, CONF_NOTE },
-	{ "KDUMP_AUTO_RESIZE", "false", "no counterpart: the reservation stays as it is", CONF_WARN },
-	{ "KDUMP_FADUMP", "false", BY_LOADER, CONF_REFUSE },
-	{ "KDUMP_FADUMP_SHELL", "false", BY_LOADER, CONF_NOTE },
-	{ "FADUMP_COMMANDLINE_APPEND", NULL, NULL, CONF_NOTE },
-	{ "KDUMP_SMTP_SERVER", NULL, MAIL, CONF_WARN },
-	{ "KDUMP_SMTP_USER", NULL, MAIL, CONF_NOTE },
-	{ "KDUMP_SMTP_PASSWORD", NULL, MAIL, CONF_NOTE },
-	{ "KDUMP_NOTIFICATION_TO", NULL, MAIL, CONF_WARN },
-	{ "KDUMP_NOTIFICATION_CC", NULL, MAIL, CONF_NOTE },
-	{ "KDUMPTOOL_FLAGS", NULL, "no counterpart; of no effect in newer releases of SUSE either", CONF_NOTE },
+	  CONF_NOTE, FORM_NUMBER },
+	{ "KDUMP_CRASHKERNEL", "auto", BY_KDUMP, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_UPDATE_BOOTLOADER", "true", BY_KDUMP, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_AUTO_RESIZE", "false", "no counterpart: the reservation stays as it is", CONF_WARN, FORM_TEXT },
+	{ "KDUMP_FADUMP", "false", BY_LOADER, CONF_REFUSE, FORM_TEXT },
+	{ "KDUMP_FADUMP_SHELL", "false", BY_LOADER, CONF_NOTE, FORM_TEXT },
+	{ "FADUMP_COMMANDLINE_APPEND", NULL, NULL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_SMTP_SERVER", NULL, MAIL, CONF_WARN, FORM_TEXT },
+	{ "KDUMP_SMTP_USER", NULL, MAIL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_SMTP_PASSWORD", NULL, MAIL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_NOTIFICATION_TO", NULL, MAIL, CONF_WARN, FORM_TEXT },
+	{ "KDUMP_NOTIFICATION_CC", NULL, MAIL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMP_SYSCTL", NULL, DIALECT_SYSCTL, CONF_NOTE, FORM_TEXT },
+	{ "KDUMPTOOL_FLAGS", NULL, "no counterpart; of no effect in newer releases of SUSE either", CONF_NOTE, FORM_TEXT },
 	{ "KDUMP_COPY_KERNEL", "yes", "no counterpart: the kernel and its debug data are not copied to the dump",
-	  CONF_NOTE },
-	{ NULL, NULL, NULL, CONF_NOTE },
+	  CONF_NOTE, FORM_TEXT },
+	{ NULL, NULL, NULL, CONF_NOTE, FORM_TEXT },
 };
 
 /* ---- where ---- */
@@ -72,7 +75,7 @@ static void refuse_place(struct dialect_ctx *c, const char *what)
 static void take_ssh(struct dialect_ctx *c, const struct dialect_url *u)
 {
 	dialect_line(c, "KDUMP_SAVEDIR", "ssh %s@%s", *u->user ? u->user : "root", u->host);
-	dialect_line(c, "KDUMP_SAVEDIR", "path %s", *u->path ? u->path : "/");
+	dialect_word(c, "KDUMP_SAVEDIR", "path", *u->path ? u->path : "/");
 	if (u->password)
 		dialect_say(c, CONF_WARN, "KDUMP_SAVEDIR",
 			    "a password is never used: `kdumpctl propagate` installs a key");
@@ -84,12 +87,18 @@ static void take_ssh(struct dialect_ctx *c, const struct dialect_url *u)
 /* The whole path is mounted, the dump's directory is made at its root. */
 static void take_nfs(struct dialect_ctx *c, const struct dialect_url *u)
 {
+	char export[DIALECT_URL + 4];
+
 	if (!*u->path) {
 		refuse_place(c, "an NFS export needs a path");
 		return;
 	}
-	dialect_line(c, "KDUMP_SAVEDIR", u->v6 ? "nfs [%s]:%s" : "nfs %s:%s", u->host, u->path);
+	(void)str_fmt(export, sizeof(export), u->v6 ? "[%s]:%s" : "%s:%s", u->host, u->path);
+	dialect_word(c, "KDUMP_SAVEDIR", "nfs", export);
 	dialect_line(c, "KDUMP_SAVEDIR", "path /");
+	if (*u->user)
+		dialect_say(c, CONF_WARN, "KDUMP_SAVEDIR", "NFS has no user to log in as: '%.40s@' is passed over",
+			    u->user);
 	if (*u->port)
 		dialect_say(c, CONF_WARN, "KDUMP_SAVEDIR", "port %s: no counterpart, the server is asked for its port",
 			    u->port);
@@ -98,7 +107,7 @@ static void take_nfs(struct dialect_ctx *c, const struct dialect_url *u)
 static void take_local(struct dialect_ctx *c, const char *path)
 {
 	if (*path == '/')
-		dialect_line(c, "KDUMP_SAVEDIR", "path %s", path);
+		dialect_word(c, "KDUMP_SAVEDIR", "path", path);
 	else
 		refuse_place(c, "a directory starts with '/'");
 }
@@ -106,8 +115,12 @@ static void take_local(struct dialect_ctx *c, const char *path)
 static void take_place(struct dialect_ctx *c, const char *word)
 {
 	struct dialect_url u;
+	int rc = dialect_url(&u, word);
 
-	if (dialect_url(&u, word))
+	if (rc == -EILSEQ)
+		refuse_place(c, "% stands before two hexadecimal digits in an address (a blank is %20, % itself %25), and "
+				"for no control byte");
+	else if (rc)
 		refuse_place(c, "not an address that can be read");
 	else if (!*u.scheme || strcmp(u.scheme, "file") == 0)
 		take_local(c, u.path);
@@ -169,8 +182,8 @@ static unsigned level(struct dialect_ctx *c)
 
 	if (*v && str_u64(v, 31, &n)) {
 		dialect_say(c, CONF_WARN, "KDUMP_DUMPLEVEL",
-			    "'%.20s' is not a level from 0 to 31: 0 is taken, as SUSE does; nothing is left out", v);
-		n = 0;
+			    "'%.20s' is not a level from 0 to 31: 31 is taken, as SUSE does", v);
+		n = 31;
 	}
 	return (unsigned)n;
 }

@@ -10,6 +10,45 @@
 #include <errno.h>
 #include <string.h>
 
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes %XX of S in place. -EILSEQ: half an escape, or one that no name holds. */
+static int decode(const char *from, bool blanks)
+{
+	char *to = (char *)from;
+
+	for (const char *p = from; *p; p++) {
+		int byte = (unsigned char)*p;
+
+		if (*p == '%') {
+			int high = hex(p[1]), low = high < 0 ? -1 : hex(p[2]);
+
+			byte = low < 0 ? 0 : high << 4 | low;
+			if (byte < ' ' || byte == 0x7f || (byte == ' ' && !blanks))
+				return -EILSEQ;
+			p += 2;
+		}
+		*to++ = (char)byte;
+	}
+	*to = '\0';
+	return 0;
+}
+
+/* The parts are cut first: a %2F or %40 is part of a name and never cuts one. */
+static int decode_all(struct dialect_url *u)
+{
+	return *u->user && decode(u->user, false)   ? -EILSEQ
+	       : *u->host && decode(u->host, false) ? -EILSEQ
+	       : *u->path			    ? decode(u->path, true)
+						    : 0;
+}
+
 /* Cuts the host and its port out of S, which is all of it. */
 static int cut_host(struct dialect_url *u, char *s)
 {
@@ -53,7 +92,7 @@ static int cut_authority(struct dialect_url *u, char *s)
 static bool is_scheme(const char *s, const char *end)
 {
 	for (; s < end; s++)
-		if (!isalpha((unsigned char)*s))
+		if (!isalnum((unsigned char)*s))
 			return false;
 	return true;
 }
@@ -70,14 +109,14 @@ int dialect_url(struct dialect_url *ret, const char *word)
 	sep = strstr(ret->text, "://");
 	if (!sep || !is_scheme(ret->text, sep)) {
 		ret->path = ret->text;
-		return 0;
+		return decode_all(ret);
 	}
 	*sep = '\0';
 	ret->scheme = ret->text;
 	sep += 3;
 	if (strcmp(ret->scheme, "file") == 0) {
 		ret->path = sep;
-		return 0;
+		return decode_all(ret);
 	}
 	/* The path keeps its slash: the host moves one byte to the front. */
 	slash = strchr(sep, '/');
@@ -88,5 +127,7 @@ int dialect_url(struct dialect_url *ret, const char *word)
 		sep--;
 	}
 	rc = cut_authority(ret, sep);
-	return rc == 0 && !*ret->host ? -EINVAL : rc;
+	if (rc || !*ret->host)
+		return rc ? rc : -EINVAL;
+	return decode_all(ret);
 }

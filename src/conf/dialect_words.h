@@ -11,13 +11,24 @@
 
 #include <stdbool.h>
 
+/* What the value of a variable has to look like. */
+enum dialect_form {
+	FORM_TEXT,
+	FORM_NUMBER,
+	FORM_KEEP, /* a number, or -1 */
+	FORM_MIB,  /* a number, with or without "M" */
+};
+
 /* A variable of a dialect. */
 struct dialect_var {
 	const char *name;
 	const char *usual;        /* the value that asks for nothing, besides an empty one; or NULL */
 	const char *advice;       /* said when it asks for something; NULL: the composer carries it over */
 	enum conf_severity heavy; /* how it is said */
+	enum dialect_form form;   /* a value of another form draws a warning in the place of the advice */
 };
+
+#define DIALECT_SYSCTL "read from this file by kdumpctl, which sets it on the running system after a load"
 
 struct dialect_ctx {
 	const struct assigns *a;
@@ -48,6 +59,9 @@ void dialect_say(struct dialect_ctx *c, enum conf_severity s, const char *name, 
  */
 void dialect_line(struct dialect_ctx *c, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* Adds "DIRECTIVE VALUE" for variable NAME, in double quotes where the value holds blanks. */
+void dialect_word(struct dialect_ctx *c, const char *name, const char *directive, const char *value);
+
 #define DIALECT_URL 1024
 
 /* A place as SUSE writes it. Strings are "" when not given. */
@@ -58,7 +72,11 @@ struct dialect_url {
 	bool password, v6; /* v6: the host is an IPv6 address, without its brackets */
 };
 
-/* Takes WORD apart: [SCHEME://[USER[:PASSWORD]@]HOST[:PORT]]PATH. 0, or -EINVAL. */
+/*
+ * Takes WORD apart: [SCHEME://[USER[:PASSWORD]@]HOST[:PORT]]PATH. %XX is decoded in user, host and path, and in a
+ * directory without a scheme. 0; -EILSEQ for a % that two hexadecimal digits do not follow, for one that stands for a
+ * control byte, and for a blank in user or host; else -EINVAL.
+ */
 int dialect_url(struct dialect_url *ret, const char *word);
 
 #endif

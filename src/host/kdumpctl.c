@@ -3,6 +3,7 @@
  * host: the service that keeps a machine armed.
  * Nothing here leaves it without a capture kernel while the one that was loaded would still do.
  */
+#include "host/sysctl_words.h"
 #include "host/kdumpctl.h"
 
 #include "base/clock.h"
@@ -138,6 +139,13 @@ static bool find_old(struct service *s)
 	return strcmp(id, "-") != 0;
 }
 
+/* Settings that make a machine crash are of use once it is armed. */
+static void set_sysctl(const struct service *s)
+{
+	if (s->sys.file)
+		sysctl_words_set(&s->host, s->sys.file, sysconfig_get(&s->sys, "KDUMP_SYSCTL"));
+}
+
 /*
  * Configuration or build were refused, and nothing is loaded: an image of before is better than none. At boot it
  * is often only a server that cannot be reached yet.
@@ -151,9 +159,11 @@ static void arm_with_old(struct service *s)
 		return;
 	if (service_load(s, false, NULL, &done, &e))
 		host_say(&s->host, HOST_WARN, "the image of before could not be loaded either: %s", e.text);
-	else
+	else {
 		host_say(&s->host, HOST_WARN, "armed with the image of before: what was changed since "
 					      "does not hold yet");
+		set_sysctl(s);
+	}
 }
 
 /* Image and load; the lock is held. */
@@ -179,6 +189,7 @@ static int arm(struct service *s, enum service_build how, bool build, struct err
 		return rc;
 	host_say(&s->host, HOST_SAY, "armed: kernel %s, image %s%s", s->version, s->image,
 		 done ? "" : " (was loaded already)");
+	set_sysctl(s);
 	if (!changed)
 		service_try(s); /* mkinitrd.sh has tried those of an image that it built */
 	return 0;

@@ -67,6 +67,65 @@ static void check_places(void)
 	CHECK(!strstr(convert(DIALECT_SUSE, "KDUMP_SAVEDIR=ssh://a:secret@h/d\n").text, "secret"));
 }
 
+/* What a URL writes as %XX, and what only a URL does. */
+static void check_escapes(void)
+{
+	static const char *const bad[] = {
+		"KDUMP_SAVEDIR=file:///srv/a%2\n",	"KDUMP_SAVEDIR=file:///srv/a%zz\n",
+		"KDUMP_SAVEDIR=file:///srv/a%00b\n",	"KDUMP_SAVEDIR=file:///srv/a%0araw\n",
+		"KDUMP_SAVEDIR=file:///srv/a%22b\n",	"KDUMP_SAVEDIR=nfs://h/a%\n",
+		"KDUMP_SAVEDIR=ssh://joe%/d\n",		"KDUMP_SAVEDIR=ssh://joe%20x@h/d\n",
+		"KDUMP_SAVEDIR=ssh://joe@h%20-oX/d\n", "KDUMP_SAVEDIR=/srv/a%zz\n",
+	};
+
+	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=file:///srv/crash%20dumps\n", "path \"/srv/crash dumps\""));
+	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=/srv/crash%20dumps\n", "path \"/srv/crash dumps\""));
+	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=nfs://h/a%20b\n", "nfs \"h:/a b\""));
+	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=ssh://j%6fe@h/d%25\n", "ssh joe@h"));
+	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=ssh://j%6fe@h/d%25\n", "path /d%"));
+	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=ssh://a%40b@h/d\n", "ssh a@b@h"));
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(convert(DIALECT_SUSE, bad[i]).refused >= 1);
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_COREDIR='/srv/crash dumps'\n", "path \"/srv/crash dumps\""));
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_COREDIR=/srv/a%20b\n", "path /srv/a%20b"));
+}
+
+/* A value that is none, or whose meaning is another one, is never passed over without a word. */
+static void check_no_value(void)
+{
+	static const struct {
+		enum dialect d;
+		const char *text;
+	} told[] = {
+		{ DIALECT_SUSE, "KDUMP_CPUS=many\n" },
+		{ DIALECT_SUSE, "KDUMP_KEEP_OLD_DUMPS=five\n" },
+		{ DIALECT_SUSE, "KDUMP_KEEP_OLD_DUMPS=-2\n" },
+		{ DIALECT_SUSE, "KDUMP_FREE_DISK_SIZE=64G\n" },
+		{ DIALECT_SUSE, "KDUMP_NET_TIMEOUT=30s\n" },
+		{ DIALECT_SUSE, "KDUMP_VERBOSE=yes\n" },
+		{ DIALECT_SUSE, "KDUMP_SAVEDIR=nfs://joe@h/a\n" },
+		{ DIALECT_DEBIAN, "KDUMP_NUM_DUMPS=five\n" },
+		{ DIALECT_DEBIAN, "NFS_TIMEO=1m\n" },
+		{ DIALECT_DEBIAN, "SSH_KDUMP_RETRY=x\n" },
+		{ DIALECT_DEBIAN, "USE_KDUMP=\n" },
+		{ DIALECT_DEBIAN, "KDUMP_FAIL_CMD='sh /root/mail.sh'\n" },
+		{ DIALECT_DEBIAN, "KDUMP_FAIL_CMD='reboot -f; logger x'\n" },
+	};
+
+	for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		CHECK_INT(convert(told[i].d, told[i].text).said.n[CONF_WARN], 1);
+		CHECK(!strstr(convert(told[i].d, told[i].text).text, "failure_action"));
+	}
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='reboot -f'\n", "failure_action reboot"));
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='halt -p'\n", "failure_action poweroff"));
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='systemctl poweroff'\n", "failure_action poweroff"));
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='shutdown -r now'\n", "failure_action reboot"));
+	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='/bin/bash -l'\n", "failure_action shell"));
+	CHECK_INT(convert(DIALECT_SUSE, "KDUMP_FREE_DISK_SIZE=64M\nKDUMP_KEEP_OLD_DUMPS=-1\n").said.n[CONF_WARN], 0);
+	CHECK(strstr(convert(DIALECT_DEBIAN, "KDUMP_SYSCTL=kernel.panic_on_oops=1\n").said.text[CONF_NOTE], "kdumpctl"));
+	CHECK(strstr(convert(DIALECT_SUSE, "KDUMP_SYSCTL=kernel.panic_on_oops=1\n").said.text[CONF_NOTE], "kdumpctl"));
+}
+
 static void check_no_place(void)
 {
 	static const char *const text[] = {
@@ -101,7 +160,9 @@ static void check_suse(void)
 	CHECK(has(DIALECT_SUSE, "KDUMP_DUMPFORMAT=lzo\nMAKEDUMPFILE_OPTIONS='--num-threads 2'\n",
 		  "core_collector makedumpfile -l -d 31 --num-threads 2"));
 	CHECK(has(DIALECT_SUSE, "KDUMP_DUMPFORMAT=raw\n", "core_collector cp --sparse=always"));
-	CHECK(has(DIALECT_SUSE, "KDUMP_DUMPLEVEL=64\n", "core_collector makedumpfile -c -d 0"));
+	CHECK(has(DIALECT_SUSE, "KDUMP_DUMPLEVEL=64\n", "core_collector makedumpfile -c -d 31"));
+	CHECK(has(DIALECT_SUSE, "KDUMP_DUMPLEVEL=abc\n", "core_collector makedumpfile -c -d 31"));
+	CHECK(strstr(convert(DIALECT_SUSE, "KDUMP_DUMPLEVEL=abc\n").said.text[CONF_WARN], "31 is taken"));
 	CHECK(has(DIALECT_SUSE, "KDUMP_CONTINUE_ON_ERROR=no\n", "failure_action shell"));
 	CHECK(has(DIALECT_SUSE, "KDUMP_PRESCRIPT=/usr/bin/pre\n", "kdump_pre /usr/bin/pre"));
 	CHECK(has(DIALECT_SUSE, "KDUMP_POSTSCRIPT=/p\n", "kdump_post /p"));
@@ -163,6 +224,8 @@ static void check_which(void)
 int main(void)
 {
 	check_places();
+	check_escapes();
+	check_no_value();
 	check_no_place();
 	check_suse();
 	check_debian();

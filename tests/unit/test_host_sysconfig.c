@@ -4,10 +4,15 @@
  */
 #include "check.h"
 
+#include "base/fdio.h"
 #include "host/child.h"
 #include "host/sysconfig.h"
+#include "host/sysctl_words.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static char said[2048];
 
@@ -46,6 +51,53 @@ static void check_names(void)
 	CHECK(!s.file && !*s.kernelver);
 	sysconfig_free(&s);
 	sysconfig_free(&s);
+}
+
+static int file_save(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	return f ? (fputs(text, f) < 0) | fclose(f) : -1;
+}
+
+/* KDUMP_SYSCTL on a root of its own. */
+static void check_sysctl(void)
+{
+	char root[] = "/tmp/test_sysctl.XXXXXX", path[128], text[64] = "";
+	const struct host h = { .root = root, .say = say };
+
+	CHECK(mkdtemp(root) != NULL);
+	snprintf(path, sizeof(path), "%s/proc/sys/net/eth0.7", root);
+	CHECK_INT(dir_make(path, 0700, NULL), 0);
+	snprintf(path, sizeof(path), "%s/proc/sys/kernel", root);
+	CHECK_INT(dir_make(path, 0700, NULL), 0);
+	snprintf(path, sizeof(path), "%s/proc/sys/net/eth0.7/mtu", root);
+	CHECK_INT(file_save(path, "0\n"), 0);
+	snprintf(path, sizeof(path), "%s/proc/sys/kernel/panic_on_oops", root);
+	CHECK_INT(file_save(path, "0\n"), 0);
+	said[0] = '\0';
+	sysctl_words_set(&h, "/file", " kernel.panic_on_oops=1  net.eth0/7.mtu=9 ");
+	CHECK_STR(said, "");
+	CHECK_INT(file_line(path, text, sizeof(text), NULL), 0);
+	CHECK_STR(text, "1");
+	sysctl_words_set(&h, "/file", "kernel/panic_on_oops=2");
+	CHECK_INT(file_line(path, text, sizeof(text), NULL), 0);
+	CHECK_STR(text, "2");
+	snprintf(path, sizeof(path), "%s/proc/sys/net/eth0.7/mtu", root);
+	CHECK_INT(file_line(path, text, sizeof(text), NULL), 0);
+	CHECK_STR(text, "9");
+	sysctl_words_set(&h, "/file", "kernel.none=1");
+	CHECK(strstr(said, "/file: KDUMP_SYSCTL: kernel.none=1 is not set: open "));
+	for (unsigned i = 0; i < 6; i++) {
+		static const char *const bad[] = { "-e", "kernel.panic_on_oops", "=1", "/etc/passwd=1",
+						   "kernel/../../x=1", "kernel/=1" };
+
+		said[0] = '\0';
+		sysctl_words_set(&h, "/file", bad[i]);
+		CHECK(strstr(said, "is not NAME=VALUE"));
+	}
+	snprintf(path, sizeof(path), "rm -r %s", root);
+	CHECK_INT(system(path), 0);
 }
 
 static void check_cpus(void)
@@ -92,6 +144,7 @@ int main(void)
 {
 	check_names();
 	check_cpus();
+	check_sysctl();
 	check_child();
 	return check_done();
 }
