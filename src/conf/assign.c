@@ -5,6 +5,7 @@
  */
 #include "conf/assign.h"
 
+#include "base/invisible.h"
 #include "conf/shell_skip.h"
 
 #include <ctype.h>
@@ -341,8 +342,27 @@ static bool read_names(struct reader *x, bool unset, int *rc)
 	}
 }
 
+/* An assignment that a shell does not take for one: something that is not seen stands before its name. */
+static int read_unseen(struct reader *x, const struct invisible *found)
+{
+	const char *at;
+	size_t name = 0, len;
+	bool plus;
+
+	while (x->end - x->p > 3 && invisible_at(x->p, &len))
+		x->p += len;
+	at = x->p;
+	if (assignment(x, &name, &plus) == 0)
+		name = 0;
+	(void)skip_command(x);
+	x->fault = found->before;
+	take_back(x, x->fault);
+	return add(x, x->from_line, name ? at : NULL, name);
+}
+
 static int read_statement(struct reader *x)
 {
+	const struct invisible *found;
 	size_t name = 0, skip;
 	bool plus, fresh = x->fresh;
 	unsigned n;
@@ -356,6 +376,9 @@ static int read_statement(struct reader *x)
 		x->first = x->a->n;
 	}
 	x->fresh = false;
+	found = x->end - x->p > 3 ? invisible_at(x->p, &skip) : NULL;
+	if (found)
+		return read_unseen(x, found);
 	if (fresh && word_at(x, "unset")) {
 		x->p += strlen("unset");
 		skip_blanks(x);

@@ -6,6 +6,7 @@
  */
 #include "conf/conf.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 #include "conf/ctx.h"
 
@@ -29,7 +30,7 @@ static void say(struct conf_ctx *c, enum conf_severity s, const char *fmt, va_li
 		return;
 	}
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	c->who->say(c->who->arg, s, c->line, str_safe(safe, sizeof(safe), raw));
+	c->who->say(c->who->arg, s, c->line, invisible_show(safe, sizeof(safe), raw));
 }
 
 int conf_refuse(struct conf_ctx *c, const char *fmt, ...)
@@ -118,6 +119,42 @@ static int check_shape(struct conf_ctx *c, const struct conf_key *k, struct conf
 			   k->name, blank);
 }
 
+/* Adds the names of those in S that LIST does not have. True: one of them is meant as a blank. */
+static bool name_unseen(char *list, size_t n, const char *s)
+{
+	const struct invisible *found;
+	bool blank = false;
+
+	for (; (found = invisible_find(s, &s)); s++) {
+		size_t used = strlen(list);
+
+		blank |= found->blank;
+		if (!strstr(list, found->name))
+			(void)str_fmt(list + used, n - used, "%s%s", used ? ", " : "", found->name);
+	}
+	return blank;
+}
+
+/* The word that holds the first of them, as it was meant: the directive, or one of its value. */
+static int refuse_unseen(struct conf_ctx *c, const struct conf_line *l)
+{
+	char list[160] = "", word[SHOWN_MAX];
+	const char *at = NULL, *from = l->key;
+	bool blank = name_unseen(list, sizeof(list), l->key);
+
+	blank |= name_unseen(list, sizeof(list), l->value);
+	if (!invisible_find(l->key, &at)) {
+		(void)invisible_find(l->value, &at);
+		for (from = at; from && from > l->value && from[-1] != ' ' && from[-1] != '\t'; from--)
+			;
+	}
+	(void)invisible_word(word, sizeof(word), from ? from : "");
+	if (!*word)
+		(void)invisible_word(word, sizeof(word), l->value);
+	return conf_refuse(c, "the line holds %s %s '%.60s': %s", list, at == l->key ? "before" : "in", word,
+			   blank ? "write a plain blank in its place" : "remove it");
+}
+
 static int check_bytes(struct conf_ctx *c, const struct conf_line *l)
 {
 	switch (l->fault) {
@@ -127,6 +164,8 @@ static int check_bytes(struct conf_ctx *c, const struct conf_line *l)
 		return conf_refuse(c, "'%.60s': a double quote is not closed", l->key);
 	case LEX_TYPO:
 		return conf_refuse(c, "the line holds %s", l->typo);
+	case LEX_UNSEEN:
+		return refuse_unseen(c, l);
 	case LEX_FINE:
 		break;
 	}

@@ -5,6 +5,7 @@
  */
 #include "conf/dialect.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 #include "conf/dialect_words.h"
 #include "conf/settings.h"
@@ -97,7 +98,7 @@ static void say_at(struct dialect_ctx *c, enum conf_severity s, unsigned line, c
 {
 	char safe[500];
 
-	str_safe(safe, sizeof(safe), text);
+	invisible_show(safe, sizeof(safe), text);
 	c->refused += s == CONF_REFUSE;
 	put(c, "# ");
 	put(c, safe);
@@ -266,13 +267,15 @@ static void look_at(struct dialect_ctx *c, const struct assign *a, const struct 
 bool dialect_is(enum dialect d, const char *text, size_t n)
 {
 	struct assigns *a = calloc(1, sizeof(*a));
-	bool ret;
+	bool ret = false;
 
 	if (!a || assign_parse(a, text, n, NULL)) {
 		free(a);
 		return false;
 	}
-	ret = assign_get(a, dialect[d].sign[0]) || assign_get(a, dialect[d].sign[1]);
+	for (unsigned i = 0; i < a->n; i++) /* with a fault too: it is told, not passed over with the file */
+		for (unsigned k = 0; k < 2; k++)
+			ret |= a->v[i].name && strcmp(a->v[i].name, dialect[d].sign[k]) == 0;
 	assign_free(a);
 	free(a);
 	return ret;

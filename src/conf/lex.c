@@ -5,6 +5,7 @@
  */
 #include "conf/lex.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -13,12 +14,10 @@
 	64 /* lines that one line can continue over: the search for its comment starts anew each \
 	      time */
 
-/* What web pages and word processors put in the place of ASCII (UTF-8). */
+/* What web pages and word processors put in the place of ASCII (UTF-8), and what is seen. */
 static const struct {
 	const char *bytes, *what;
 } typo[] = {
-	{ "\xc2\xa0", "a no-break space: write a plain blank" },
-	{ "\xe2\x80\x8b", "an invisible zero-width space: remove it" },
 	{ "\xe2\x80\x93", "a long dash: write '-'" },
 	{ "\xe2\x80\x94", "a long dash: write '--'" },
 	{ "\xe2\x80\x9c", "a typographic quote: write '\"'" },
@@ -132,6 +131,19 @@ static void find_fault(struct conf_line *ret, const char *s, const char *e)
 		ret->fault = LEX_QUOTE;
 }
 
+/* In a value, characters that words of some languages are written with stay. */
+static void find_unseen(struct conf_line *ret, const char *s)
+{
+	const char *value = s + strcspn(s, " \t");
+	const struct invisible *found;
+
+	while (ret->fault == LEX_FINE && (found = invisible_find(s, &s))) {
+		if (!found->writing || s < value)
+			ret->fault = LEX_UNSEEN;
+		s++;
+	}
+}
+
 static void find_typo(struct conf_line *ret, const char *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(typo) && ret->fault == LEX_FINE; i++) {
@@ -177,6 +189,7 @@ bool lex_next(struct lexer *x, struct conf_line *ret)
 		    LEX_BYTE) /* terminated early by a NUL byte it may be: no words to give */
 			e = s;
 		*e = '\0';
+		find_unseen(ret, s);
 		find_typo(ret, s);
 		split(ret, s);
 		return true;

@@ -5,6 +5,7 @@
  */
 #include "conf/link_words.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 
 #include <arpa/inet.h>
@@ -449,7 +450,7 @@ int link_parse(struct link_step *ret, char *line, struct err *e)
 	int rc;
 
 	if (!f)
-		return err_set(e, -EINVAL, "'%s': no step of a link", str_safe(safe, sizeof(safe), word ? word : ""));
+		return err_set(e, -EINVAL, "'%s': no step of a link", invisible_show(safe, sizeof(safe), word ? word : ""));
 	s.kind = f->kind;
 	rc = parse_rest(&s, f, line, &why);
 	if (rc && why.code)

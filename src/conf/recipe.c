@@ -5,6 +5,7 @@
  */
 #include "conf/recipe.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 #include "conf/link_words.h"
 #include "iface/plan.h"
@@ -179,6 +180,7 @@ static int read_line(struct reader *x, char *line)
 static int read_lines(struct reader *x, char *text, size_t n)
 {
 	char *end = text + n;
+	size_t len;
 	int rc = 0;
 
 	while (text < end && rc == 0) {
@@ -189,6 +191,8 @@ static int read_lines(struct reader *x, char *text, size_t n)
 			stop[-1] = '\0';
 		x->line++;
 		line = str_trim(text);
+		while (invisible_at(line, &len)) /* an edit by hand: the word behind it is meant, and the capture goes on */
+			line = str_trim(line + len);
 		text = stop + 1;
 		if (*line && *line != '#')
 			rc = read_line(x, line);

@@ -5,6 +5,7 @@
  */
 #include "conf/settings.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 #include "conf/assign.h"
 
@@ -34,7 +35,7 @@ static void refuse(const struct reader *x, const char *name, const char *value, 
 	char text[300], safe[60];
 
 	(void)str_fmt(text, sizeof(text), "%s '%s': expected %s; no dump is deleted for it", name,
-		      str_safe(safe, sizeof(safe), value), expected);
+		      invisible_show(safe, sizeof(safe), value), expected);
 	if (x->who)
 		x->who->say(x->who->arg, CONF_WARN, line_of(x->a, name), text);
 }

@@ -6,6 +6,7 @@
 #include "host/host.h"
 
 #include "base/fdio.h"
+#include "base/invisible.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 
 void host_say(const struct host *h, enum host_say kind, const char *fmt, ...)
 {
-	char text[1024];
+	char text[1024], safe[1024];
 	va_list ap;
 
 	if (!h->say)
@@ -27,7 +28,7 @@ void host_say(const struct host *h, enum host_say kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	h->say(h->arg, kind, str_clean(text));
+	h->say(h->arg, kind, invisible_show(safe, sizeof(safe), text));
 }
 
 int host_path(const struct host *h, char buf[HOST_PATH], const char *path, struct err *e)

@@ -6,6 +6,7 @@
 #include "host/sysconfig.h"
 
 #include "base/fdio.h"
+#include "base/invisible.h"
 #include "base/str.h"
 #include "host/capture_line.h"
 
@@ -77,8 +78,13 @@ static void say_faults(const struct sysconfig *s, const struct host *h)
 	for (unsigned i = 0; i < s->a->n; i++) {
 		const struct assign *v = &s->a->v[i];
 
+		const struct invisible *found = v->value && v->name ? invisible_find(v->value, NULL) : NULL;
+
 		if (v->fault)
 			say_fault(s, h, v);
+		else if (found && strncmp(v->name, "KDUMP_", 6) == 0)
+			host_say(h, HOST_WARN, "%s:%u: %s: the value holds %s: %s", s->file, v->line, v->name, found->name,
+				 found->blank ? "write a plain blank in its place" : "remove it");
 	}
 }
 

@@ -38,6 +38,15 @@ verdict() {
 		s/.*: \([0-9]*\) lines\{0,1\} refused, \([0-9]*\) warnings\{0,1\}$/refused \1 \2/p; }'
 }
 
+@test "what is not seen is named, with the word that was meant" {
+	printf 'path /a\n\357\273\277core_collector makedumpfile -l\n' >file
+	run -1 "$CRASHBOX" check file
+	[[ "$output" == *"file:2: "*"U+FEFF (byte order mark) before 'core_collector': remove it"* ]]
+	printf 'KDUMP_SAVEDIR=/a\n\342\200\213KDUMP_DUMPLEVEL=1\n' >file
+	run -1 "$CRASHBOX" check --from auto file
+	[[ "$output" == *"file:2: "*"KDUMP_DUMPLEVEL: U+200B (zero-width space) before the name: remove it"* ]]
+}
+
 @test "every corpus file gets the verdict of the table" {
 	need_corpus
 	wrong=0

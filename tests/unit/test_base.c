@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fdio.h"
+#include "base/invisible.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -67,6 +68,10 @@ static void strings(void)
 	CHECK_STR(str_safe(buf, sizeof(buf), "\xc0\x9b \xe0\x82\x9b \xed\xa0\x80"), "?? ??? ???");
 	CHECK_STR(str_safe(buf, sizeof(buf), "\xe2\x80\xae \xef\xbb\xbf \xf4\x90\x80\x80"), "??? ??? ????");
 	CHECK_STR(str_safe(buf, sizeof(buf), "\xe6\x97"), "??");
+	CHECK_STR(invisible_show(buf, sizeof(buf), "a\r\t\033[\xef\xbb\xbf\xc2\xa0\xc3\xb6\x9b"),
+		  "a\\r\\t\\x1b[<U+FEFF><U+00A0>\xc3\xb6?");
+	CHECK_STR(invisible_show(buf, 8, "ab\xef\xbb\xbf"), "ab");
+	CHECK_STR(invisible_word(buf, sizeof(buf), "\xef\xbb\xbf\xc2\xa0pa\xe2\x80\x8bth\xc2\xa0/a"), "path");
 	CHECK_STR(str_safe(buf, 4, "ab\xc3\xb6"), "ab");
 	CHECK_STR(str_safe(buf, 5, "ab\xc3\xb6"), "ab\xc3\xb6");
 	snprintf(buf, sizeof(buf), "\xc3\xb6\033]0;x\a");

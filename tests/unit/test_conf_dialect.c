@@ -126,6 +126,23 @@ static void check_no_value(void)
 	CHECK(strstr(convert(DIALECT_SUSE, "KDUMP_SYSCTL=kernel.panic_on_oops=1\n").said.text[CONF_NOTE], "kdumpctl"));
 }
 
+/* What stands before a name unseen makes a command of the line, for a shell: it is named, with the variable meant. */
+static void check_unseen(void)
+{
+	struct got g = convert(DIALECT_SUSE, "\xef\xbb\xbf"
+					     "KDUMP_SAVEDIR=/a\nKDUMP_DUMPLEVEL=17\n");
+
+	CHECK_INT(g.refused, 1);
+	CHECK(strstr(g.said.all, "1: KDUMP_SAVEDIR: U+FEFF (byte order mark) before the name: remove it"));
+	CHECK(strstr(g.text, " -d 17"));
+	g = convert(DIALECT_DEBIAN, "USE_KDUMP=1\n\xc2\xa0NFS=h:/a");
+	CHECK_INT(g.refused, 1);
+	CHECK(strstr(g.said.all, "2: NFS: U+00A0 (no-break space) before the name: remove it"));
+	g = convert(DIALECT_SUSE, "KDUMP_DUMPLEVEL='3\r1'\n");
+	CHECK(strstr(g.said.all, "'3\\r1' is not a level"));
+	CHECK_INT(convert(DIALECT_SUSE, "\xef\xbb\xbf").refused, 0);
+}
+
 static void check_no_place(void)
 {
 	static const char *const text[] = {
@@ -215,6 +232,7 @@ static void check_which(void)
 	CHECK(!dialect_is(DIALECT_SUSE, fedora, strlen(fedora)));
 	CHECK(dialect_is(DIALECT_SUSE, "KDUMP_SAVEDIR=/a\n", 17));
 	CHECK(dialect_is(DIALECT_DEBIAN, "USE_KDUMP=1", 11));
+	CHECK(dialect_is(DIALECT_DEBIAN, "\xef\xbb\xbfUSE_KDUMP=1", 14));
 	CHECK(!dialect_is(DIALECT_DEBIAN, "#USE_KDUMP=1", 12));
 	CHECK_INT(dialect_named("debian", &d), 0);
 	CHECK_INT(d, DIALECT_DEBIAN);
@@ -226,6 +244,7 @@ int main(void)
 	check_places();
 	check_escapes();
 	check_no_value();
+	check_unseen();
 	check_no_place();
 	check_suse();
 	check_debian();
