@@ -134,8 +134,11 @@ static int parse_words(char *const *w, unsigned n, unsigned line, struct item *i
 		return err_set(e, -EINVAL,
 			       "line %u: unknown word %.40s, expected dir, file, link or node", line, w[0]);
 	if (n != kind[k].n)
-		return err_set(e, -EINVAL, "line %u: expected `%s` (a path cannot hold blanks)", line,
+		return err_set(e, -EINVAL, "line %u: expected `%s` (a blank in a path is \\040)", line,
 			       kind[k].form);
+	(void)str_octal(w[1]);
+	if (k == 1 || k == 2)
+		(void)str_octal(w[k == 1 ? 3 : 2]);
 	if (!path_ok(w[1]))
 		return err_set(e, -EINVAL, "line %u: %.200s is not a plain absolute path", line,
 			       w[1]);

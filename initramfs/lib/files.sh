@@ -3,10 +3,23 @@
 # Programs for the image, each with its interpreter and its shared libraries, at the paths they have here.
 # Needs: $work, $SYSROOT, $conf, $busybox.
 
-# Refuses blanks: archive lists and kdump.conf words end there.
+# Words of archive lists end at blanks: these, and backslashes, are written as \ooo there. No list holds a line end.
+list_word() {
+	case $1 in
+	*[[:space:]\\]*) printf '%s\n' "$1" | LC_ALL=C sed -e 's/\\/\\134/g' -e "s/$tab/\\\\011/g" -e 's/ /\\040/g' \
+		-e "s/$carriage/\\\\015/g" -e "s/$formfeed/\\\\014/g" -e "s/$vertical/\\\\013/g" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+tab=$(printf '\t') carriage=$(printf '\r') formfeed=$(printf '\f') vertical=$(printf '\v')
+newline='
+'
+
 file_line() {
 	case $1$3 in
-	*[[:space:]]*) refuse "$3: a path with blanks cannot go into the image" ;;
+	*"$newline"*) refuse "$(printf '%s' "$3" | tr '\n' '?'): a name with a line end cannot go into the image" ;;
+	*[[:space:]\\]*) printf 'file %s %s %s\n' "$(list_word "$1")" "$2" "$(list_word "$3")" ;;
 	*) printf 'file %s %s %s\n' "$1" "$2" "$3" ;;
 	esac
 }
@@ -36,10 +49,34 @@ program() {
 
 program_needs() {
 	case $(head -c 4 "$2" | tr -d '\0') in
-	'#!'*) program_interpreter "$1, script $2" "$(head -c 256 "$2" | head -n 1 | cut -c3-)" ;;
-	?ELF) program_libraries "$1" "$2" ;;
-	*) refuse "$1: $2 is neither a script (#!) nor an ELF program" ;;
+	?ELF)
+		program_libraries "$1" "$2"
+		return 0
+		;;
 	esac
+	script_looks "$1" "$2" || return 0
+	case $(head -c 2 "$2") in
+	'#!') program_interpreter "$1, script $2" "$(head -c 256 "$2" | head -n 1 | cut -c3-)" ;;
+	*) [ -e "$work/has-sh" ] || program "$1, script $2" /bin/sh /bin/sh ;; # as a shell runs it
+	esac
+}
+
+# Fails, with a refusal, where file $2 of $1 is no text, or one whose first line is not what it looks like.
+script_looks() {
+	head -c 256 "$2" | head -n 1 >"$work/first-line"
+	if [ ! -s "$2" ]; then
+		refuse "$1: $2 is empty"
+	elif [ -n "$(head -c 256 "$2" | LC_ALL=C tr '\000' '\001' | LC_ALL=C tr -d '\t-\r\033 -~\200-\377')" ]; then
+		refuse "$1: $2 is neither a script nor an ELF program"
+	elif grep -q "$carriage\$" "$work/first-line"; then
+		refuse "$1: $2: \\r at the end of the first line (line ends of DOS):" \
+			"sed -i 's/\\r\$//' '$2' removes them"
+	elif [ "$(head -c 3 "$2" | od -An -tx1 | tr -d ' ')" = efbbbf ]; then
+		refuse "$1: $2: U+FEFF (byte order mark) before the first line: remove it"
+	else
+		return 0
+	fi
+	return 1
 }
 
 # $2: the words behind "#!".

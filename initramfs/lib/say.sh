@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the administrator reads. Needs: $work (may be empty), $debug.
 
+# Control bytes of what a user wrote would make a sentence look like another one: \r is shown, others are '?'.
 say() {
-	printf 'mkinitrd.sh: %s\n' "$*" >&2
+	printf 'mkinitrd.sh: %s\n' "$*" | LC_ALL=C sed -e "s/$(printf '\r')/\\\\r/g" \
+		-e "s/$(printf '\302\240')/<U+00A0>/g" -e "s/$(printf '\357\273\277')/<U+FEFF>/g" \
+		-e "s/$(printf '\342\200\213')/<U+200B>/g" |
+		LC_ALL=C tr '\001-\010\013-\037\177' '?' >&2
 }
 
 note() {

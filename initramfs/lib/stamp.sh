@@ -65,11 +65,16 @@ key_host() {
 	tr '\n' '\0' <"$work/key.files" | xargs -0 stat -L -c '%n %s %Y %Z %i' 2>/dev/null || :
 }
 
+# The files of the site part, with the blanks that list_word() wrote as \ooo.
+site_files() {
+	awk "$octal_awk"' $1 == "file" { print octal_text($4) }' "$work/site.list"
+}
+
 # Everything here is small, so its content counts.
 key_site() {
 	key_common
 	sed "s:$work::" "$work/site.list"
-	awk '$1 == "file" { print $4 }' "$work/site.list" | tr '\n' '\0' | xargs -0 sha256sum | sed "s:$work::"
+	site_files | tr '\n' '\0' | xargs -0 sha256sum | sed "s:$work::"
 }
 
 # The stamp of the image that is there; none when the image is not the one that it tells of.
@@ -141,7 +146,7 @@ inputs() {
 	printf '%s\n' "$conf" "$crashbox" "$here/mkinitrd.sh" "$lib"/*.sh "$lib"/*.awk "$lib/../files.list" \
 		"$lib/../generic-modules"
 	cat "$work/key.files"
-	awk '$1 == "file" { print $4 }' "$work/site.list"
+	site_files
 	for path in kdump.conf sysconfig/kdump default/kdump-tools fstab hosts resolv.conf localtime kdump/pre.d \
 		kdump/post.d kdump/emergency.d modprobe.d ssh/ssh_config ssh/ssh_known_hosts; do
 		echo "$SYSROOT/etc/$path"

@@ -12,9 +12,11 @@
 #include <string.h>
 
 /* ROW(code, its name, meant as a blank, part of words) */
-#define ROW(hex, text, blank, writing)                                                                      \
-	{ 0x##hex, "U+" #hex " (" text ")", "U+" #hex " (" text ") before the name: remove it", (blank) != 0, \
-	  (writing) != 0 }
+#define ROW(hex, text, blank, writing)                                                                              \
+	{                                                                                                           \
+		0x##hex, "U+" #hex " (" text ")", "U+" #hex " (" text ") before the name: remove it", (blank) != 0, \
+			(writing) != 0                                                                              \
+	}
 
 static const struct invisible row[] = {
 	ROW(0085, "next line", 1, 0),

@@ -15,8 +15,8 @@ struct invisible {
 	uint32_t code;
 	const char *name;   /* "U+FEFF (byte order mark)" */
 	const char *before; /* the same, as what is wrong before a name: "… before the name: remove it" */
-	bool blank;	    /* it has a width: meant as a blank */
-	bool writing;	    /* words of some languages are written with it */
+	bool blank;         /* it has a width: meant as a blank */
+	bool writing;       /* words of some languages are written with it */
 };
 
 /* The one that S (UTF-8) begins with and its bytes in *LEN; NULL when there is none. */

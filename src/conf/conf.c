@@ -159,6 +159,10 @@ static int check_bytes(struct conf_ctx *c, const struct conf_line *l)
 {
 	switch (l->fault) {
 	case LEX_BYTE:
+		if (l->byte == '\r')
+			return conf_refuse(c, "the line holds \\r (carriage return) in its middle: "
+					      "write a line end in its "
+					      "place");
 		return conf_refuse(c, "the line holds byte 0x%02x, which is no text", l->byte);
 	case LEX_QUOTE:
 		return conf_refuse(c, "'%.60s': a double quote is not closed", l->key);

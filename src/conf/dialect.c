@@ -229,7 +229,8 @@ static const char *lacks_form(const struct dialect_var *v, const char *value)
 		text[n - 1] = '\0';
 	if (n && str_u64(text, UINT32_MAX, &number) == 0)
 		return NULL;
-	return v->form == FORM_MIB ? "a number of MiB" : v->form == FORM_KEEP ? "a number, nor -1" : "a number";
+	return v->form == FORM_MIB ? "a number of MiB" : v->form == FORM_KEEP ? "a number, nor -1"
+									      : "a number";
 }
 
 static void look_at_fault(struct dialect_ctx *c, const struct assign *a, const struct dialect_var *v)

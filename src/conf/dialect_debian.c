@@ -95,18 +95,37 @@ static void take_collector(struct dialect_ctx *c)
 static const struct end_word {
 	const char *word;
 	const char *action; /* what it makes of the command; NULL: nothing of it */
-	bool program;	    /* it stands first; else behind one */
+	bool program;       /* it stands first; else behind one */
 } end_word[] = {
-	{ "reboot", "reboot", true },	 { "halt", "halt", true },	{ "poweroff", "poweroff", true },
-	{ "sh", "shell", true },	 { "bash", "shell", true },	{ "shutdown", "poweroff", true },
-	{ "systemctl", NULL, true },	 { "reboot", "reboot", false }, { "halt", "halt", false },
-	{ "poweroff", "poweroff", false }, { "-p", "poweroff", false },	{ "--poweroff", "poweroff", false },
-	{ "--halt", "halt", false },	 { "--reboot", "reboot", false }, { "-P", "poweroff", false },
-	{ "-H", "halt", false },	 { "-r", "reboot", false },	{ "-h", "poweroff", false },
-	{ "-f", NULL, false },		 { "-ff", NULL, false },	{ "--force", NULL, false },
-	{ "-n", NULL, false },		 { "-d", NULL, false },		{ "-w", NULL, false },
-	{ "-q", NULL, false },		 { "now", NULL, false },	{ "-l", NULL, false },
-	{ "-i", NULL, false },		 { "--login", NULL, false },
+	{ "reboot", "reboot", true },
+	{ "halt", "halt", true },
+	{ "poweroff", "poweroff", true },
+	{ "sh", "shell", true },
+	{ "bash", "shell", true },
+	{ "shutdown", "poweroff", true },
+	{ "systemctl", NULL, true },
+	{ "reboot", "reboot", false },
+	{ "halt", "halt", false },
+	{ "poweroff", "poweroff", false },
+	{ "-p", "poweroff", false },
+	{ "--poweroff", "poweroff", false },
+	{ "--halt", "halt", false },
+	{ "--reboot", "reboot", false },
+	{ "-P", "poweroff", false },
+	{ "-H", "halt", false },
+	{ "-r", "reboot", false },
+	{ "-h", "poweroff", false },
+	{ "-f", NULL, false },
+	{ "-ff", NULL, false },
+	{ "--force", NULL, false },
+	{ "-n", NULL, false },
+	{ "-d", NULL, false },
+	{ "-w", NULL, false },
+	{ "-q", NULL, false },
+	{ "now", NULL, false },
+	{ "-l", NULL, false },
+	{ "-i", NULL, false },
+	{ "--login", NULL, false },
 };
 
 static const struct end_word *find_end_word(const char *word, bool program)

@@ -58,7 +58,8 @@ const struct dialect_var dialect_suse_vars[] = {
 	{ "KDUMP_NOTIFICATION_TO", NULL, MAIL, CONF_WARN, FORM_TEXT },
 	{ "KDUMP_NOTIFICATION_CC", NULL, MAIL, CONF_NOTE, FORM_TEXT },
 	{ "KDUMP_SYSCTL", NULL, DIALECT_SYSCTL, CONF_NOTE, FORM_TEXT },
-	{ "KDUMPTOOL_FLAGS", NULL, "no counterpart; of no effect in newer releases of SUSE either", CONF_NOTE, FORM_TEXT },
+	{ "KDUMPTOOL_FLAGS", NULL, "no counterpart; of no effect in newer releases of SUSE either", CONF_NOTE,
+	  FORM_TEXT },
 	{ "KDUMP_COPY_KERNEL", "yes", "no counterpart: the kernel and its debug data are not copied to the dump",
 	  CONF_NOTE, FORM_TEXT },
 	{ NULL, NULL, NULL, CONF_NOTE, FORM_TEXT },
@@ -118,8 +119,8 @@ static void take_place(struct dialect_ctx *c, const char *word)
 	int rc = dialect_url(&u, word);
 
 	if (rc == -EILSEQ)
-		refuse_place(c, "% stands before two hexadecimal digits in an address (a blank is %20, % itself %25), and "
-				"for no control byte");
+		refuse_place(c, "% stands before two hexadecimal digits in an address (a blank is %20, % itself "
+				"%25), and for no control byte");
 	else if (rc)
 		refuse_place(c, "not an address that can be read");
 	else if (!*u.scheme || strcmp(u.scheme, "file") == 0)

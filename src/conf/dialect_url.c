@@ -45,7 +45,7 @@ static int decode_all(struct dialect_url *u)
 {
 	return *u->user && decode(u->user, false)   ? -EILSEQ
 	       : *u->host && decode(u->host, false) ? -EILSEQ
-	       : *u->path			    ? decode(u->path, true)
+	       : *u->path                           ? decode(u->path, true)
 						    : 0;
 }
 

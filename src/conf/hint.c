@@ -191,8 +191,10 @@ int conf_unknown(struct conf_ctx *c, const struct conf_line *l)
 					   invented[i].advice);
 	for (const char *s = l->key; *s; s++)
 		if (*s & 0x80)
-			return conf_refuse(c, "unknown directive '%.60s': '%.4s' and what follows is not plain ASCII, though "
-					      "it may look like it: write the word anew", l->key, s);
+			return conf_refuse(c,
+					   "unknown directive '%.60s': '%.4s' and what follows is not plain ASCII, "
+					   "though it may look like it: write the word anew",
+					   l->key, s);
 	near = nearest_key(l->key);
 	if (near)
 		return conf_refuse(c, "unknown directive '%.60s': did you mean '%s'?", l->key,

@@ -11,10 +11,10 @@
 
 enum lex_fault {
 	LEX_FINE,
-	LEX_BYTE,  /* a control byte outside the comment */
-	LEX_QUOTE, /* a double quote without its partner */
+	LEX_BYTE,   /* a control byte outside the comment */
+	LEX_QUOTE,  /* a double quote without its partner */
 	LEX_UNSEEN, /* a character that is not seen, or seen as a blank (base/invisible.h) */
-	LEX_TYPO,  /* a typographic character that looks like a plain one */
+	LEX_TYPO,   /* a typographic character that looks like a plain one */
 };
 
 struct conf_line {

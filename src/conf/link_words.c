@@ -450,7 +450,8 @@ int link_parse(struct link_step *ret, char *line, struct err *e)
 	int rc;
 
 	if (!f)
-		return err_set(e, -EINVAL, "'%s': no step of a link", invisible_show(safe, sizeof(safe), word ? word : ""));
+		return err_set(e, -EINVAL, "'%s': no step of a link",
+			       invisible_show(safe, sizeof(safe), word ? word : ""));
 	s.kind = f->kind;
 	rc = parse_rest(&s, f, line, &why);
 	if (rc && why.code)

@@ -191,7 +191,8 @@ static int read_lines(struct reader *x, char *text, size_t n)
 			stop[-1] = '\0';
 		x->line++;
 		line = str_trim(text);
-		while (invisible_at(line, &len)) /* an edit by hand: the word behind it is meant, and the capture goes on */
+		/* an edit by hand: the word behind it is meant, and the capture goes on */
+		while (invisible_at(line, &len))
 			line = str_trim(line + len);
 		text = stop + 1;
 		if (*line && *line != '#')

@@ -83,8 +83,8 @@ static void say_faults(const struct sysconfig *s, const struct host *h)
 		if (v->fault)
 			say_fault(s, h, v);
 		else if (found && strncmp(v->name, "KDUMP_", 6) == 0)
-			host_say(h, HOST_WARN, "%s:%u: %s: the value holds %s: %s", s->file, v->line, v->name, found->name,
-				 found->blank ? "write a plain blank in its place" : "remove it");
+			host_say(h, HOST_WARN, "%s:%u: %s: the value holds %s: %s", s->file, v->line, v->name,
+				 found->name, found->blank ? "write a plain blank in its place" : "remove it");
 	}
 }
 

@@ -19,7 +19,8 @@ static int name_to_path(char *name)
 	bool dots = name[first] == '.';
 
 	for (char *p = name; dots && *p; p++)
-		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
+		*p = *p == '.' ? '/' : *p == '/' ? '.'
+						 : *p;
 	if (!*name || *name == '/' || strstr(name, "//") || str_ends(name, "/"))
 		return -EINVAL;
 	for (const char *p = name; p; p = strchr(p, '/')) {
@@ -40,8 +41,8 @@ static void set_word(const struct host *h, const char *file, char *word)
 		*value++ = '\0';
 	(void)str_fmt(name, sizeof(name), "%.100s", word);
 	if (!value || name_to_path(word)) {
-		host_say(h, HOST_WARN, "%s: KDUMP_SYSCTL: '%s' is not NAME=VALUE, expected as in kernel.panic_on_oops=1",
-			 file, name);
+		host_say(h, HOST_WARN,
+			 "%s: KDUMP_SYSCTL: '%s' is not NAME=VALUE, expected as in kernel.panic_on_oops=1", file, name);
 		return;
 	}
 	if (str_fmt(path, sizeof(path), "/proc/sys/%s", word) || host_path(h, full, path, &e) ||

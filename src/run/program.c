@@ -20,7 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define ARGS_MAX 64 /* of a text without #! */
 
 struct lines {
 	char text[256];
@@ -80,6 +81,22 @@ static bool take(struct program *p)
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
+/* A text without #! is run by /bin/sh, as a shell does it. Gives the errno that says most. */
+static int become_script(char *const argv[], char *const envp[])
+{
+	char *script[ARGS_MAX + 2] = { "/bin/sh" };
+	unsigned n = 0;
+
+	while (argv[n] && n < ARGS_MAX) {
+		script[n + 1] = argv[n];
+		n++;
+	}
+	if (argv[n])
+		return E2BIG;
+	execve(script[0], script, envp);
+	return errno == ENOENT ? ENOEXEC : errno;
+}
+
 /* In the child. When the program cannot be started its errno goes to FAILED, which exec closes. */
 static void become(char *const argv[], char *const envp[], const int out[2], int failed)
 {
@@ -94,6 +111,8 @@ static void become(char *const argv[], char *const envp[], const int out[2], int
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(argv[0], argv, envp);
 	cause = errno;
+	if (cause == ENOEXEC)
+		cause = become_script(argv, envp);
 	(void)!write(failed, &cause, sizeof(cause));
 	_exit(127);
 }
@@ -145,6 +164,28 @@ static int attend(struct program *p)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Why PATH did not start. ENOENT may be of the interpreter that a script names: often for a \r behind its name. */
+static int say_start(const char *path, struct err *e)
+{
+	int cause = errno;
+	char head[256] = "";
+	size_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, head, sizeof(head) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	head[got > 0 ? got : 0] = '\0';
+	n = strcspn(head, "\n");
+	if (cause == ENOENT && str_starts(head, "#!") && n && head[n - 1] == '\r')
+		return err_set(e, -ENOENT, "\\r at the end of the first line: no program has that name");
+	head[n] = '\0';
+	if (cause == ENOENT && str_starts(head, "#!"))
+		return err_set(e, -ENOENT, "start: %.100s is not there", str_trim(head + 2));
+	errno = cause;
+	return err_sys(e, "start");
+}
+
 /* Starts the program with its outputs in OUT. 0, or -errno with its sentence. */
 static int start(struct program *p, char *const argv[], char *const envp[], const int out[2])
 {
@@ -159,7 +200,7 @@ static int start(struct program *p, char *const argv[], char *const envp[], cons
 	if (p->pid < 0)
 		rc = err_sys(p->e, "fork");
 	else if ((errno = started(failed[0])))
-		rc = err_sys(p->e, "start");
+		rc = say_start(argv[0], p->e);
 	close(failed[0]);
 	return rc;
 }

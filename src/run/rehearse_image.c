@@ -159,7 +159,13 @@ static void look_at_program(struct rehearse_image *ret, const char *what, const 
 		rehearse_say(&ret->failed, "%s: %s is not executable", what, path);
 		return;
 	}
-	if (file_line(path, head, sizeof(head), NULL) || !str_starts(head, "#!"))
+	if (file_line(path, head, sizeof(head), NULL))
+		return;
+	if (str_starts(head, "#!") && head[strlen(head) - 1] == '\r') {
+		rehearse_say(&ret->failed, "%s: %s: \\r at the end of the first line", what, path);
+		return;
+	}
+	if (!str_starts(head, "#!"))
 		return;
 	word = str_word(&cursor);
 	if (!word || !there(word))

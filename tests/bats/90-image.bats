@@ -536,6 +536,25 @@ hook() {
 	run -1 grep -q README text
 }
 
+@test "programs: names with blanks, and a text without #!, work in the directories of hooks" {
+	for dir in pre.d post.d emergency.d; do
+		mkdir -p "$MACHINE/etc/kdump/$dir"
+		hook "$MACHINE/etc/kdump/$dir/10 tell  two" 'echo hi'
+	done
+	hook "$MACHINE/etc/kdump/post.d/20\\040x" '#!/bin/sh'
+	mk --stamp stamp
+	for dir in pre.d post.d emergency.d; do
+		entries | grep -q " etc/kdump/$dir/10 tell  two$"
+		"$CRASHBOX" cpio --cat "/etc/kdump/$dir/10 tell  two" image | grep -qx 'echo hi'
+	done
+	entries | grep -qF ' etc/kdump/post.d/20\040x'
+	grep -qx "input $MACHINE/etc/kdump/post.d/10 tell  two" stamp
+	hook "$MACHINE/etc/kdump/post.d/10 tell  two" 'echo other'
+	mk --stamp stamp --update
+	"$CRASHBOX" cpio --cat "/etc/kdump/post.d/10 tell  two" image | grep -qx 'echo other'
+	rm -r "$MACHINE/etc/kdump"
+}
+
 @test "programs: an external core_collector comes along, or is refused when there is none" {
 	echo "core_collector /usr/bin/cmp -s" >>kdump.conf
 	mk
@@ -564,7 +583,21 @@ hook() {
 	refused "kdump_pre: $PWD/none.sh is not executable"
 	echo 'just text' >none.sh
 	chmod 755 none.sh
-	refused "kdump_pre: $PWD/none.sh is neither a script (#!) nor an ELF program"
+	mk
+	entries | grep -q " ${PWD#/}/none.sh$"
+	rm image
+	printf 'text\001\002\n' >none.sh
+	refused "kdump_pre: $PWD/none.sh is neither a script nor an ELF program"
+	printf 'text\0\n' >none.sh
+	refused "kdump_pre: $PWD/none.sh is neither a script nor an ELF program"
+	: >none.sh
+	refused "kdump_pre: $PWD/none.sh is empty"
+	printf '#!/bin/sh\r\necho hi\r\n' >none.sh
+	refused "kdump_pre: $PWD/none.sh: \\r at the end of the first line"
+	printf 'echo hi\r\n' >none.sh
+	refused "kdump_pre: $PWD/none.sh: \\r at the end of the first line"
+	printf '\357\273\277#!/bin/sh\n' >none.sh
+	refused "kdump_pre: $PWD/none.sh: U+FEFF (byte order mark) before the first line"
 	hook none.sh '#!/no/such/interpreter'
 	refused "/no/such/interpreter does not exist"
 }

@@ -71,11 +71,16 @@ static void check_places(void)
 static void check_escapes(void)
 {
 	static const char *const bad[] = {
-		"KDUMP_SAVEDIR=file:///srv/a%2\n",	"KDUMP_SAVEDIR=file:///srv/a%zz\n",
-		"KDUMP_SAVEDIR=file:///srv/a%00b\n",	"KDUMP_SAVEDIR=file:///srv/a%0araw\n",
-		"KDUMP_SAVEDIR=file:///srv/a%22b\n",	"KDUMP_SAVEDIR=nfs://h/a%\n",
-		"KDUMP_SAVEDIR=ssh://joe%/d\n",		"KDUMP_SAVEDIR=ssh://joe%20x@h/d\n",
-		"KDUMP_SAVEDIR=ssh://joe@h%20-oX/d\n", "KDUMP_SAVEDIR=/srv/a%zz\n",
+		"KDUMP_SAVEDIR=file:///srv/a%2\n",
+		"KDUMP_SAVEDIR=file:///srv/a%zz\n",
+		"KDUMP_SAVEDIR=file:///srv/a%00b\n",
+		"KDUMP_SAVEDIR=file:///srv/a%0araw\n",
+		"KDUMP_SAVEDIR=file:///srv/a%22b\n",
+		"KDUMP_SAVEDIR=nfs://h/a%\n",
+		"KDUMP_SAVEDIR=ssh://joe%/d\n",
+		"KDUMP_SAVEDIR=ssh://joe%20x@h/d\n",
+		"KDUMP_SAVEDIR=ssh://joe@h%20-oX/d\n",
+		"KDUMP_SAVEDIR=/srv/a%zz\n",
 	};
 
 	CHECK(has(DIALECT_SUSE, "KDUMP_SAVEDIR=file:///srv/crash%20dumps\n", "path \"/srv/crash dumps\""));
@@ -122,8 +127,8 @@ static void check_no_value(void)
 	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='shutdown -r now'\n", "failure_action reboot"));
 	CHECK(has(DIALECT_DEBIAN, "KDUMP_FAIL_CMD='/bin/bash -l'\n", "failure_action shell"));
 	CHECK_INT(convert(DIALECT_SUSE, "KDUMP_FREE_DISK_SIZE=64M\nKDUMP_KEEP_OLD_DUMPS=-1\n").said.n[CONF_WARN], 0);
-	CHECK(strstr(convert(DIALECT_DEBIAN, "KDUMP_SYSCTL=kernel.panic_on_oops=1\n").said.text[CONF_NOTE], "kdumpctl"));
-	CHECK(strstr(convert(DIALECT_SUSE, "KDUMP_SYSCTL=kernel.panic_on_oops=1\n").said.text[CONF_NOTE], "kdumpctl"));
+	CHECK(strstr(convert(DIALECT_DEBIAN, "KDUMP_SYSCTL=kernel.panic=1\n").said.text[CONF_NOTE], "kdumpctl"));
+	CHECK(strstr(convert(DIALECT_SUSE, "KDUMP_SYSCTL=kernel.panic=1\n").said.text[CONF_NOTE], "kdumpctl"));
 }
 
 /* What stands before a name unseen makes a command of the line, for a shell: it is named, with the variable meant. */

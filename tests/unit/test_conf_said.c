@@ -21,6 +21,8 @@ static const struct {
 	  "'core_collector' is a directive of its own: is a line break missing before it?" },
 	{ "net nfs h:/x", 1, "'nfs' is a directive of its own: write 'nfs h:/x' without 'net'" },
 	{ "path /a\x01", 1, "the line holds byte 0x01, which is no text" },
+	{ "path /a\rraw /dev/sda", 1,
+	  "the line holds \\r (carriage return) in its middle: write a line end in its place" },
 	{ "path \"/a", 1, "'path': a double quote is not closed" },
 	{ "path\xc2\xa0/a", 1, "the line holds U+00A0 (no-break space) in 'path': write a plain blank in its place" },
 	{ "\xc2\xa0path /a", 1,

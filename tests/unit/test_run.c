@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct seen {
@@ -290,6 +291,23 @@ static int work_program(struct channel *ch, void *arg, struct err *e)
 	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
 }
 
+/* A hook with TEXT, without #! or with a bad one. */
+static int work_text(struct channel *ch, void *arg, struct err *e)
+{
+	char path[] = "/tmp/test_run hook.XXXXXX";
+	char *argv[] = { path, "7", NULL }, *envp[] = { "PATH=/bin:/usr/bin", NULL };
+	const char *text = arg;
+	int fd = mkstemp(path), status = -1;
+	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fchmod(fd, 0700) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (written)
+		status = program_run(ch, argv, envp, NULL, e);
+	(void)unlink(path);
+	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
+}
+
 static int work_missing(struct channel *ch, void *arg, struct err *e)
 {
 	char *argv[] = { "/nowhere/hook", NULL }, *envp[] = { NULL };
@@ -345,6 +363,7 @@ static void streams(void)
 
 static void programs(void)
 {
+	struct step text = { .name = "pre", .work = work_text };
 	struct seen seen;
 	struct err e;
 	int64_t start = clock_ms();
@@ -357,6 +376,16 @@ static void programs(void)
 	/* A program that cannot start has not said no. */
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_missing }, &seen, &e), -ENOENT);
 	CHECK_STR(e.text, "pre: start: No such file or directory");
+	text.arg = "echo \"$1\"\nexit 5\n";
+	CHECK_INT(run(text, &seen, &e), -ECANCELED);
+	CHECK_STR(e.text, "pre: exit status 5");
+	CHECK_STR(seen.last, "7");
+	text.arg = "#!/bin/sh\r\nexit 0\r\n";
+	CHECK_INT(run(text, &seen, &e), -ENOENT);
+	CHECK_STR(e.text, "pre: \\r at the end of the first line: no program has that name");
+	text.arg = "#! /no/sh -e\n";
+	CHECK_INT(run(text, &seen, &e), -ENOENT);
+	CHECK_STR(e.text, "pre: start: /no/sh -e is not there");
 	/* A background process that holds the output open does not hold up the hook. */
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 30 & exit 0" }, &seen, &e), 0);
 	CHECK(clock_ms() - start < 8000);
