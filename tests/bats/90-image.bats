@@ -739,7 +739,7 @@ hook() {
 	dir a 0755|a is not a plain absolute path
 	dir /a/../b 0755|/a/../b is not a plain absolute path
 	pipe /a 0755|unknown word pipe, expected dir, file, link or node
-	file /a 0644 b c|expected `file PATH MODE SOURCE` (a path cannot hold blanks)
+	file /a 0644 b c|expected `file PATH MODE SOURCE` (a blank in a path is \040)
 	dir /a 0999|the mode is not an octal number up to 7777
 	node /a 0600 x 1 3|expected `node PATH MODE c|b MAJOR MINOR`
 	file /a 0644 /none/here|open /none/here: No such file or directory
