@@ -118,6 +118,11 @@ static int pages_kdump(struct facts *f, struct err *e)
 	f->existed = f->about.existed + f->about.stray;
 	f->excluded = f->existed - f->about.kept;
 	rc = kdump_pages(f->s, page_count, f, e);
+	/* Nothing was left out for certain. */
+	if (f->about.torn) {
+		f->lost += f->excluded;
+		f->excluded = 0;
+	}
 	return rc == 0 ? zero_count(f, e) : rc;
 }
 

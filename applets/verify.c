@@ -75,6 +75,8 @@ static int check_kdump(struct check *c, struct err *e)
 		fault(c, "kdump: %" PRIu64 " bits of the bitmaps are for pages above the highest", about.beyond);
 	if (about.cut)
 		fault(c, "flattened stream: it has no end");
+	if (about.torn)
+		fault(c, "kdump: %s", c->s->info.why);
 	rc = kdump_pages(c->s, kdump_page, c, e);
 	if (c->lost > c->damaged && !about.marked)
 		fault(c, "kdump: %" PRIu64 " pages were lost, but the dump is not marked incomplete",

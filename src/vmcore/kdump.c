@@ -153,24 +153,6 @@ static void held(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
 		lost_clear(k, first, npfn, bits);
 }
 
-static void lost(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
-{
-	const struct kdump_part *p = &of(s)->part[0];
-	uint8_t have[CHUNK / 8];
-
-	if (kdump_sound(of(s), first, npfn) || kdump_bits(p, p->h.bitmap2, first, npfn, bits, NULL) < 0) {
-		memset(bits, 0, (size_t)((npfn + 7) / 8));
-		return;
-	}
-	for (uint64_t i = 0; i < npfn; i += CHUNK) {
-		uint64_t n = npfn - i < CHUNK ? npfn - i : CHUNK;
-
-		held(s, first + i, n, have);
-		for (uint64_t b = 0; b < (n + 7) / 8; b++)
-			bits[i / 8 + b] &= (uint8_t)~have[b];
-	}
-}
-
 static void existed(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
 {
 	const struct kdump_part *p = &of(s)->part[0];
@@ -185,6 +167,26 @@ static void existed(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bi
 			return;
 		for (uint64_t b = 0; b < (n + 7) / 8; b++)
 			bits[i / 8 + b] |= two[b];
+	}
+}
+
+static void lost(struct source *s, uint64_t first, uint64_t npfn, uint8_t *bits)
+{
+	const struct kdump_part *p = &of(s)->part[0];
+	uint8_t have[CHUNK / 8];
+
+	if (kdump_sound(of(s), first, npfn) || kdump_bits(p, p->h.bitmap2, first, npfn, bits, NULL) < 0) {
+		memset(bits, 0, (size_t)((npfn + 7) / 8));
+		return;
+	}
+	if (of(s)->torn)
+		existed(s, first, npfn, bits);
+	for (uint64_t i = 0; i < npfn; i += CHUNK) {
+		uint64_t n = npfn - i < CHUNK ? npfn - i : CHUNK;
+
+		held(s, first + i, n, have);
+		for (uint64_t b = 0; b < (n + 7) / 8; b++)
+			bits[i / 8 + b] &= (uint8_t)~have[b];
 	}
 }
 
@@ -452,6 +454,7 @@ void kdump_about(const struct source *s, struct kdump_about *ret)
 				     .parts = k->nparts,
 				     .split = h->split,
 				     .missing = k->missing,
+				     .torn = k->torn,
 				     .max_mapnr = h->max_mapnr,
 				     .existed = k->index.existed,
 				     .kept = k->index.kept,

@@ -36,6 +36,7 @@ struct kdump_about {
 	uint64_t stray;         /* bits of bitmap2 that bitmap1 does not have */
 	uint64_t beyond;        /* bits that are for no page: at max_mapnr or above */
 	bool cut;               /* a file is a flattened stream without its end */
+	bool torn;              /* bits of bitmap2 are gone: all that existed is lost but what other parts have */
 	bool marked;            /* a file says so, or is marked incomplete */
 	uint64_t gap_from;      /* `missing`: the first page frames that no file is for: [gap_from, gap_to) */
 	uint64_t gap_to;

@@ -20,6 +20,7 @@ struct kdump_part {
 	struct kdump_head h;
 	uint64_t below; /* bits of bitmap2 below h.from: the table begins behind them */
 	uint64_t kept;  /* bits in [h.from, h.to): descriptors of this file */
+	bool torn;      /* its table has more descriptors than bitmap2 has bits: which page is which is not known */
 	uint64_t low;   /* offset of the first data: there is the page that all pages of zeros share */
 };
 

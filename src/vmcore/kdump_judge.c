@@ -6,12 +6,14 @@
 #include "vmcore/kdump_read.h"
 
 #include "base/bits.h"
+#include "base/bytes.h"
 #include "base/str.h"
 #include "vmcore/lost.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What the pass over all descriptors finds. */
 struct verdict {
@@ -85,6 +87,40 @@ static int all_judge(struct verdict *v, struct err *e)
 	return 0;
 }
 
+/*
+ * Whether a descriptor lies behind the last one of part P, where its data does not begin yet: a bitmap that lost bits
+ * gives every page that follows another one's data.
+ */
+static bool part_torn(const struct kdump_part *p)
+{
+	uint64_t at = p->h.table + p->kept * KDUMP_DESC;
+	uint8_t raw[KDUMP_DESC];
+	struct kdump_desc d;
+	const char *why;
+
+	if (p->low < at || p->low - at < KDUMP_DESC || !range_ok(at, KDUMP_DESC, p->file->size) ||
+	    dfile_read(p->file, at, raw, sizeof(raw), NULL) < 0 ||
+	    kdump_desc_parse(raw, p->h.block, p->file->size, &d, &why) != 0)
+		return false;
+	return d.offset >= at + KDUMP_DESC && get_u64(raw + 16) == 0;
+}
+
+/* Takes the pages of parts that are torn for damaged. */
+static int torn_judge(struct verdict *v, struct err *e)
+{
+	struct kdump *k = v->k;
+	uint64_t chunks = (k->part[0].h.max_mapnr + CHUNK - 1) / CHUNK;
+
+	for (unsigned i = 0; i < k->nparts; i++)
+		k->torn |= k->part[i].torn = part_torn(&k->part[i]);
+	if (!k->torn)
+		return 0;
+	k->lost = k->away = k->damaged = v->bad = 0;
+	v->as = NULL;
+	memset(k->flawed, 0xff, (size_t)(chunks / 8 + 1));
+	return all_judge(v, e);
+}
+
 /* The first reason: what the files show comes before what their writer said. */
 static void why_make(const struct verdict *v, char *why, size_t room)
 {
@@ -101,6 +137,8 @@ static void why_make(const struct verdict *v, char *why, size_t room)
 		(void)str_fmt(why, room, "%s" LOST_CUT, part_name(k, v->part, name, sizeof(name)));
 	} else if (k->missing) {
 		(void)str_fmt(why, room, "parts of the split dump are missing");
+	} else if (k->torn) {
+		(void)str_fmt(why, room, "%s" KDUMP_TORN, part_name(k, v->part, name, sizeof(name)));
 	} else if (k->damaged) {
 		(void)str_fmt(why, room, "%s%" PRIu64 " page descriptors are damaged: %s",
 			      part_name(k, v->part, name, sizeof(name)), k->damaged, v->as);
@@ -131,6 +169,8 @@ int kdump_judge(struct kdump *k, struct err *e)
 	if (!v.r)
 		return -ENOMEM;
 	rc = all_judge(&v, e);
+	if (rc == 0)
+		rc = torn_judge(&v, e);
 	reader_put(k, v.r);
 	if (rc < 0)
 		return err_add(e, rc, "kdump");
@@ -138,6 +178,8 @@ int kdump_judge(struct kdump *k, struct err *e)
 	info->why = k->why;
 	info->incomplete = k->why[0] != '\0';
 	info->lost = k->lost + k->away + k->damaged;
+	if (k->torn)
+		info->lost += k->index.existed + k->index.stray - k->index.kept;
 	return 0;
 }
 

@@ -131,6 +131,11 @@ int page_find(const struct kdump *k, struct reader *r, uint64_t pfn, uint64_t ra
 		return 0;
 	ret->part = n;
 	ret->state = KDUMP_LOST;
+	if (k->part[n].torn) {
+		ret->state = KDUMP_DAMAGED;
+		ret->why = KDUMP_TORN;
+		return 0;
+	}
 	raw = desc_load(k, r, n, rank - k->part[n].below, &rc, e);
 	ret->cut = !raw && rc == 0;
 	if (!raw)

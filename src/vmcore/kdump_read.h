@@ -15,6 +15,8 @@
 
 #include <pthread.h>
 
+#define KDUMP_TORN "its bitmap has fewer pages than its table has descriptors"
+
 #define DESCS 128u /* descriptors that are read at a time */
 
 /* What one thread reads with, and what it has read last. */
@@ -38,6 +40,7 @@ struct kdump {
 	bool missing;
 	/* What kdump_judge() finds: pages of each state, and one bit for each CHUNK with a page that is not held. */
 	uint64_t lost, away, damaged;
+	bool torn; /* a part is: what its bitmap says was left out may have been there, and counts as lost */
 	uint8_t *flawed;
 	char why[320]; /* info.why */
 	struct kdump_index index;

@@ -5,8 +5,9 @@
  * HONEST_COUNT dumps are damaged (default 240), HONEST_SEED begins the sequence (default 1); a failure tells the case.
  *
  * Damage that no reader can see is not made: a changed byte of a stored page, or of an LZO or zstd stream that still
- * unpacks (neither has a checksum here); a bit of a bitmap or a field of a header that still makes sense, where the
- * dump is just another dump. Where packed data was hit and unpacks to another page, only that page is not judged.
+ * unpacks (neither has a checksum here); a bit that is set in a bitmap or a field of a header that still makes sense,
+ * where the dump is just another dump. Where packed data was hit and unpacks to another page, only that page is not
+ * judged.
  */
 #include "check.h"
 #include "honest_memory.h"
@@ -185,6 +186,17 @@ static void spoil_hole(struct trial *t, uint8_t *p, size_t n)
 	t->hidden = true;
 }
 
+/* Bits of the second bitmap of a dump that is not split become zeros: which page is which cannot be told any more. */
+static void spoil_bitmap(struct trial *t, uint8_t *p)
+{
+	struct layout l = layout_of(p);
+	size_t half = (size_t)get_u32(p + 436) * FAKE_PAGE / 2, at = l.table - half + 33 + (size_t)random_below(50);
+
+	t->lost = bits_count(p + at, 0, 24);
+	memset(p + at, 0, 3);
+	snprintf(t->what, sizeof(t->what), "3 bytes of zeros in bitmap2 at %zu", at);
+}
+
 static bool is_kdump(const struct honest_how *how)
 {
 	return how->format == FORMAT_KDUMP && !how->flat;
@@ -193,7 +205,8 @@ static bool is_kdump(const struct honest_how *how)
 /* Damages P of N bytes; gives how many are left of it. */
 static size_t spoil(struct trial *t, uint8_t *p, size_t n)
 {
-	unsigned kind = (unsigned)random_below(is_kdump(t->how) ? 6 : 2);
+	unsigned kind = (unsigned)random_below(!is_kdump(t->how) ? 2 : t->how->parts ? 6
+										     : 7);
 	size_t cut = random_below(3) ? (size_t)random_below(n) : n - 1 - (size_t)random_below(n < 6000 ? n : 6000);
 
 	if (kind == 5 && t->how->codec == CODEC_NONE)
@@ -208,6 +221,7 @@ static size_t spoil(struct trial *t, uint8_t *p, size_t n)
 			spoil_data(t, p);
 		return n;
 	case 5: spoil_hole(t, p, n); return n;
+	case 6: spoil_bitmap(t, p); return n;
 	default: break;
 	}
 	snprintf(t->what, sizeof(t->what), "cut at %zu of %zu", cut, n);
