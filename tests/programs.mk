@@ -41,7 +41,7 @@ bats: all tsan $(O)/every/crashbox $(patsubst %,$(O)/mk/%,$(tools))
 
 ## make fuzz        long fuzzing of every parser of foreign bytes (SECONDS_EACH=600)
 SECONDS_EACH ?= 600
-RUNS_EACH    ?= 5000
+RUNS_EACH    ?= 1000
 fuzz-fixed: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 	@O=$(abspath $(O)) sh tests/fuzz/run.sh --runs $(RUNS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 fuzz: $(patsubst %,$(O)/fuzz/%,$(fuzzers))

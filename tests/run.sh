@@ -14,7 +14,7 @@ mkdir -p "$O/test"
 O=$(cd "$O" && pwd)
 export O
 full=
-vm_limit=3000
+vm_limit=4200
 oracle_limit=1800
 case ${1:-} in
 --full)
