@@ -302,7 +302,7 @@ char *tell_lost(char *buf, size_t n, const char *name, const struct dump_stat *s
 	if (st->unreadable)
 		put(&t, "%llu pages of the input cannot be read, ", (unsigned long long)st->unreadable);
 	put(&t, "%llu pages in all are lost in it; it opens and has all others",
-	    (unsigned long long)(st->lost + st->unreadable));
+	    (unsigned long long)st->lost + st->unreadable);
 	return buf;
 }
 

@@ -352,9 +352,11 @@ static int trim(struct elf *x, struct err *e)
 		rc = elf_phdrs_flush(x, e);
 	if (rc == 0 && x->shdr_at)
 		rc = put_section(x, e);
-	else if (rc == 0 && x->phnum > before)
-		rc = elf_bytes(x, offsetof(Elf64_Ehdr, e_phnum), &(Elf64_Half){ (Elf64_Half)x->phnum },
-			       sizeof(Elf64_Half), e);
+	else if (rc == 0 && x->phnum > before) {
+		const Elf64_Half phnum = (Elf64_Half)x->phnum;
+
+		rc = elf_bytes(x, offsetof(Elf64_Ehdr, e_phnum), &phnum, sizeof(phnum), e);
+	}
 	return rc;
 }
 

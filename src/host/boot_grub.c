@@ -30,7 +30,7 @@ static void sources_free(struct sources *s)
 		return;
 	grub_files_free(s->f, s->n);
 	for (unsigned i = 0; i < s->n; i++)
-		free((char *)(uintptr_t)s->f[i].text);
+		free((char *)s->f[i].text);
 	free(s);
 }
 

@@ -188,8 +188,9 @@ int confine_answer(struct confine *c, void *buf, size_t n, struct err *e)
 	int rc;
 
 	c->take = take_answer;
-	c->take_arg = &a;
+	c->take_arg = &a; /* cppcheck-suppress autoVariables ; taken back below */
 	rc = confine_run(c, e);
+	c->take_arg = NULL;
 	if (rc == 0 && a.used != n)
 		rc = err_set(e, -EIO, "%s: no answer", c->what);
 	return rc;

@@ -99,7 +99,7 @@ static int assign(struct work *w, const struct shell_assign *a, bool *own, struc
 	text_add(&value, "", 0);
 	if (a->append && v && v->value.p)
 		text_add(&value, v->value.p, v->value.n);
-	w->to = &value;
+	w->to = &value; /* cppcheck-suppress autoVariables ; until this function ends */
 	w->reading = a;
 	w->own = a->append;
 	if (value.p)

@@ -87,7 +87,7 @@ static int become_script(char *const argv[], char *const envp[])
 	char *script[ARGS_MAX + 2] = { "/bin/sh" };
 	unsigned n = 0;
 
-	while (argv[n] && n < ARGS_MAX) {
+	while (n < ARGS_MAX && argv[n]) {
 		script[n + 1] = argv[n];
 		n++;
 	}
