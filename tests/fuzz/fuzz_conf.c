@@ -5,6 +5,7 @@
  */
 #include "conf/builtin.h"
 #include "conf/conf.h"
+#include "shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,7 @@ static void hear(void *arg, enum conf_severity s, unsigned line, const char *tex
 	struct heard *heard = arg;
 
 	require(line > 0 && *text && strlen(text) < 512);
-	for (; *text; text++)
-		require(*text >= ' ' && *text <= '~');
+	require(may_be_shown(text));
 	heard->all++;
 	heard->refused += s == CONF_REFUSE;
 }

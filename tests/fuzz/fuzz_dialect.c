@@ -5,6 +5,7 @@
  */
 #include "conf/conf.h"
 #include "conf/dialect.h"
+#include "shown.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,8 +24,7 @@ static void hear(void *arg, enum conf_severity s, unsigned line, const char *tex
 	unsigned *refused = arg;
 
 	require(line > 0 && *text && strlen(text) < 512);
-	for (; *text; text++)
-		require(*text >= ' ' && *text <= '~');
+	require(may_be_shown(text));
 	*refused += s == CONF_REFUSE;
 }
 

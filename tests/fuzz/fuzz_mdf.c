@@ -6,6 +6,7 @@
 #include "conf/mdf_args.h"
 
 #include "base/str.h"
+#include "shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,7 @@ static void require(int ok)
 static void hear(void *arg, const char *text)
 {
 	(void)arg;
-	for (; *text; text++)
-		require(*text >= ' ' && *text <= '~');
+	require(may_be_shown(text));
 }
 
 static void check(const struct mdf_args *a, bool conf)

@@ -4,6 +4,7 @@
  * Any bytes give rules that can be written down and read back, and are a rule only where a number stands.
  */
 #include "conf/settings.h"
+#include "shown.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,8 +22,7 @@ static void hear(void *arg, enum conf_severity s, unsigned line, const char *tex
 {
 	(void)arg;
 	require(s == CONF_WARN && line > 0 && strlen(text) < 512);
-	for (; *text; text++)
-		require(*text >= ' ' && *text <= '~');
+	require(may_be_shown(text));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
