@@ -24,8 +24,9 @@ within()
 		cat said
 		return 1
 	fi
+	# A page that is named and not there stays lost: 24 bytes of the table of descriptors, whose room is taken at once.
 	size=$(stat -c %b out 2>/dev/null || echo 0)
-	[ "$size" -le $((64 << 11)) ] || { echo "$*: out has $size blocks"; return 1; }
+	[ "$size" -le $((96 << 11)) ] || { echo "$*: out has $size blocks"; return 1; }
 	rm -rf out out1 out2
 }
 
