@@ -181,7 +181,8 @@ refused()
 		crashbox raw put dev "dump$i" "$BATS_TEST_DIRNAME/../../Makefile"
 	done
 	[ "$(crashbox raw status dev | grep -c 'waits for savecore')" -eq 3 ]
-	crashbox makedumpfile -R got <dev
+	# Noise in a stream is rebuilt, and said to be no dump.
+	run -1 crashbox makedumpfile -R got <dev
 	cmp got dump1
 }
 
@@ -222,7 +223,7 @@ refused()
 		sleep "0.0$((RANDOM % 90 + 10))"
 		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" || :
-		crashbox makedumpfile -R first <"./cut"
+		run -1 crashbox makedumpfile -R first <"./cut"
 		cmp first dump1
 		rm -rf out first
 		crashbox savecore -q --dev cut --dir out /dev/null 2>/dev/null
