@@ -56,7 +56,7 @@ static void number(struct out *o, const char *key, uint64_t v)
 
 static int by_va(const void *pa, const void *pb)
 {
-	const struct segment *a = *(const struct segment *const *)pa, *b = *(const struct segment *const *)pb;
+	const struct segment *a = pa, *b = pb;
 
 	if (a->va != b->va)
 		return a->va < b->va ? -1 : 1;
@@ -71,17 +71,17 @@ static void range_line(struct out *o, unsigned i, const struct carry_range *r)
 /* Segments at the same distance with none of another between them are one range, holes included. */
 static void ranges(struct out *o, const struct dump_info *info)
 {
-	const struct segment **by = calloc(info->nsegment + 1ul, sizeof(*by));
+	struct segment *by = calloc(info->nsegment + 1ul, sizeof(*by));
 	struct carry_range r = { .len = 0 };
 	unsigned n = 0, made = 0;
 
 	for (unsigned i = 0; by && i < info->nsegment; i++)
 		if (info->segment[i].va != UINT64_MAX && info->segment[i].pa != UINT64_MAX && info->segment[i].memlen)
-			by[n++] = &info->segment[i];
+			by[n++] = info->segment[i];
 	if (n)
 		qsort(by, n, sizeof(*by), by_va);
 	for (unsigned i = 0; i < n && made < CARRY_RANGES; i++) {
-		const struct segment *g = by[i];
+		const struct segment *g = &by[i];
 
 		if (r.len && g->va - r.va == g->pa - r.pa) {
 			uint64_t end = g->va - r.va + g->memlen;
