@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kdump.conf: what `crashbox check` says, what `crashbox plan` makes of it, over real files.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	: "${CRASHBOX:?CRASHBOX names the binary under test}"
 	CORPUS=${CRASHBOX_CORPUS:-$BATS_TEST_DIRNAME/corpus}
@@ -39,12 +41,12 @@ verdict() {
 }
 
 @test "what is not seen is named, with the word that was meant" {
-	printf 'path /a\n\357\273\277core_collector makedumpfile -l\n' >file
-	run -1 "$CRASHBOX" check file
-	[[ "$output" == *"file:2: "*"U+FEFF (byte order mark) before 'core_collector': remove it"* ]]
-	printf 'KDUMP_SAVEDIR=/a\n\342\200\213KDUMP_DUMPLEVEL=1\n' >file
-	run -1 "$CRASHBOX" check --from auto file
-	[[ "$output" == *"file:2: "*"KDUMP_DUMPLEVEL: U+200B (zero-width space) before the name: remove it"* ]]
+	printf 'path /a\n\357\273\277core_collector makedumpfile -l\n' >"$CONF"
+	run -1 "$CRASHBOX" check "$CONF"
+	[[ "$output" == *"$CONF:2: "*"U+FEFF (byte order mark) before 'core_collector': remove it"* ]]
+	printf 'KDUMP_SAVEDIR=/a\n\342\200\213KDUMP_DUMPLEVEL=1\n' >"$CONF"
+	run -1 "$CRASHBOX" check --from auto "$CONF"
+	[[ "$output" == *"$CONF:2: "*"KDUMP_DUMPLEVEL: U+200B (zero-width space) before the name: remove it"* ]]
 }
 
 @test "every corpus file gets the verdict of the table" {
