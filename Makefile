@@ -101,7 +101,7 @@ demo:
 	@$(MAKE) --no-print-directory all
 	@O=$(abspath $(O)) sh tests/vm/demo.sh
 
-## make test        everything that fits 40 minutes: lint, unit tests (ASan, UBSan), BATS, short fuzzing, crashes in QEMU
+## make test        lint, unit tests (ASan, UBSan), BATS, fuzzing of fixed inputs, crashes in QEMU: 85 minutes at most
 test:
 	@sh config/need.sh --install all
 	@O=$(abspath $(O)) sh tests/run.sh

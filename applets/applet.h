@@ -27,7 +27,7 @@ extern const struct applet *const applet_table[]; /* sorted by name, ends with N
 extern const char capture_list[];
 
 /*
- * printf() for lines with names, labels and texts that somebody else wrote: everything but the line feed at the end is
+ * printf() for lines with names, labels and texts of foreign origin: everything but the line feed at the end is
  * cleaned, see str_clean(). Cut at 4 KiB.
  */
 void applet_print(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -56,7 +56,7 @@ static const char *state_of(const struct service *s)
 	return kexec_loaded(&s->host) ? "ready to kdump" : "Not ready to kdump";
 }
 
-/* Where the reserved memory begins, of /proc/iomem: 0x0 for anybody but root. */
+/* Where the reserved memory begins, of /proc/iomem: 0x0 for every user but root. */
 static void reserved_at(const struct service *s, char buf[32])
 {
 	char *text = NULL, *at;

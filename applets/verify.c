@@ -127,7 +127,7 @@ static void verdict(const struct check *c)
 		printf("%" PRIu64 " pages are in parts that were not given\n", c->away);
 	if (!c->s->info.vmcoreinfo[0])
 		puts("the dump has no vmcoreinfo");
-	/* What a descriptor lost was told as a fault. */
+	/* A page whose descriptor is lost is among the faults already. */
 	if (c->s->info.incomplete && (c->faults == 0 || c->away || c->lost > c->damaged))
 		printf("the dump is incomplete: %s; %" PRIu64 " pages are lost\n", c->s->info.why, c->lost);
 	printf("%" PRIu64 " pages read, %" PRIu64 " fault%s\n", c->pages, c->faults, c->faults == 1 ? "" : "s");

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Part of the Makefile: the programs that test, with sanitizers or fuzzers.
 
-# The same code once more with the host's compiler and sanitizers, for unit tests and fuzzing.
+# The same code with the host's compiler and sanitizers, for unit tests and fuzzing.
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 san_obj   = $(patsubst %.c,$(O)/san/%.o,$(src))
 fuz_obj   = $(patsubst %.c,$(O)/fuz/%.o,$(src))
@@ -21,7 +21,7 @@ $(O)/san/%.o: %.c $(O)/gen/version.h
 $(O)/mk/%: tests/mk/%.c
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -g -O1 -o $@ $<
 
-## make tsan        the program once more under ThreadSanitizer: $(O)/tsan/crashbox
+## make tsan        the program under ThreadSanitizer: $(O)/tsan/crashbox
 tsan: $(O)/tsan/crashbox
 $(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %,$(O)/tsan/applets/%.o,main $(applets)) \
 		$(O)/gen/table.c
@@ -41,6 +41,7 @@ bats: all tsan $(O)/every/crashbox $(patsubst %,$(O)/mk/%,$(tools))
 
 ## make fuzz        long fuzzing of every parser of foreign bytes (SECONDS_EACH=600)
 SECONDS_EACH ?= 600
+## make fuzz-fixed  RUNS_EACH=1000 inputs for each, the same each time
 RUNS_EACH    ?= 1000
 fuzz-fixed: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 	@O=$(abspath $(O)) sh tests/fuzz/run.sh --runs $(RUNS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))

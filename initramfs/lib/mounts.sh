@@ -57,7 +57,7 @@ mount_of_dir() {
 	cat "$work/line"
 }
 
-# A server that does not answer must not hold the build for ever.
+# A server that does not answer must not hold the build without end.
 automount_open() {
 	trace "$1: an automount, opened once"
 	timeout 60 ls "$SYSROOT${1%/}/." >/dev/null 2>&1 || :

@@ -284,7 +284,7 @@ fs_modules() {
 	esac
 }
 
-# Drivers of watchdogs that run now, and of what makes them: nobody feeds them after a crash unless /init does. Without
+# Drivers of watchdogs that run now, and of what makes them: after a crash only /init can feed them. Without
 # CONFIG_WATCHDOG_SYSFS there is no `state`, and each of them may run.
 watchdog_modules() {
 	for dir in "$SYSROOT/sys/class/watchdog/"*; do

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * base: one directory of dumps, held by its descriptor.
- * A path is resolved once; afterwards only names of one component below the descriptor are used, so nobody who may
- * rename or link in a directory on the way changes where root reads or writes.
+ * A path is resolved once; afterwards only names of one component below the descriptor are used. A user who may rename
+ * or link in a directory on the way cannot change where root reads or writes.
  */
 #include "base/dumpdir.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * base: one directory of dumps, held by its descriptor.
- * A path is resolved once; afterwards only names of one component below the descriptor are used, so nobody who may
- * rename or link in a directory on the way changes where root reads or writes.
+ * A path is resolved once; afterwards only names of one component below the descriptor are used. A user who may rename
+ * or link in a directory on the way cannot change where root reads or writes.
  */
 #ifndef BASE_DUMPDIR_H
 #define BASE_DUMPDIR_H
@@ -20,7 +20,7 @@ enum dumpdir_how {
 	DUMPDIR_SAFE = 2, /* the directory passes dumpdir_safe() */
 	/*
 	 * No other user runs here: a capture kernel. Links of every owner are followed, files of every owner resumed: a
-	 * target may give all of them to somebody else (vfat, NFS, virtiofs), and a dump is worth more than a rule.
+	 * target may give all of them to another user (vfat, NFS, virtiofs), and a dump is worth more than a rule.
 	 */
 	DUMPDIR_ALONE = 4,
 };

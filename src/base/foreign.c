@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * base: files of other programs, told by how they begin.
+ * base: files of other programs, recognized by their first bytes.
  * One table; the first entry that fits wins, so that weak signs come last.
  */
 #include "base/foreign.h"

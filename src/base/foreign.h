@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * base: files of other programs, told by how they begin.
+ * base: files of other programs, recognized by their first bytes.
  * A pure function; a file that is taken for a dump, a kernel or an image and is none gets a name and a way out.
  */
 #ifndef BASE_FOREIGN_H

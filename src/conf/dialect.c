@@ -274,7 +274,7 @@ bool dialect_is(enum dialect d, const char *text, size_t n)
 		free(a);
 		return false;
 	}
-	for (unsigned i = 0; i < a->n; i++) /* with a fault too: it is told, not passed over with the file */
+	for (unsigned i = 0; i < a->n; i++) /* an assignment with a fault counts: it is reported later */
 		for (unsigned k = 0; k < 2; k++)
 			ret |= a->v[i].name && strcmp(a->v[i].name, dialect[d].sign[k]) == 0;
 	assign_free(a);

@@ -23,8 +23,8 @@ void settings_default(struct retain_rules *ret);
  * Takes the assignments in N bytes of TEXT into RET, which holds what was said before: KDUMP_KEEP_OLD_DUMPS
  * (whole dumps besides the newest, 0 all, -1 none; SUSE), KDUMP_NUM_DUMPS (whole dumps, 0 all; Debian),
  * KDUMP_KEEP_DAYS, KDUMP_FREE_DISK_SIZE (MiB), KDUMP_BOOT_LOOP_MINUTES and KDUMP_RETAIN_FOREIGN (yes, no). Of two
- * rules for a number the one that keeps more holds. A value that makes no sense, and a line or block that only a shell
- * can read, is said to WHO (may be NULL) and deletes nothing. 0 or -ENOMEM.
+ * rules for a number the one that keeps more holds. An invalid value, and a line or block that only a shell can read,
+ * are reported to WHO (may be NULL) and delete nothing. 0 or -ENOMEM.
  */
 int must_check settings_parse(struct retain_rules *ret, const char *text, size_t n, const struct conf_sayer *who,
 			      struct err *e);

@@ -92,7 +92,7 @@ struct retain_done {
 /*
  * Applies RULES to the dumps in directory BASE. A dump of ours is a directory there, not a link, on the same file
  * system, of our own user and writable by no other, with a name of retain_time() and nothing in it but regular files
- * with names of dump/dump_names.h: one more file, and it is somebody's. The dumps of other programs are only counted.
+ * with names of dump/dump_names.h: with any other file it is not ours. The dumps of other programs are only counted.
  * When RULES takes them, the same holds for them, and the stamps of their files are that of the directory. -EOPNOTSUPP:
  * BASE is on a file system that machines share, where the name does not tell whose dump it is. -ENOENT: there is no
  * BASE. What could not be deleted stays and is the error; the others go all the same.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host: a look into a file that somebody else could have made.
+ * host: a look into a file that another user could have made.
  * In a child without privileges, with limits of time and memory: whatever the file does to the parser ends there.
  */
 #include "host/confine.h"

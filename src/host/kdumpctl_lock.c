@@ -106,7 +106,7 @@ static int open_own(const struct service *s, int *ret, struct err *e)
 	return rc;
 }
 
-/* True when nobody but root can open the file FD: whoever can read a file can hold its lock. */
+/* True when only root can open the file FD: a user who can read a file can hold its lock. */
 static bool is_private(int fd)
 {
 	struct stat st;

@@ -33,14 +33,14 @@ static const struct row {
 	{ LINE_NEVER, "nothing is resumed or suspended here",
 	  "resume resume_offset resumewait resumedelay resume_* hibernate test_suspend" },
 
-	/* ---- a capture goes on where the running system was told to stop */
+	/* ---- a capture goes on where the running system stops */
 	{ LINE_OFF, "a lock-up detector that panics would end the capture", "nmi_watchdog" },
 	{ LINE_NEVER, "a sysctl of the running system; /init sets those that a capture needs",
 	  "sysctl.* sysctl/* kernel.* vm.* fs.*" },
 	{ LINE_KEPT, "how long to stand still after a panic", "panic" },
-	{ LINE_NEVER, "a capture goes on where the running system was told to panic",
+	{ LINE_NEVER, "a capture goes on where the running system panics",
 	  "oops *panic* hung_task_* softlockup_* hardlockup_* pause_on_oops crash_kexec_post_notifiers" },
-	{ LINE_NEVER, "a kernel debugger would wait for somebody at the keyboard",
+	{ LINE_NEVER, "a kernel debugger would wait for a key",
 	  "kgdb* kdb* ekgdboc xmon" },
 	{ LINE_NEVER, "faults and tests of the running system, which would strike the capture",
 	  "failslab fail_* *torture.* torture_* rcuscale.* refscale.* scftorture.* kunit.* memtest" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host: what a dump tells of itself: its kernel log, and when it was.
- * It is the memory of a kernel that crashed, on a partition that anybody may have plugged in: a child without
+ * host: what a dump holds about itself: its kernel log, and the time of the crash.
+ * It is the memory of a kernel that crashed, on a partition that another user may have plugged in: a child without
  * privileges reads it, within limits.
  */
 #include "host/savecore.h"

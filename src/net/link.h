@@ -53,8 +53,8 @@ int must_check netif_bond_late(const char *name, const char *options, struct err
 int must_check netif_bridge_set(const char *name, const char *options, struct err *e);
 
 /*
- * Gives INDEX the address A for ever; of IPv6 without asking the link whether somebody has it. PEER: the other end, or
- * NULL.
+ * Gives INDEX the address A, without an end of its lifetime; IPv6 without duplicate address detection. PEER: the other
+ * end, or NULL.
  */
 int must_check netaddr_add(struct rtnl *r, int index, const struct link_addr *a, const struct link_addr *peer,
 			   struct err *e);

@@ -100,7 +100,7 @@ static void put_entry(void *arg, const struct newc_entry *in)
 		u->rc = err_sys(u->e, "mkdir %s", path);
 }
 
-/* An image that asks by DHCP is told of name servers as this system was: those stand in for them. Only a help. */
+/* An image that uses DHCP gets its name servers by it: those of this system stand in for them. Never fails. */
 static void lend_servers(const char *text, size_t n)
 {
 	const struct newc_entry in = { .mode = 0644, .data = text, .len = n };

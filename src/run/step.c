@@ -23,7 +23,7 @@
 #define KILL_PATIENCE_MS 5000
 #define MESSAGES_AT_ONCE 32
 #define TALK_MS          1000 /* for the messages of one turn: consoles may be slow */
-#define STAGES_MAX       64   /* of one step; who begins ever new ones does not move */
+#define STAGES_MAX       64   /* of one step; stages beyond them are no movement */
 
 struct running {
 	const struct step *s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run: what the kernel is told before a capture begins.
+ * run: settings of the kernel, written before a capture begins.
  * Whatever the running system's line or the kernel's configuration set, a capture goes on where it can.
  */
 #include "run/sysctl.h"
@@ -51,7 +51,7 @@ static const struct row {
 	{ KERNEL "panic_on_unrecovered_nmi", "0", NULL },
 	{ KERNEL "unknown_nmi_panic", "0", NULL },
 	{ KERNEL "panic_on_stackoverflow", "0", NULL },
-	/* a capture kernel that panics all the same resets at once; 0 would wait for somebody who comes */
+	/* a capture kernel that panics all the same resets at once; 0 would wait until the machine is switched off */
 	{ KERNEL "panic", "-1", "panic" },
 	/* lines that a slow console would hold the capture up with */
 	{ KERNEL "printk_delay", "0", NULL },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run: what the kernel is told before a capture begins.
+ * run: settings of the kernel, written before a capture begins.
  * Whatever the running system's line or the kernel's configuration set, a capture goes on where it can.
  */
 #ifndef RUN_SYSCTL_H

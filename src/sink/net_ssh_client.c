@@ -32,7 +32,7 @@ static int take_written(struct sftp *f, const struct lane *l, const struct sftp_
 		f->nflight--;
 		return 0;
 	}
-	return err_set(e, -EPROTO, "the server answered what nobody asked");
+	return err_set(e, -EPROTO, "the server answered a request that was not made");
 }
 
 /* An answer that is waited for is kept. */

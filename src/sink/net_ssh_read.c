@@ -101,7 +101,7 @@ static int take_answer(struct round *r, struct err *e)
 	len = be32toh(get_u32(head));
 	i = be32toh(get_u32(head + 5)) - r->first;
 	if (len < HEAD - 4 || len > SFTP_LENGTH_MAX || i >= r->n || r->got[i])
-		return err_set(e, -EPROTO, "the server answered what nobody asked");
+		return err_set(e, -EPROTO, "the server answered a request that was not made");
 	len -= HEAD - 4;
 	if (head[4] == SFTP_DATA)
 		return take_data(r, i, len, e);
@@ -183,7 +183,7 @@ int sftp_read_at(struct sftp *f, const char *path, uint64_t off, void *buf, size
 	r.nhandle = f->reply.ntext;
 	memcpy(handle, f->reply.text, r.nhandle);
 	if (f->nflight || f->lane[0].have)
-		return err_set(e, -EPROTO, "read %s: the server answered what nobody asked", path);
+		return err_set(e, -EPROTO, "read %s: the server answered a request that was not made", path);
 	/* What is heard while sending waits would be too long for the common buffer. */
 	f->lane[0].ch.hear = NULL;
 	rc = read_open(&r, off, buf, n, e);

@@ -35,7 +35,7 @@ static int list_check(const struct lost_list *l, struct err *e)
 		uint64_t from = list_from(l, i, 1), to = list_to(l, i, 1);
 
 		if (from < end || to <= from || to > SEGMENT_PA_MAX)
-			return err_set(e, -EINVAL, "note of lost pages: range %zu makes no sense", i);
+			return err_set(e, -EINVAL, "note of lost pages: range %zu is empty, misplaced or too high", i);
 		end = to;
 	}
 	return 0;

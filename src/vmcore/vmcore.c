@@ -313,7 +313,7 @@ static int headers_read(struct vmcore *v, struct err *e)
 	return rc;
 }
 
-/* A list that makes no sense is a flaw of the dump; its pages are then where the headers say. */
+/* An invalid list is a flaw of the dump; its pages are then where the headers say. */
 static int memory_find(struct vmcore *v, struct err *e)
 {
 	struct lost_list list = { v->notes.lost, v->notes.lost_len };

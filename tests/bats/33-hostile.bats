@@ -103,7 +103,7 @@ script|#!/bin/sh\n|a script
 EOF
 }
 
-@test "files of other programs are told by name, with the way out" {
+@test "files of other programs are named, with the way out" {
 	formats | while IFS='|' read -r name bytes said; do
 		{ printf "$bytes"; case $name in log | script | html | age) ;; *) head -c 5000 /dev/zero ;; esac; } >"in-$name"
 		for command in info verify vmcore-dmesg "makedumpfile -c"; do
@@ -127,7 +127,7 @@ EOF
 	[[ $output == *"neither an ELF vmcore, a kdump-compressed dump nor a flattened stream"* ]]
 }
 
-@test "an image of another kind is told by name too" {
+@test "an image of another kind is named too" {
 	printf '\3757zXZ\000' >in
 	run -1 "$crashbox" cpio -t in
 	[[ $output == *"in: archive 1 at byte 0: xz data: unpack it first (xz -d)"* ]]

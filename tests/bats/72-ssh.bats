@@ -483,7 +483,7 @@ rewrite() {
 	cmp "$BLOB" "$BATS_TEST_TMPDIR/here/copy"
 }
 
-# evil FAULT SENTENCE: a server that wants the client to fall, or to stay for ever
+# evil FAULT SENTENCE: a server that wants the client to fall, or to wait without end
 evil() {
 	# shellcheck disable=SC2016 # the inner shell expands
 	run -1 unshare -n sh -c 'ip link set lo up
@@ -510,5 +510,5 @@ evil() {
 	server sftp=no "Subsystem sftp $BUILD/mk/evilsftp $BATS_TEST_TMPDIR/ids"
 	run -1 inside "$BUILD/mk/within" 131072 60 "$CRASHBOX" send -t 10 -k "$D/known" -i "$D/key" \
 		ssh://127.0.0.1:2222/srv/dump "$BLOB"
-	[[ $output == *'the server answered what nobody asked'* ]]
+	[[ $output == *'the server answered a request that was not made'* ]]
 }

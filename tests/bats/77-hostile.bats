@@ -91,7 +91,7 @@ save()
 	[[ "$output" != *"Kernel panic"* ]]
 }
 
-@test "list: a file that takes more than the limits to read is told, and the others are listed" {
+@test "list: a file that takes more than the limits to read is named, and the others are listed" {
 	mkdir out/good out/much
 	cp "$dumps/final" out/good/vmcore
 	# a stream of a great many records of one byte

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Images hold private keys, and come from elsewhere.
-# Promise: nobody else reads or exchanges one while it is written; looking at a hostile one changes no file outside of it.
+# Promise: no other user reads or exchanges one while it is written; looking at a hostile one changes no file outside of it.
 
 bats_require_minimum_version 1.5.0
 

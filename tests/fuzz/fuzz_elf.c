@@ -2,7 +2,7 @@
 /*
  * fuzz: ELF headers of a vmcore.
  * Any bytes: every segment given lies in the file and can be looked up, or a sentence says why not. Headers that are
- * not told to be flawed name nothing that the file does not have.
+ * not marked as flawed name nothing that the file does not have.
  * Each input is tried as it is and as text (plain.h).
  */
 #include "vmcore/elf.h"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs fuzzers, two at a time, each from its corpus: run.sh SECONDS FUZZER..., or run.sh --runs N FUZZER...
 # --runs: N inputs from a fixed seed, the same each time; else new ones, as many as there is time for.
-# An input that takes 10 seconds, or 64 MiB in one piece, breaks a fuzzer: no command takes more for a file of 1 MiB
-# (tests/bats/33-hostile.bats). What a sanitizer keeps of freed memory and shadows counts in the limit of all memory.
+# An input that takes 10 seconds (120 with --runs, on a machine that other tests share), or 64 MiB in one piece, breaks
+# a fuzzer: no command takes more for a file of 1 MiB (tests/bats/33-hostile.bats). What a sanitizer keeps of freed
+# memory and shadows counts in the limit of all memory.
 # Inputs that break one are kept in O/fuzz/crashes, what each said in O/fuzz/log.
 # Ends in "fuzz: N passed, N failed". The corpus of the repository is only read.
 set -eu

@@ -90,7 +90,7 @@ struct run {
 	struct disk *d;
 	uint64_t size;
 	int begun, rc;
-	bool incomplete; /* finish() is told that pages are lost */
+	bool incomplete; /* pages are lost when finish() is called */
 };
 
 static void run_init(struct run *r, bool (*decide)(uint64_t pfn), uint64_t window, unsigned caps)

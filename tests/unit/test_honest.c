@@ -186,7 +186,7 @@ static void spoil_hole(struct trial *t, uint8_t *p, size_t n)
 	t->hidden = true;
 }
 
-/* Bits of the second bitmap of a dump that is not split become zeros: which page is which cannot be told any more. */
+/* Bits of the second bitmap of a dump that is not split become zeros: which page is which is unknown from then on. */
 static void spoil_bitmap(struct trial *t, uint8_t *p)
 {
 	struct layout l = layout_of(p);
@@ -361,7 +361,7 @@ static void one(const struct honest_how *how)
 		must(&t, t.hidden || s->info.lost >= t.lost, "it forgets lost pages%s", "");
 		must(&t, c.lost + c.broken >= t.lost && c.absent == 0, "pages are forgotten%s", "");
 		must(&t, c.wrong <= t.spoil && c.mute == 0, "pages are other ones%s", "");
-		/* What still unpacks, though to other pages, is nobody's fault. */
+		/* Data that still unpacks, to other pages, cannot be noticed. */
 		if (s->info.incomplete || c.broken)
 			convert(&t, s);
 		if ((s->info.incomplete || c.broken) && (how->flat || how->parts))

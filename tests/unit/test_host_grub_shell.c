@@ -167,7 +167,7 @@ static unsigned trial(const char *value)
 	runs = ask_shell(false, before, sizeof(before));
 	for (unsigned i = 0; i < FILES; i++)
 		write_file(i, f[i].edited, f[i].edited_n);
-	if (runs) { /* else no shell takes the text: nothing can be told */
+	if (runs) { /* else no shell takes the text: there is nothing to compare */
 		CHECK(ask_shell(true, said, sizeof(said)));
 		CHECK(ask_shell(false, after, sizeof(after)));
 		CHECK_STR(said, value);

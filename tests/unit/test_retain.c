@@ -429,7 +429,7 @@ static void check_foreign(void)
 	make(base, K "0000", "dump." K "0000 dmesg." K "0000");
 	make(base, K "0100", "dump-incomplete.gz");
 	make(base, "2024-01-01-02:00", "vmcore dmesg.txt README.txt");
-	make(base, K "0300", "dump." K "0300 notes"); /* somebody's */
+	make(base, K "0300", "dump." K "0300 notes"); /* not a dump's file */
 	make(base, K "0400", "dump." K "0300");       /* of another dump */
 	make(base, "2024-01-01-04:00", "vmcore dump.202412310000");
 	make(base, "2024-01-01-05:00", "README.txt"); /* no dump */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unit: what the kernel is told before a capture begins.
+ * unit: settings of the kernel, written before a capture begins.
  */
 #include "check.h"
 

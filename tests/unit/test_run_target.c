@@ -193,8 +193,8 @@ static int work_collect_file(struct channel *ch, void *arg, struct err *e)
 }
 
 /*
- * A collector of somebody else, into a directory of a mounted system that an absolute link leads to: where that leads
- * on that system, in a directory that nobody else can enter, and what a link stands for is not called a dump.
+ * A foreign collector, into a directory of a mounted system that an absolute link leads to: where that leads
+ * on that system, in a directory that no other user can enter, and what a link stands for is not called a dump.
  */
 static void collects_below_link(void)
 {

@@ -74,7 +74,7 @@ file_absent()
 	[ ! -e "$DUMP/$1" ] || fail "$1 must not exist in $(basename "$DUMP")"
 }
 
-# judge_private: nobody but root can enter DUMP or read its files (file systems that keep modes)
+# judge_private: only root can enter DUMP or read its files (file systems that keep modes)
 judge_private()
 {
 	[ -z "$(find "$DUMP" -perm /077)" ] || fail "others can read $(find "$DUMP" -perm /077 | tr '\n' ' ')"
