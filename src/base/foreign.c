@@ -13,6 +13,13 @@
 #define UNPACK ": unpack it first"
 #define CRASH  ": crash reads it"
 #define GUEST  ": `virsh dump --memory-only` writes a dump of a guest"
+#define MOUNT  ": mount it and give the file in it"
+#define CPIO   "a cpio archive, such as an initramfs: `crashbox cpio -t` lists it"
+#define S390   "a stand-alone dump of s390: `zgetdump -f elf` converts it"
+#define XEN    "a saved Xen domain: `xl dump-core` writes a core"
+#define WINDBG " of Windows: WinDbg reads it"
+#define VMSS   "a suspended VMware guest" CRASH " with its .vmem, vmss2core converts it"
+#define HTML   "a page of HTML: a download that failed?"
 
 struct sign {
 	uint16_t at;
@@ -49,14 +56,14 @@ static const struct sign signs[] = {
 	SIGN(257, "ustar", "a tar archive" UNPACK " (tar -x)"),
 	SIGN(0, "\xed\xab\xee\xdb", "an rpm package"),
 	SIGN(0, "!<arch>\n", "an archive of ar or a Debian package"),
-	SIGN(0, "070701", "a cpio archive, such as an initramfs: `crashbox cpio -t` lists it"),
-	SIGN(0, "070702", "a cpio archive, such as an initramfs: `crashbox cpio -t` lists it"),
+	SIGN(0, "070701", CPIO),
+	SIGN(0, "070702", CPIO),
 	SIGN(0, "070707", "an old cpio archive" UNPACK " (cpio -i)"),
 	/* libvirt, src/qemu/qemu_saveimage.h; QEMU, migration/qemu-file-types.h, block/qcow2.h */
 	SIGN(0, "LibvirtQemudSave", "the saved state of a libvirt guest" GUEST),
 	SIGN(0, "LibvirtQemudPart", "a half saved state of a libvirt guest" GUEST),
 	SIGN(0, "QEVM", "a savevm or migration stream of QEMU" GUEST),
-	SIGN(0, "QFI\xfb", "a qcow2 disk image: mount it and give the file in it"),
+	SIGN(0, "QFI\xfb", "a qcow2 disk image" MOUNT),
 	/* LiME, doc/README.md (0x4c694d45, little-endian); avml, image.rs */
 	SIGN(0, "EMiL", "a LiME dump: load lime.ko with format=padded or write a vmcore; Volatility reads it"),
 	SIGN(0, "AVML", "an AVML dump: avml-convert makes it a LiME or raw one; Volatility reads it"),
@@ -67,30 +74,30 @@ static const struct sign signs[] = {
 	SIGN(0, "\xcd\x23\x8f\x61\x73\x01\x19\xa8", "a dump of LKCD" CRASH),
 	SIGN(0, "\xa8\x19\x01\x73\x61\x8f\x23\xed", "a dump of LKCD" CRASH),
 	/* s390-tools, zdump/df_s390.h: 0xa8190173618f23fd, …fe of several volumes */
-	SIGN(0, "\xa8\x19\x01\x73\x61\x8f\x23\xfd", "a stand-alone dump of s390: `zgetdump -f elf` converts it"),
-	SIGN(0, "\xa8\x19\x01\x73\x61\x8f\x23\xfe", "a stand-alone dump of s390: `zgetdump -f elf` converts it"),
+	SIGN(0, "\xa8\x19\x01\x73\x61\x8f\x23\xfd", S390),
+	SIGN(0, "\xa8\x19\x01\x73\x61\x8f\x23\xfe", S390),
 	/* Xen, xc_core.h before 4: 0xf00febed, …ee; docs/specs/libxc-migration-stream.pandoc; xl_vmcontrol.c */
 	SIGN(0, "\xed\xeb\x0f\xf0", "a core of a Xen guest" CRASH),
 	SIGN(0, "\xee\xeb\x0f\xf0", "a core of a Xen guest" CRASH),
 	SIGN(0, "\xff\xff\xff\xff\xff\xff\xff\xff"
 		"XENF",
 	     "a migration stream of Xen: `xl dump-core` writes a core"),
-	SIGN(0, "Xen saved domain", "a saved Xen domain: `xl dump-core` writes a core"),
-	SIGN(0, "LinuxGuestRecord", "a saved Xen domain: `xl dump-core` writes a core"),
+	SIGN(0, "Xen saved domain", XEN),
+	SIGN(0, "LinuxGuestRecord", XEN),
 	/* Microsoft, DUMP_HEADER and MINIDUMP_HEADER of the debugging tools */
-	SIGN(0, "PAGEDU64", "a crash dump of Windows: WinDbg reads it"),
-	SIGN(0, "PAGEDUMP", "a crash dump of Windows: WinDbg reads it"),
-	SIGN(0, "MDMP", "a minidump of Windows: WinDbg reads it"),
+	SIGN(0, "PAGEDU64", "a crash dump" WINDBG),
+	SIGN(0, "PAGEDUMP", "a crash dump" WINDBG),
+	SIGN(0, "MDMP", "a minidump" WINDBG),
 	/* crash, vmware_vmss.h: the four magics of a VMware snapshot; VMware, VMDK 5.0 */
-	SIGN(0, "\xd0\xbe\xd2\xbe", "a suspended VMware guest" CRASH " with its .vmem, vmss2core converts it"),
-	SIGN(0, "\xd1\xba\xd1\xba", "a suspended VMware guest" CRASH " with its .vmem, vmss2core converts it"),
-	SIGN(0, "\xd2\xbe\xd2\xbe", "a suspended VMware guest" CRASH " with its .vmem, vmss2core converts it"),
-	SIGN(0, "\xd3\xbe\xd3\xbe", "a suspended VMware guest" CRASH " with its .vmem, vmss2core converts it"),
-	SIGN(0, "KDMV", "a VMDK disk image: mount it and give the file in it"),
+	SIGN(0, "\xd0\xbe\xd2\xbe", VMSS),
+	SIGN(0, "\xd1\xba\xd1\xba", VMSS),
+	SIGN(0, "\xd2\xbe\xd2\xbe", VMSS),
+	SIGN(0, "\xd3\xbe\xd3\xbe", VMSS),
+	SIGN(0, "KDMV", "a VMDK disk image" MOUNT),
 	SIGN(0, "# Disk DescriptorFile", "the description of a VMDK disk image"),
 	SIGN(0, "\x7fVirtualBox SavedState", "a saved VirtualBox guest: `VBoxManage debugvm dumpvmcore` writes a core"),
-	SIGN(0, "vhdxfile", "a VHDX disk image: mount it and give the file in it"),
-	SIGN(0, "conectix", "a VHD disk image: mount it and give the file in it"),
+	SIGN(0, "vhdxfile", "a VHDX disk image" MOUNT),
+	SIGN(0, "conectix", "a VHD disk image" MOUNT),
 	/* crash, diskdump.h (Red Hat's diskdump and netdump); makedumpfile, makedumpfile.h */
 	SIGN(0, "DISKDUMP", "a file of diskdump, which is not supported" CRASH),
 	SIGN(0, "makedumpfile\0\0\0\0", "a flattened stream of another version than 1"),
@@ -104,10 +111,10 @@ static const struct sign signs[] = {
 	SIGN(0, "-----BEGIN ", "a key or a certificate"),
 	SIGN(0, "LUKS\xba\xbe", "a LUKS volume: open it, mount it and give the file in it"),
 	SIGN(512, "LABELONE", "a physical volume of LVM: mount what it holds and give the file in it"),
-	SIGN(512, "EFI PART", "a disk image: mount it and give the file in it"),
-	SIGN(0, "hsqs", "a squashfs image: mount it and give the file in it"),
-	SIGN(0, "XFSB", "an XFS file system: mount it and give the file in it"),
-	SIGN(1080, "\x53\xef", "an ext file system: mount it and give the file in it"),
+	SIGN(512, "EFI PART", "a disk image" MOUNT),
+	SIGN(0, "hsqs", "a squashfs image" MOUNT),
+	SIGN(0, "XFSB", "an XFS file system" MOUNT),
+	SIGN(1080, "\x53\xef", "an ext file system" MOUNT),
 	/* Linux, Documentation/arch/x86/boot.rst, arm64/booting.rst, riscv/boot-image-header.rst; devicetree spec */
 	SIGN(0x202, "HdrS", "a kernel image (bzImage)"),
 	SIGN(56, "ARM\x64", "a kernel image (arm64)"),
@@ -115,10 +122,10 @@ static const struct sign signs[] = {
 	SIGN(0, "\xd0\x0d\xfe\xed", "a device tree"),
 	SIGN(0, "MZ", "a program for EFI or Windows"),
 	SIGN(0, "#!", "a script"),
-	SIGN(0, "<!DOCTYPE", "a page of HTML: a download that failed?"),
-	SIGN(0, "<!doctype", "a page of HTML: a download that failed?"),
-	SIGN(0, "<html", "a page of HTML: a download that failed?"),
-	SIGN(0, "<HTML", "a page of HTML: a download that failed?"),
+	SIGN(0, "<!DOCTYPE", HTML),
+	SIGN(0, "<!doctype", HTML),
+	SIGN(0, "<html", HTML),
+	SIGN(0, "<HTML", HTML),
 	SIGN(0, "<?xml", "XML: a download that failed?"),
 };
 

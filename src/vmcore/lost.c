@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PAIR 16u /* bytes of one range of the list */
+#define OVER 8u  /* pieces for each segment and range: a page is in two segments, in a few more of a strange file */
 
 /* Pages that are lost in part are lost. */
 static uint64_t list_from(const struct lost_list *l, size_t i, uint64_t page)
@@ -108,6 +109,7 @@ struct division {
 	struct lost_map map;
 	const struct lost_list *list;
 	uint64_t page;
+	uint64_t most; /* pieces that are made */
 };
 
 static int divide(struct division *d, const struct segment *g, struct err *e)
@@ -128,6 +130,8 @@ static int divide(struct division *d, const struct segment *g, struct err *e)
 
 		if (from >= g->pa + g->memlen)
 			break;
+		if ((uint64_t)l->nhave + l->nlost > d->most)
+			return err_set(e, -EINVAL, "note of lost pages: too many segments have the same memory");
 		from = from > g->pa ? from - g->pa : 0;
 		rc = lost_add(l, g->pa + from, (to < g->memlen ? to : g->memlen) - from, e);
 		if (rc == 0 && at < end)
@@ -142,7 +146,7 @@ static int divide(struct division *d, const struct segment *g, struct err *e)
 int lost_map_build(struct lost_map *ret, const struct elf_map *m, uint64_t page, const struct lost_list *list,
 		   struct err *e)
 {
-	struct division d = { .list = list, .page = page };
+	struct division d = { .list = list, .page = page, .most = OVER * (m->nsegment + (uint64_t)list->n / PAIR) };
 	int rc = list_check(list, e);
 
 	for (unsigned i = 0; rc == 0 && i < m->nsegment; i++)

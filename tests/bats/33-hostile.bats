@@ -48,7 +48,7 @@ every_command()
 }
 
 @test "memory that no byte of the file backs costs nothing" {
-	for kind in memsz far loads overlaps notes; do
+	for kind in memsz far loads overlaps notes losses; do
 		"$mk/mkhostile" "$kind" in
 		every_command in
 	done

@@ -92,6 +92,26 @@ static void notes(void)
 		put(note, sizeof(note));
 }
 
+/* 9,000 segments of which each names the same 128 GiB, and 30,000 ranges of it that are lost. */
+static void losses(void)
+{
+	Elf64_Phdr p = { .p_type = PT_NOTE, .p_offset = 512 << 10, .p_filesz = 24 + 30000 * 16 };
+	const uint32_t note[3] = { sizeof("CRASHBOX"), 30000 * 16, 0x4342584c };
+	uint64_t range[2];
+
+	elf_head(9001);
+	put(&p, sizeof(p));
+	for (unsigned i = 0; i < 9000; i++)
+		elf_load(1 << 12, 0, 128ull << 30);
+	len = 512 << 10;
+	put(note, sizeof(note));
+	put("CRASHBOX\0\0\0", 12);
+	for (range[0] = 0; range[0] < 30000ull << 13; range[0] += 1 << 13) {
+		range[1] = range[0] + (1 << 12);
+		put(range, sizeof(range));
+	}
+}
+
 static void be(uint64_t v)
 {
 	v = htobe64(v);
@@ -195,6 +215,7 @@ static const struct {
 	{ "loads", loads },
 	{ "overlaps", overlaps },
 	{ "notes", notes },
+	{ "losses", losses },
 	{ "bitmap", bitmap },
 	{ "bits", bits },
 	{ "records", records },
