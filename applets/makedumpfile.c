@@ -395,7 +395,8 @@ static int rebuild(struct job *j)
 	const char *name = j->a.file[j->a.nfile - 1];
 	struct rebuild_stat st = { 0 };
 	struct sink *out = NULL;
-	char base[SINK_PATH_NAME], size[32], sentence[TELL_SENTENCE], why[ERR_TEXT_MAX] = "";
+	char base[SINK_PATH_NAME], size[32], sentence[TELL_SENTENCE];
+	struct rebuild_worth worth = { .lost = 0 };
 	struct err e = { 0 };
 	int rc = open_file(j, name, base, &out, &e);
 
@@ -410,12 +411,14 @@ static int rebuild(struct job *j)
 		err_add(&e, rc, "%s", name);
 	if (rc)
 		return fail(j, e.text);
-	if (j->a.command == MDF_REBUILD && rebuild_judge(name, &st, why, &e))
+	if (j->a.command != MDF_REBUILD)
+		worth = (struct rebuild_worth){ .incomplete = st.incomplete, .lost = st.lost };
+	else if (rebuild_judge(name, &worth, &e))
 		return fail(j, e.text);
 	say(j, MDF_SAY_COMMON, "%s: %s\n", name, str_size(size, sizeof(size), st.size));
-	if (!st.incomplete)
+	if (!worth.incomplete)
 		return EXIT_OK;
-	return fail(j, tell_pieces(sentence, sizeof(sentence), name, st.lost, why));
+	return fail(j, tell_pieces(sentence, sizeof(sentence), name, worth.lost, worth.why));
 }
 
 static int put_log(void *arg, const char *text, size_t n, struct err *e)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "iface/sink.h"
+#include "iface/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@ struct rebuild_stat {
 	uint64_t size;    /* bytes of the file, holes included */
 	uint64_t written; /* bytes handed to the sink */
 	uint64_t pages;   /* reassemble_run(): copied */
-	uint64_t lost;    /* pages that the file names and does not have, or that do not unpack */
+	uint64_t lost;    /* reassemble_run(): pages that the parts name and do not have, or that do not unpack */
 	bool incomplete;  /* the file says so of itself */
 };
 
@@ -49,11 +50,27 @@ int must_check rebuild_run(int fd, struct sink *out, const char *temp, const cha
 int must_check reassemble_run(const char *const *paths, unsigned n, struct sink *out, const char *name,
 			      struct rebuild_stat *st, struct err *e);
 
+/* What a dump that was made of a stream is worth. */
+struct rebuild_worth {
+	enum source_kind kind;
+	bool incomplete;        /* pages are missing or damaged, or the file says so of itself */
+	uint64_t lost;          /* pages that the file names and does not have, or that do not unpack */
+	char why[ERR_TEXT_MAX]; /* the first reason, "" when there is none */
+};
+
 /*
- * Reads all of the dump at PATH, which rebuild_from() has just committed: ST->lost and ST->incomplete tell what it
- * is, WHY (ERR_TEXT_MAX bytes) the first reason, "" when there is none. A dump that is incomplete and is not marked so
- * gets the mark. -errno with a sentence when it cannot be opened as a dump.
+ * Opens the dump FD (which goes), called NAME in sentences; with PAGES every page is read as well. Nothing is written.
+ * -errno with a sentence when it cannot be opened as a dump.
  */
-int must_check rebuild_judge(const char *path, struct rebuild_stat *st, char *why, struct err *e);
+int must_check rebuild_look(int fd, const char *name, bool pages, struct rebuild_worth *ret, struct err *e);
+
+/* Sets the mark of an incomplete dump in the file FD, of KIND, durably. -errno with a sentence. */
+int must_check rebuild_mark(int fd, enum source_kind kind, struct err *e);
+
+/*
+ * Reads all of the dump at PATH, which rebuild_from() has just committed, and marks it where it is incomplete and does
+ * not say so. -errno with a sentence when it cannot be opened as a dump.
+ */
+int must_check rebuild_judge(const char *path, struct rebuild_worth *ret, struct err *e);
 
 #endif

@@ -23,8 +23,8 @@
 #define STATUS_INCOMPLETE 8u
 #define FLAG_INCOMPLETE   1u
 
-/* Reads every page that S holds; counts those that cannot be read, of which WHY gets the first sentence. */
-static int pages_read(struct source *s, uint64_t *bad, char *why, struct err *e)
+/* Reads every page that S holds; those that cannot be read are lost. */
+static int pages_read(struct source *s, struct rebuild_worth *ret, struct err *e)
 {
 	uint64_t size = s->info.page_size ? s->info.page_size : 4096;
 	uint8_t held[STEP / 8], *page = malloc((size_t)size);
@@ -39,16 +39,33 @@ static int pages_read(struct source *s, uint64_t *bad, char *why, struct err *e)
 				continue;
 			if (s->ops->read_pa(s, (first + i) * size, page, (size_t)size, &this) == 0)
 				continue;
-			if ((*bad)++ == 0 && !why[0])
-				(void)str_fmt(why, ERR_TEXT_MAX, "%s", this.text);
+			if (!ret->why[0])
+				(void)str_fmt(ret->why, sizeof(ret->why), "%s", this.text);
+			ret->incomplete = true;
+			ret->lost++;
 		}
 	}
 	free(page);
 	return 0;
 }
 
-/* Sets the mark of an incomplete dump in the file FD, of KIND. */
-static int mark(int fd, enum source_kind kind, struct err *e)
+int rebuild_look(int fd, const char *name, bool pages, struct rebuild_worth *ret, struct err *e)
+{
+	struct source *s = NULL;
+	int rc = source_from(&s, fd, name, &codec_unpack, e);
+
+	if (rc)
+		return rc;
+	*ret = (struct rebuild_worth){ s->info.kind, s->info.incomplete, s->info.lost, "" };
+	if (s->info.incomplete)
+		(void)str_fmt(ret->why, sizeof(ret->why), "%s", s->info.why);
+	if (pages)
+		rc = pages_read(s, ret, e);
+	s->ops->free(s);
+	return rc;
+}
+
+int rebuild_mark(int fd, enum source_kind kind, struct err *e)
 {
 	size_t at = kind == SOURCE_KDUMP ? KDUMP_STATUS : offsetof(Elf64_Ehdr, e_flags);
 	uint8_t word[4];
@@ -61,33 +78,14 @@ static int mark(int fd, enum source_kind kind, struct err *e)
 	return 0;
 }
 
-int rebuild_judge(const char *path, struct rebuild_stat *st, char *why, struct err *e)
+int rebuild_judge(const char *path, struct rebuild_worth *ret, struct err *e)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY), own = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	struct source *s = NULL;
-	uint64_t bad = 0;
-	int rc;
+	int rc = own < 0 ? err_sys(e, "open %s", path) : rebuild_look(own, path, true, ret, e);
 
-	why[0] = '\0';
-	if (own < 0) {
-		rc = err_sys(e, "open %s", path);
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	rc = source_from(&s, own, path, &codec_unpack, e);
-	if (rc == 0 && s->info.incomplete)
-		(void)str_fmt(why, ERR_TEXT_MAX, "%s", s->info.why);
-	if (rc == 0)
-		rc = pages_read(s, &bad, why, e);
-	if (rc == 0) {
-		st->lost = s->info.lost + bad;
-		st->incomplete = s->info.incomplete || bad;
-	}
-	if (rc == 0 && st->incomplete)
-		rc = mark(fd, s->info.kind, e);
-	if (s)
-		s->ops->free(s);
-	close(fd);
+	if (rc == 0 && ret->incomplete)
+		rc = rebuild_mark(fd, ret->kind, e);
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }

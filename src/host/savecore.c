@@ -114,6 +114,9 @@ static int rebuild_dump(struct job *j, const struct raw_part *p, struct err *e)
 	rc = savecore_room(&j->at, p->len, e);
 	if (rc == 0)
 		rc = savecore_rebuild(&in, &j->at, name, e);
+	/* The checksum was right: each page is as it was sent. */
+	if (rc == 0 && p->state == RAW_COMPLETE)
+		rc = savecore_worth(j->s, &j->at, false, e);
 	if ((rc == -ENODATA || rc == -EINVAL) && p->state != RAW_COMPLETE) {
 		host_say(j->s->host, HOST_WARN, "%s: the dump was cut off: vmcore-incomplete", j->at.path);
 		rc = 0;
@@ -294,6 +297,8 @@ static int put_stream(struct job *j, struct err *e)
 		host_say(j->s->host, HOST_WARN, "%s: %s: what there is of it is vmcore-incomplete", j->at.path,
 			 e->text);
 		rc = 0;
+	} else if (rc == 0) {
+		rc = savecore_worth(j->s, &j->at, true, e);
 	}
 	return rc ? rc : dumpdir_still(j->at.base, j->at.name, j->at.fd, e);
 }

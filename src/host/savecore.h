@@ -97,6 +97,13 @@ int must_check savecore_rebuild(const struct savecore_stream *in, const struct s
  */
 int must_check savecore_log(const struct savecore_place *p, int fd, const char *file, struct err *e);
 
+/*
+ * Looks whether all of the vmcore of P, just made of a stream, is there; with PAGES at every page, for a stream that
+ * has no checksum. It is reported, marked and called vmcore-incomplete where it is not; where that cannot be found out
+ * it is reported. Read as above. -errno: it could not be renamed or marked.
+ */
+int must_check savecore_worth(const struct savecore *s, const struct savecore_place *p, bool pages, struct err *e);
+
 /* Seconds since 1970 of the crash that the dump FD (which goes), called FILE, is of; 0: unknown. Read as above. */
 int64_t savecore_when(int fd, const char *file);
 

@@ -48,7 +48,7 @@ static int rebuild(struct flat_job *j, struct err *e)
 	return rc ? err_add(e, rc, "%s/" FLAT, j->p.path) : 0;
 }
 
-/* vmcore is durable and has the bytes of the stream, which goes: the very file that was read. */
+/* The dump is durable and has the bytes of the stream, which goes: the very file that was read. */
 static int drop_stream(struct flat_job *j, struct err *e)
 {
 	int rc = dumpdir_still(j->p.fd, FLAT, j->in, e);
@@ -74,9 +74,12 @@ static int flat_directory(struct flat_job *j, struct err *e)
 	}
 	rc = rebuild(j, e);
 	if (rc == 0)
+		rc = savecore_worth(j->s, &j->p, true, e);
+	if (rc == 0)
 		rc = drop_stream(j, e);
 	if (rc == 0)
-		host_say(j->s->host, HOST_SAY, "%s: vmcore, from " FLAT, j->p.path);
+		host_say(j->s->host, HOST_SAY, "%s: %s, from " FLAT, j->p.path,
+			 savecore_has(&j->p, "vmcore") ? "vmcore" : TEMP);
 	return rc;
 }
 

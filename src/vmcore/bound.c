@@ -34,7 +34,7 @@ uint64_t bound_stored(const struct dfile *f)
 			break;
 		sum += (uint64_t)(end - at);
 	}
-	/* More holes than are looked at: the blocks bound the rest, which a file system that compresses counts too low. */
+	/* More holes than are looked at: the blocks bound the rest. File systems that compress count them too low. */
 	return sum > (uint64_t)st.st_blocks * 512 ? sum : (uint64_t)st.st_blocks * 512;
 }
 

@@ -28,7 +28,8 @@ struct lost_list {
 
 /*
  * Divides the segments of M, with pages of PAGE bytes: a page that is lost in part is lost. -EINVAL: LIST makes no
- * sense, or segments that lie over each other would repeat it without end; -ENOMEM. The caller frees with lost_map_free().
+ * sense, or segments that lie over each other would repeat it without end; -ENOMEM. The caller frees with
+ * lost_map_free().
  */
 int must_check lost_map_build(struct lost_map *ret, const struct elf_map *m, uint64_t page,
 			      const struct lost_list *list, struct err *e);

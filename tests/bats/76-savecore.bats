@@ -165,6 +165,38 @@ noise()
 	[ ! -e out/c/vmcore.flat ]
 }
 
+@test "a stream that came whole, of a dump that is not: reported, marked, no vmcore" {
+	cp "$dumps/flat" damaged
+	# Within packed pages: the records and the end mark stay.
+	dd if=/dev/zero of=damaged bs=1 seek=100000 count=5000 conv=notrunc status=none
+	mkdir -p out/a
+	cp damaged out/a/vmcore.flat
+	dd if=damaged of=dev conv=notrunc status=none
+	run -0 save
+	[[ $output == *"out/a: the dump is incomplete: "*"page frame "* ]]
+	[[ $output == *"out/127.0.0.1-"*": the dump is incomplete: "*"page frame "* ]]
+	none vmcore
+	none vmcore.flat
+	find out -name vmcore-incomplete >found
+	[ "$(wc -l <found)" -eq 2 ]
+	while read -r made; do
+		[[ $(crashbox info "$made") == *"the writer ended early"* ]]
+	done <found
+	# With our checksum, and the mark of its writer: disk_dump_header.status.
+	cp "$dumps/final" marked
+	printf '\014' | dd of=marked bs=1 seek=424 conv=notrunc status=none
+	crashbox raw put dev marked
+	run -0 save
+	[[ $output == *": the dump is incomplete: the writer ended early"* ]]
+	none vmcore
+	# What is no dump keeps its name; it is said.
+	noise dump 1
+	crashbox raw put dev dump
+	run -0 save
+	[[ $output == *": whether all of vmcore is there is unknown: "* ]]
+	cmp "$(find out -name vmcore)" dump
+}
+
 @test "a name that is taken by another dump gets a number" {
 	crashbox raw put dev "$dumps/flat"
 	name=$(crashbox raw status dev | sed -n 's/^dump 1  \([^ ]*\) .*/\1/p')
