@@ -6,20 +6,19 @@
 #include "host/uki.h"
 
 #include "base/fdio.h"
+#include "base/newfile.h"
 #include "base/str.h"
 #include "host/kernel_version.h"
 #include "host/pe_image.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define KERNEL_MAX  (512u << 20)
-#define COPY_BYTES  (1u << 20)
 #define KERNEL_HEAD (KERNEL_HEAD_BYTES > PE_HEAD_BYTES ? KERNEL_HEAD_BYTES : PE_HEAD_BYTES)
 
 /* An open kernel image and its first bytes. */
@@ -130,64 +129,48 @@ int uki_text(const struct host *h, const char *path, const char *section, char *
 	return rc ? err_set(e, rc, "%s: the section %s cannot be read", path, section) : 0;
 }
 
-static int copy(const struct image *i, const struct pe_section *s, int to)
+/* The bytes of section S, into a new buffer that the caller frees. */
+static int read_section(const struct image *i, const struct pe_section *s, const char *path, char **ret, struct err *e)
 {
-	uint8_t *buf = malloc(COPY_BYTES);
-	uint64_t at = 0;
-	int rc = buf ? 0 : -ENOMEM;
+	char *bytes = malloc((size_t)s->n);
+	size_t got = 0;
+	int rc = bytes ? fd_pread(i->fd, bytes, (size_t)s->n, s->at, &got) : -ENOMEM;
 
-	while (rc == 0 && at < s->n) {
-		size_t want = s->n - at < COPY_BYTES ? (size_t)(s->n - at) : COPY_BYTES, got;
-
-		rc = fd_pread(i->fd, buf, want, s->at + at, &got);
-		if (rc == 0 && got < want)
-			rc = -EIO;
-		if (rc == 0)
-			rc = fd_write(to, buf, got);
-		at += want;
+	if (rc == 0 && got < s->n)
+		rc = -EIO;
+	if (rc) {
+		free(bytes);
+		return err_set(e, rc, "read the kernel in %s: %s", path, strerror(-rc));
 	}
-	free(buf);
-	return rc;
+	*ret = bytes;
+	return 0;
 }
 
-/* Beside TO and renamed, so that TO is whole whenever it is there. */
-static int write_kernel(const struct image *i, const struct pe_section *s, const char *to, struct err *e)
+static bool has_bytes(const char *path, const char *bytes, size_t n)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, i->st.st_mtim };
-	char temp[HOST_PATH];
-	int fd, rc;
+	char *is = NULL;
+	size_t len;
+	bool same = file_read(path, KERNEL_MAX, &is, &len, NULL) == 0 && len == n && memcmp(is, bytes, n) == 0;
 
-	if (str_fmt(temp, sizeof(temp), "%s.new", to))
-		return err_set(e, -ENAMETOOLONG, "%s: the path is too long", to);
-	unlink(temp);
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(e, "create %s", temp);
-	rc = copy(i, s, fd);
-	if (rc)
-		rc = err_set(e, rc, "write %s: %s", temp, strerror(-rc));
-	else if (fsync(fd) || futimens(fd, times))
-		rc = err_sys(e, "write %s", temp);
-	if (close(fd) && rc == 0)
-		rc = err_sys(e, "close %s", temp);
-	if (rc == 0 && rename(temp, to))
-		rc = err_sys(e, "rename %s", temp);
-	if (rc)
-		unlink(temp);
-	return rc;
+	free(is);
+	return same;
 }
 
-static bool is_same(const struct image *i, const struct pe_section *s, const char *to)
+static int write_kernel(const char *to, const char *bytes, size_t n, struct err *e)
 {
-	struct stat st;
+	char dir[HOST_PATH], *slash;
+	int rc;
 
-	return stat(to, &st) == 0 && (uint64_t)st.st_size == s->n && st.st_mtim.tv_sec == i->st.st_mtim.tv_sec &&
-	       st.st_mtim.tv_nsec == i->st.st_mtim.tv_nsec;
+	memcpy(dir, to, sizeof(dir));
+	slash = strrchr(dir, '/');
+	*slash = '\0';
+	rc = dir_make(dir, 0755, e);
+	return rc ? rc : newfile_write(to, bytes, n, e);
 }
 
 int uki_take_kernel(const struct host *h, const char *path, const char *to, struct err *e)
 {
-	char full[HOST_PATH], dir[HOST_PATH], *slash;
+	char full[HOST_PATH], *bytes = NULL;
 	struct pe_section s;
 	struct image i;
 	int rc = host_path(h, full, to, e);
@@ -199,14 +182,11 @@ int uki_take_kernel(const struct host *h, const char *path, const char *to, stru
 	rc = find(&i, ".linux", &s);
 	if (rc || s.n == 0 || s.n > KERNEL_MAX)
 		rc = err_set(e, -EINVAL, "%s: no kernel in its section .linux", path);
-	if (rc == 0 && !is_same(&i, &s, full)) {
-		memcpy(dir, full, sizeof(dir));
-		slash = strrchr(dir, '/');
-		*slash = '\0';
-		rc = dir_make(dir, 0755, e);
-		if (rc == 0)
-			rc = write_kernel(&i, &s, full, e);
-	}
+	if (rc == 0)
+		rc = read_section(&i, &s, path, &bytes, e);
+	if (rc == 0 && !has_bytes(full, bytes, (size_t)s.n))
+		rc = write_kernel(full, bytes, (size_t)s.n, e);
+	free(bytes);
 	image_close(&i);
 	return rc;
 }

@@ -252,6 +252,19 @@ finds() {
 	run "$CRASHBOX" kdump-config symlinks 6.1-own
 	cmp "$SYSROOT/k" "$SYSROOT/var/lib/crashbox/linux-6.1-own"
 	[[ "$output" == *"the kernel of /efi/EFI/Linux/own.efi is loaded from /var/lib/crashbox/linux-6.1-own"* ]]
+	# the same image again is no new file; another build of the same size and time is
+	inode=$(stat -c %i "$SYSROOT/var/lib/crashbox/linux-6.1-own")
+	run "$CRASHBOX" kdump-config symlinks 6.1-own
+	[ "$(stat -c %i "$SYSROOT/var/lib/crashbox/linux-6.1-own")" = "$inode" ]
+	touch -d @1 "$SYSROOT/efi/EFI/Linux/own.efi" "$SYSROOT/var/lib/crashbox/linux-6.1-own"
+	truncate -s -1 "$SYSROOT/k"
+	printf '!' >>"$SYSROOT/k"
+	"$mkuki" uki "$SYSROOT/efi/EFI/Linux/own.efi" "$SYSROOT/k" - "root=x"
+	touch -d @1 "$SYSROOT/efi/EFI/Linux/own.efi"
+	run "$CRASHBOX" kdump-config symlinks 6.1-own
+	cmp "$SYSROOT/k" "$SYSROOT/var/lib/crashbox/linux-6.1-own"
+	[ "$(stat -c %a "$SYSROOT/var/lib/crashbox/linux-6.1-own")" = 600 ]
+	[ "$(ls -A "$SYSROOT/var/lib/crashbox")" = linux-6.1-own ]
 }
 
 @test "boot: a unified image that systemd's own stub makes" {
