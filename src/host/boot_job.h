@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #define BOOT_FILE_MAX (4u << 20)
+#define BOOT_TOOL_MS  300000 /* for a tool of the boot loader */
 
 struct boot_job {
 	const struct host *h;

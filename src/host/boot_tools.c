@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MAX    65536
-#define TOOL_LIMIT_MS 300000
-#define WORDS_MAX     16
+#define ANSWER_MAX 65536
+#define WORDS_MAX  16
 
 /* What a tool prints, into a new buffer that the caller frees. */
 static int answer_of(const char *const *argv, char **ret, struct err *e)
@@ -25,7 +24,7 @@ static int answer_of(const char *const *argv, char **ret, struct err *e)
 
 	if (!out)
 		return err_set(e, -ENOMEM, "no memory for the answer of %s", argv[0]);
-	rc = child_run(&(struct child_ask){ .argv = argv, .limit_ms = TOOL_LIMIT_MS, .out = out, .room = ANSWER_MAX },
+	rc = child_run(&(struct child_ask){ .argv = argv, .limit_ms = BOOT_TOOL_MS, .out = out, .room = ANSWER_MAX },
 		       e);
 	if (rc) {
 		free(out);

@@ -18,8 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOOL_LIMIT_MS 300000
-#define PROXMOX       "/etc/kernel/proxmox-boot-uuids"
+#define PROXMOX "/etc/kernel/proxmox-boot-uuids"
 
 /*
  * Measured: a stock kernel with a local target takes 76 MiB, with a server 92 MiB (docs/measurements.md); a bit a
@@ -73,7 +72,7 @@ int boot_tool(struct boot_job *j, const char *const *argv, struct err *e)
 		host_say(j->h, HOST_NOTE, "not run, as this is another root: %s", line);
 		return 0;
 	}
-	rc = child_run(&(struct child_ask){ .argv = argv, .limit_ms = TOOL_LIMIT_MS }, e);
+	rc = child_run(&(struct child_ask){ .argv = argv, .limit_ms = BOOT_TOOL_MS }, e);
 	return rc > 0 ? err_set(e, -EINVAL, "`%s` failed, exit status %d", line, rc) : rc;
 }
 
@@ -174,18 +173,19 @@ static int edit_entry(struct boot_job *j, const char *path, bool env, struct err
 static int edit_entries(struct boot_job *j, const char *dir, bool env, struct err *e)
 {
 	char full[HOST_PATH], path[HOST_PATH];
-	struct dirent *d;
-	DIR *all;
-	int rc = host_path(j->h, full, dir, e);
+	struct dirent **all = NULL;
+	int n, rc = host_path(j->h, full, dir, e);
 
 	if (rc)
 		return rc;
-	all = opendir(full);
-	while (rc == 0 && all && (d = readdir(all)))
-		if (str_ends(d->d_name, ".conf") && str_fmt(path, sizeof(path), "%s/%s", dir, d->d_name) == 0)
+	n = scandir(full, &all, NULL, alphasort); /* before an edit: readdir() may give a replaced file again */
+	for (int i = 0; i < n; i++) {
+		if (rc == 0 && str_ends(all[i]->d_name, ".conf") &&
+		    str_fmt(path, sizeof(path), "%s/%s", dir, all[i]->d_name) == 0)
 			rc = edit_entry(j, path, env, e);
-	if (all)
-		closedir(all);
+		free(all[i]);
+	}
+	free(all);
 	return rc;
 }
 
