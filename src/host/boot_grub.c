@@ -51,7 +51,7 @@ static int add_source(const struct boot_job *j, struct sources *s, const char *p
 	return 0;
 }
 
-/* Names below DIR that end in SUFFIX and are none of ls -A's, as a shell sorts DIR/ *SUFFIX in the C locale. */
+/* Adds the files of DIR that end in SUFFIX, hidden ones left out, in the order of a shell in the C locale. */
 static int add_snippets(const struct boot_job *j, struct sources *s, const char *dir, const char *suffix,
 			struct err *e)
 {
@@ -94,10 +94,10 @@ static int set_sources(struct boot_job *j, struct sources *s, const char *const 
 	if (rc == 0)
 		rc = write_sources(j, s, e);
 	if (rc) {
-		char words[512];
+		char why[512];
 
-		(void)str_fmt(words, sizeof(words), "%s", e->text);
-		return err_set(e, rc, "%s; add crashkernel=%s to %s by hand", words, j->value, names[0]);
+		(void)str_fmt(why, sizeof(why), "%s", e->text);
+		return err_set(e, rc, "%s; add %s to %s by hand", why, j->words, names[0]);
 	}
 	crashkernel_counts(was, counts, sizeof(counts));
 	for (unsigned i = 0; i < s->n; i++) {
@@ -277,9 +277,9 @@ int boot_set_uboot(struct boot_job *j, struct err *e)
 		return rc;
 	if (!set && !boot_has(j, "/etc/kernel/cmdline"))
 		boot_open(j,
-			  "/etc/default/u-boot does not set U_BOOT_PARAMETERS: set it, with crashkernel=%s in it, or "
-			  "the next u-boot-update drops the word",
-			  j->value);
+			  "/etc/default/u-boot does not set U_BOOT_PARAMETERS: set it, with %s in it, or the next "
+			  "u-boot-update drops the word",
+			  j->words);
 	if (!set) /* /etc/kernel/cmdline is edited after this: what is made of it now would be the old */
 		return 0;
 	rc = boot_tool(j, update, e);

@@ -18,6 +18,7 @@
 struct boot_job {
 	const struct host *h;
 	const char *value;  /* as crashkernel_set() gives it */
+	const char *words;  /* the same as words of a command line, for what is done by hand */
 	const char *kernel; /* entries of this path alone, NULL: of every kernel */
 	bool dry;           /* nothing is written, no tool is run */
 	unsigned found;     /* places that hold the command line of the next boot */

@@ -68,8 +68,8 @@ static void check_uki(struct boot_job *j, const char *esp, const char *name)
 	boot_open(j,
 		  "%s carries its own command line, with crashkernel=%s: build it again (`kernel-install add`, "
 		  "`dracut --uefi`, `mkinitcpio -P`) or put an addon beside it: ukify build "
-		  "--cmdline='crashkernel=%s' --output=%s/crashkernel.addon.efi, signed where Secure Boot is on",
-		  path, *counts ? counts : "nothing", j->value, addons);
+		  "--cmdline='%s' --output=%s/crashkernel.addon.efi, signed where Secure Boot is on",
+		  path, *counts ? counts : "nothing", j->words, addons);
 }
 
 int boot_check_ukis(struct boot_job *j, struct err *e)

@@ -68,22 +68,6 @@ static const char *find_ours(const struct span *sp)
 	return NULL;
 }
 
-/* VALUE as words: "crashkernel=A crashkernel=B". */
-static void put_value(struct text_out *o, const char *value)
-{
-	const char *p = value, *end = value + strlen(value);
-	bool first = true;
-	size_t n;
-
-	while ((n = next_word(&p, end))) {
-		text_add_str(o, first ? "" : " ");
-		text_add_str(o, key);
-		text_add(o, p, n);
-		p += n;
-		first = false;
-	}
-}
-
 static void cut_blanks(struct text_out *o)
 {
 	while (o->n && blank(o->p[o->n - 1]))
@@ -106,7 +90,7 @@ static void put_span(struct text_out *o, const struct span *sp, const char *valu
 		text_add(o, from, (size_t)(p - from));
 		p += n;
 		if (value)
-			put_value(o, value);
+			crashkernel_add_words(o, value);
 		else /* with the blanks behind it, or those before it when it is the last */
 			while (p < end && blank(*p))
 				p++;
@@ -120,7 +104,7 @@ static void put_span(struct text_out *o, const struct span *sp, const char *valu
 	if (!value)
 		return;
 	text_add_str(o, is_empty || (o->n && blank(o->p[o->n - 1])) ? "" : " ");
-	put_value(o, value);
+	crashkernel_add_words(o, value);
 }
 
 static const char *line_end(const char *p, const char *end)
@@ -276,7 +260,7 @@ static void put_line(struct text_out *o, enum bootentry_form form, const char *v
 	if (o->n && o->p[o->n - 1] != '\n')
 		text_add_str(o, "\n");
 	text_add_str(o, form == BOOT_BLS ? "options " : "");
-	put_value(o, value);
+	crashkernel_add_words(o, value);
 	text_add_str(o, "\n");
 }
 

@@ -205,6 +205,20 @@ int crashkernel_set(const char *set, char *ret, size_t size, struct err *e)
 	return check_kinds(n, e);
 }
 
+void crashkernel_add_words(struct text_out *o, const char *value)
+{
+	static const char blanks[] = " \t\r\n";
+	const char *p = value + strspn(value, blanks), *separator = "";
+	size_t n;
+
+	for (; (n = strcspn(p, blanks)); p += n + strspn(p + n, blanks)) {
+		text_add_str(o, separator);
+		text_add_str(o, "crashkernel=");
+		text_add(o, p, n);
+		separator = " ";
+	}
+}
+
 void crashkernel_counts(const char *words, char *ret, size_t size)
 {
 	const char *last[CRASHKERNEL_KINDS] = { 0 };

@@ -7,6 +7,7 @@
 #define HOST_CRASHKERNEL_H
 
 #include "base/err.h"
+#include "host/text_out.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,9 @@ uint64_t crashkernel_size(const char *s, uint64_t memory);
  * reserves nothing, or of which a part is forgotten.
  */
 int must_check crashkernel_set(const char *set, char *ret, size_t size, struct err *e);
+
+/* Adds VALUE, as crashkernel_set() gives it, as words of a command line: "crashkernel=A crashkernel=B". */
+void crashkernel_add_words(struct text_out *o, const char *value);
 
 /* Of WORDS (behind crashkernel=, in the order of a command line) those that the kernel looks at, ordered as kinds. */
 void crashkernel_counts(const char *words, char *ret, size_t size);

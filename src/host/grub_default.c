@@ -6,6 +6,7 @@
 #include "host/grub_default.h"
 
 #include "base/str.h"
+#include "host/crashkernel.h"
 #include "host/shell_file.h"
 #include "host/text_out.h"
 
@@ -347,18 +348,6 @@ static const char *no_var(void *arg, const char *name, size_t n)
 	return "x";
 }
 
-static void put_value(struct text_out *o, const char *value)
-{
-	const char *p = value;
-	size_t n;
-
-	for (bool first = true; (n = next_word(&p)); p += n, first = false) {
-		text_add_str(o, first ? "" : " ");
-		text_add_str(o, key);
-		text_add(o, p, n);
-	}
-}
-
 /* At the end of a value that has none of our words. */
 static void put_at_end(struct text_out *o, const char *raw, size_t n, const struct slices *s, const char *value)
 {
@@ -367,7 +356,7 @@ static void put_at_end(struct text_out *o, const char *raw, size_t n, const stru
 	struct text_out word = { 0 };
 
 	text_add_str(&word, blank);
-	put_value(&word, value);
+	crashkernel_add_words(&word, value);
 	if (closes) {
 		text_add(o, raw, n - 1);
 		text_add(o, word.p, word.n);
@@ -427,7 +416,7 @@ static int edit_raw(struct text_out *o, const char *raw, size_t n, const char *v
 		at = s.v[i].to;
 		if (value) {
 			text_add_str(o, quote);
-			put_value(o, value);
+			crashkernel_add_words(o, value);
 			text_add_str(o, quote);
 		} else {
 			at = cut_slice(o, raw, n, start, &s.v[i]);
@@ -488,7 +477,7 @@ static int edit_file(struct work *w, unsigned i, const struct item *target, cons
 		text_add_str(&o, o.n && o.p[o.n - 1] != '\n' ? "\n" : "");
 		text_add_str(&o, name);
 		text_add_str(&o, "=\"");
-		put_value(&o, value);
+		crashkernel_add_words(&o, value);
 		text_add_str(&o, "\"\n");
 	}
 	if (rc == 0 && o.failed)

@@ -281,27 +281,13 @@ static const char *by_hand(const struct boot_job *j)
 	return NULL;
 }
 
-/* The words as they stand on a command line. */
-static void as_words(const char *value, char *buf, size_t size)
-{
-	char copy[256], *cursor = copy, *word;
-	size_t at = 0;
-
-	(void)str_fmt(copy, sizeof(copy), "%s", value);
-	buf[0] = '\0';
-	while ((word = str_word(&cursor)) && at < size)
-		at += (size_t)snprintf(buf + at, size - at, "%scrashkernel=%s", at ? " " : "", word);
-}
-
 static int conclude(const struct boot_job *j, bool *holds, struct err *e)
 {
 	const char *file = by_hand(j);
-	char words[512];
 
-	as_words(j->value, words, sizeof(words));
 	if (!j->found)
 		return err_set(e, -ENOENT, "no boot loader that is known here: add %s to the kernel's command line%s%s",
-			       words, file ? " in " : "", file ? file : "");
+			       j->words, file ? " in " : "", file ? file : "");
 	*holds = !j->dry && !j->open;
 	if (j->dry)
 		host_say(j->h, HOST_SAY, "nothing was written");
@@ -314,19 +300,25 @@ static int conclude(const struct boot_job *j, bool *holds, struct err *e)
 
 int boot_set_crashkernel(const struct host *h, const struct boot_ask *ask, bool *holds, struct err *e)
 {
-	char words[256];
-	struct boot_job j = { .h = h, .value = words, .kernel = ask->kernel, .dry = ask->dry };
-	int rc = crashkernel_set(ask->value, words, sizeof(words), e);
+	char value[256];
+	struct boot_job j = { .h = h, .value = value, .kernel = ask->kernel, .dry = ask->dry };
+	struct text_out words = { 0 };
+	int rc = crashkernel_set(ask->value, value, sizeof(value), e);
 
 	*holds = false;
 	if (rc)
 		return rc;
-	rc = boot_set_ostree(&j, e);
+	crashkernel_add_words(&words, value);
+	j.words = words.p;
+	rc = words.failed ? err_set(e, -ENOMEM, "no memory for crashkernel=") : boot_set_ostree(&j, e);
 	if (rc == -ENOENT)
 		rc = boot_set_grubby(&j, e);
 	if (rc == -ENOENT)
 		rc = set_all(&j, e);
 	if (rc == 0)
 		rc = boot_check_ukis(&j, e);
-	return rc ? rc : conclude(&j, holds, e);
+	if (rc == 0)
+		rc = conclude(&j, holds, e);
+	free(words.p);
+	return rc;
 }

@@ -109,6 +109,8 @@ finds() {
 	grub grub 'GRUB_CMDLINE_LINUX="$(cat /proc/cmdline)"\n'
 	want=1 reset 512M
 	[[ "$output" == *"made by a command"* ]]
+	want=1 reset "1G,high 72M,low"
+	[[ "$output" == *"add crashkernel=1G,high crashkernel=72M,low to GRUB_CMDLINE_LINUX by hand"* ]]
 	grub grub 'GRUB_CMDLINE_LINUX="a\n'
 	want=1 reset 512M
 	[[ "$output" == *"/etc/default/grub: line 1: a double quote without its partner"* ]] || [[ "$output" == *"double quote"* ]]
@@ -192,6 +194,8 @@ finds() {
 	want=1 reset 96M
 	[[ "$output" == *"a.efi carries its own command line, with crashkernel=64M"*"ukify build --cmdline='crashkernel=96M'"* ]]
 	[[ "$output" == *"does NOT have it yet"* && "$output" != *"it holds"* ]]
+	want=1 reset "1G,high 72M,low"
+	[[ "$output" == *"--cmdline='crashkernel=1G,high crashkernel=72M,low'"* ]]
 	mkdir "$esp/a.efi.extra.d"
 	"$mkuki" uki "$esp/a.efi.extra.d/crashkernel.addon.efi" - - crashkernel=96M
 	reset 96M
