@@ -210,7 +210,7 @@ static int make_menu(struct boot_job *j, struct err *e)
 
 	for (size_t i = 0; i < (menu ? ARRAY_LEN(all) : 1) && rc == -ENOENT; i++)
 		rc = boot_tool(j, all[i], e);
-	if (rc == -ENOENT && boot_has(j, "/boot/loader/entries")) /* what GRUB shows are these */
+	if (rc == -ENOENT && boot_has_entries(j)) /* what GRUB shows are these */
 		return 0;
 	if (rc == -ENOENT) {
 		boot_open(j, "GRUB's menu is as before: neither update-grub nor grub-mkconfig is here");

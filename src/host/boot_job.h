@@ -28,6 +28,9 @@ struct boot_job {
 /* Whether PATH is there. */
 bool boot_has(const struct boot_job *j, const char *path);
 
+/* Whether some directory of entries of the Boot Loader Specification is there. */
+bool boot_has_entries(const struct boot_job *j);
+
 /* Says what is left to do, and counts it. */
 void boot_open(struct boot_job *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -55,5 +58,11 @@ int must_check boot_check_ukis(struct boot_job *j, struct err *e);
 /* grubby and rpm-ostree (boot_tools.c). -ENOENT: this system has none. */
 int must_check boot_set_grubby(struct boot_job *j, struct err *e);
 int must_check boot_set_ostree(struct boot_job *j, struct err *e);
+
+/*
+ * SUSE's sdbootutil, after entries and /etc/kernel/cmdline were edited: it writes the entries again and has the TPM
+ * expect the new command line. -ENOENT: this system has none.
+ */
+int must_check boot_run_sdbootutil(struct boot_job *j, struct err *e);
 
 #endif

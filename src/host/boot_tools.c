@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host: crashkernel= through the tools that own the boot entries: grubby, rpm-ostree.
+ * host: crashkernel= through the tools that own the boot entries: grubby, rpm-ostree, sdbootutil.
  * What they answer afterwards counts, not that they were run.
  */
 #include "base/str.h"
@@ -169,4 +169,43 @@ int boot_set_ostree(struct boot_job *j, struct err *e)
 	else if (rc == 0)
 		boot_said(j, "rpm-ostree kargs", counts, true);
 	return rc;
+}
+
+/* ---- sdbootutil ---- */
+
+/*
+ * Whether entries may be made of /etc/kernel/cmdline. sdbootutil puts the lines of that file in the place of all
+ * options; it passes over a last line without its end, and leaves nothing to boot from when no line has root=.
+ */
+static bool is_whole_line(const struct boot_job *j)
+{
+	static const char blanks[] = " \t\r\n";
+	bool ends, root = false;
+	char *text = NULL;
+	size_t n;
+
+	if (host_read(j->h, "/etc/kernel/cmdline", BOOT_FILE_MAX, &text, &n, NULL))
+		return false;
+	ends = n && text[n - 1] == '\n';
+	for (const char *p = text + strspn(text, blanks); *p; p += strspn(p, blanks)) {
+		root = root || str_starts(p, "root=");
+		p += strcspn(p, blanks);
+	}
+	free(text);
+	return ends && root;
+}
+
+int boot_run_sdbootutil(struct boot_job *j, struct err *e)
+{
+	static const char *const entries[] = { "sdbootutil", "update-all-entries", NULL };
+	static const char *const tpm[] = { "sdbootutil", "update-predictions", NULL };
+
+	if (!is_there(j, "sdbootutil"))
+		return -ENOENT;
+	if (!j->kernel && is_whole_line(j))
+		return boot_tool(j, entries, e);
+	if (!j->kernel && boot_has(j, "/etc/kernel/cmdline"))
+		host_say(j->h, HOST_NOTE,
+			 "/etc/kernel/cmdline has no root= in lines that end: no entry is made of it");
+	return boot_tool(j, tpm, e);
 }

@@ -20,6 +20,8 @@
 
 #define PROXMOX "/etc/kernel/proxmox-boot-uuids"
 
+static const char *const entry_dirs[] = { "/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries" };
+
 /*
  * Measured: a stock kernel with a local target takes 76 MiB, with a server 92 MiB (docs/measurements.md); a bit a
  * page comes on top, 32 MiB for a terabyte. Below half a gigabyte nothing is taken away.
@@ -34,6 +36,14 @@ bool boot_has(const struct boot_job *j, const char *path)
 	char full[HOST_PATH];
 
 	return host_path(j->h, full, path, NULL) == 0 && access(full, F_OK) == 0;
+}
+
+bool boot_has_entries(const struct boot_job *j)
+{
+	for (size_t i = 0; i < ARRAY_LEN(entry_dirs); i++)
+		if (boot_has(j, entry_dirs[i]))
+			return true;
+	return false;
 }
 
 void boot_open(struct boot_job *j, const char *fmt, ...)
@@ -169,8 +179,31 @@ static int edit_entry(struct boot_job *j, const char *path, bool env, struct err
 	return skip ? 0 : boot_edit(j, BOOT_BLS, path, e);
 }
 
+/* After a tool wrote the entry again: looks at what the entry gives. */
+static int check_entry(struct boot_job *j, const char *path, bool env, struct err *e)
+{
+	char *text = NULL, is[256] = "", counts[256];
+	bool skip;
+	size_t n;
+	int rc = host_read(j->h, path, BOOT_FILE_MAX, &text, &n, e);
+
+	if (rc)
+		return rc;
+	skip = !is_asked(j, text) || (env && takes_env(text, n));
+	if (bootentry_get(BOOT_BLS, text, n, is, sizeof(is)))
+		is[0] = '\0';
+	free(text);
+	crashkernel_counts(is, counts, sizeof(counts));
+	if (!skip && strcmp(counts, j->value) != 0)
+		boot_open(j, "sdbootutil was run, but %s gives crashkernel=%s: look at /etc/kernel/cmdline.d", path,
+			  *counts ? counts : "nothing");
+	return 0;
+}
+
+typedef int entry_fn(struct boot_job *j, const char *path, bool env, struct err *e);
+
 /* Entries of the Boot Loader Specification below DIR. ENV: an environment block of GRUB has kernelopts. */
-static int edit_entries(struct boot_job *j, const char *dir, bool env, struct err *e)
+static int visit_dir(struct boot_job *j, const char *dir, entry_fn *visit, bool env, struct err *e)
 {
 	char full[HOST_PATH], path[HOST_PATH];
 	struct dirent **all = NULL;
@@ -182,10 +215,19 @@ static int edit_entries(struct boot_job *j, const char *dir, bool env, struct er
 	for (int i = 0; i < n; i++) {
 		if (rc == 0 && str_ends(all[i]->d_name, ".conf") &&
 		    str_fmt(path, sizeof(path), "%s/%s", dir, all[i]->d_name) == 0)
-			rc = edit_entry(j, path, env, e);
+			rc = visit(j, path, env, e);
 		free(all[i]);
 	}
 	free(all);
+	return rc;
+}
+
+static int visit_entries(struct boot_job *j, entry_fn *visit, bool env, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(entry_dirs) && rc == 0; i++)
+		rc = visit_dir(j, entry_dirs[i], visit, env, e);
 	return rc;
 }
 
@@ -205,17 +247,6 @@ static int set_env(struct boot_job *j, bool *set, struct err *e)
 		if (*set)
 			rc = boot_edit(j, BOOT_GRUBENV, path[i], e);
 	}
-	return rc;
-}
-
-static int set_entries(struct boot_job *j, struct err *e)
-{
-	static const char *const dir[] = { "/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries" };
-	bool env = false;
-	int rc = set_env(j, &env, e);
-
-	for (size_t i = 0; i < ARRAY_LEN(dir) && rc == 0; i++)
-		rc = edit_entries(j, dir[i], env, e);
 	return rc;
 }
 
@@ -257,15 +288,26 @@ static int set_place(struct boot_job *j, const struct place *p, struct err *e)
 
 static int set_all(struct boot_job *j, struct err *e)
 {
+	bool env = false, has_entries;
+	unsigned before;
 	int rc = boot_set_grub(j, e);
 
 	if (rc == 0)
 		rc = boot_set_uboot(j, e);
 	if (rc == 0)
-		rc = set_entries(j, e);
+		rc = set_env(j, &env, e);
+	before = j->found;
+	if (rc == 0)
+		rc = visit_entries(j, edit_entry, env, e);
+	has_entries = j->found > before;
 	for (size_t i = 0; i < ARRAY_LEN(places) && rc == 0; i++)
 		rc = set_place(j, &places[i], e);
-	return rc;
+	if (rc || !has_entries)
+		return rc;
+	rc = boot_run_sdbootutil(j, e);
+	if (rc == -ENOENT)
+		return 0;
+	return rc || j->dry || *j->h->root ? rc : visit_entries(j, check_entry, env, e);
 }
 
 /* Boot loaders whose files are edited by hand. */

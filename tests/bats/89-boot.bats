@@ -62,6 +62,42 @@ finds() {
 	[ "$(sed -n 's/^kernel  *//p' <<<"$output")" = "$1" ]
 }
 
+# A machine of its own, in which our binary runs the tools that are there: its root is $SYSROOT.
+machine() {
+	mkdir -p "$SYSROOT"/{bin,usr/bin,usr/sbin,dev}
+	cp "$CRASHBOX" "$SYSROOT/usr/bin/crashbox"
+	cp /usr/bin/busybox "$SYSROOT/bin/busybox"
+	for name in sh sed cat; do
+		ln -s busybox "$SYSROOT/bin/$name"
+	done
+	mknod "$SYSROOT/dev/null" c 1 3
+}
+
+# tool NAME: a program of the machine, its text from standard input; what it is asked goes to /ran.
+tool() {
+	{ printf '#!/bin/sh\necho "%s $*" >>/ran\n' "$1" && cat; } >"$SYSROOT/usr/bin/$1"
+	chmod +x "$SYSROOT/usr/bin/$1"
+	: >"$SYSROOT/ran"
+}
+
+inside() {
+	run -"${want:-0}" env -u SYSROOT unshare --mount sh -c 'mount --rbind /proc "$0/proc"; PATH=/usr/sbin:/usr/bin:/bin
+		exec chroot "$0" /usr/bin/crashbox kdumpctl reset-crashkernel "$@"' "$SYSROOT" "$@"
+	echo "$output"
+}
+
+# What sdbootutil does with the options of entries, of the files that it reads them from.
+sdbootutil() {
+	tool sdbootutil <<-'EOF'
+		[ "$1" = update-all-entries ] || exit 0
+		words=
+		for file in /etc/kernel/cmdline /etc/kernel/cmdline.d/*; do
+			[ ! -f "$file" ] || while read -r line; do words="$words $line"; done <"$file"
+		done
+		sed -i "s|^options.*|options    $words|" /boot/efi/loader/entries/*.conf
+	EOF
+}
+
 @test "boot: a snippet that replaces the value is edited, and the result holds" {
 	grub grub 'GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n'
 	grub grub.d/50-installer.cfg '# made\nGRUB_CMDLINE_LINUX_DEFAULT="consoleblank=0 console=tty0"\n'
@@ -176,6 +212,64 @@ finds() {
 	want=1 reset 96M
 	[[ "$output" == *"/etc/default/u-boot does not set U_BOOT_PARAMETERS"* ]]
 	grep -qx '# U_BOOT_PARAMETERS="x"' "$SYSROOT/etc/default/u-boot"
+}
+
+@test "boot: sdbootutil makes the entries again, and what they give then is what is said" {
+	machine
+	sdbootutil
+	entries="$SYSROOT/boot/efi/loader/entries"
+	mkdir -p "$entries"
+	touch "$SYSROOT/boot/vmlinuz-6.1-own"
+	printf 'linux /vmlinuz-6.1-own\noptions root=x ro\n' >"$entries/own.conf"
+	printf 'root=x ro quiet\n' >"$SYSROOT/etc/kernel/cmdline"
+	# GRUB of SUSE that shows these entries has no menu to make
+	grub grub 'GRUB_CMDLINE_LINUX=""\n'
+	reset 96M
+	[[ "$output" == *"not run, as this is another root: sdbootutil update-all-entries"* ]]
+	inside -n 128M
+	[[ "$output" == *"would run: sdbootutil update-all-entries"* ]]
+	[ ! -s "$SYSROOT/ran" ]
+	inside 128M
+	[ "$(cat "$SYSROOT/ran")" = "sdbootutil update-all-entries" ]
+	grep -q '^options .*root=x ro quiet crashkernel=128M$' "$entries/own.conf"
+	[[ "$output" == *"it holds from the next boot on"* ]]
+	# a snippet that only sdbootutil reads has the last word
+	mkdir "$SYSROOT/etc/kernel/cmdline.d"
+	echo crashkernel=64M >"$SYSROOT/etc/kernel/cmdline.d/x.conf"
+	want=1 inside 96M
+	[[ "$output" == *"own.conf gives crashkernel=64M: look at /etc/kernel/cmdline.d"*"does NOT have it yet"* ]]
+	rm "$SYSROOT/etc/kernel/cmdline.d/x.conf"
+	tool sdbootutil <<<'exit 3'
+	want=1 inside 96M
+	[[ "$output" == *"\`sdbootutil update-all-entries\` failed, exit status 3"* ]]
+}
+
+@test "boot: sdbootutil makes no entry of a line that would not boot" {
+	machine
+	sdbootutil
+	entries="$SYSROOT/boot/efi/loader/entries"
+	mkdir -p "$entries"
+	touch "$SYSROOT/boot/vmlinuz-6.1-own"
+	printf 'linux /vmlinuz-6.1-own\noptions root=x ro\n' >"$entries/own.conf"
+	for line in 'quiet\n' 'noroot=x quiet\n' 'root=x quiet'; do
+		printf '%b' "$line" >"$SYSROOT/etc/kernel/cmdline"
+		: >"$SYSROOT/ran"
+		inside 96M
+		[ "$(cat "$SYSROOT/ran")" = "sdbootutil update-predictions" ]
+		grep -qx 'options root=x ro crashkernel=96M' "$entries/own.conf"
+		[[ "$output" == *"/etc/kernel/cmdline has no root= in lines that end"*"it holds from the next boot on"* ]]
+	done
+	rm "$SYSROOT/etc/kernel/cmdline"
+	: >"$SYSROOT/ran"
+	inside --kernel=/boot/vmlinuz-6.1-own 128M
+	[ "$(cat "$SYSROOT/ran")" = "sdbootutil update-predictions" ]
+	grep -qx 'options root=x ro crashkernel=128M' "$entries/own.conf"
+	# entries of other loaders are not its own
+	rm -r "$entries"
+	grub grub 'GRUB_CMDLINE_LINUX=""\n'
+	: >"$SYSROOT/ran"
+	want=1 inside 96M
+	[ ! -s "$SYSROOT/ran" ]
 }
 
 @test "boot: no boot loader that is known: the words to add are said, and where" {
