@@ -5,6 +5,7 @@
  */
 #include "conf/known_hosts.h"
 
+#include "base/invisible.h"
 #include "base/sha1.h"
 #include "base/str.h"
 
@@ -281,8 +282,29 @@ enum known_verdict known_hosts_check(const struct known_hosts *k, const void *ke
 	return f.ca ? KNOWN_CA : KNOWN_NONE;
 }
 
+/* What is not seen before the names of a line, which then names no host; or NULL. */
+static const struct invisible *find_unseen(const struct known_hosts *k)
+{
+	const struct invisible *found = NULL;
+
+	for (unsigned i = 0; i < k->n; i++) {
+		struct text rest = { k->text[i], k->len[i] };
+		struct entry en;
+		char head[4];
+
+		while (rest.n && !found) {
+			if (!entry_get(next_line(&rest), &en))
+				continue;
+			(void)str_fmt(head, sizeof(head), "%.*s", (int)(en.names.n < 3 ? en.names.n : 3), en.names.p);
+			found = invisible_find(head, NULL);
+		}
+	}
+	return found;
+}
+
 int known_hosts_trust(void *arg, const void *key, size_t n, struct err *e)
 {
+	const struct invisible *unseen;
 	const struct known_hosts *k = arg;
 	unsigned port = k->port ? k->port : SSH_PORT;
 
@@ -304,6 +326,10 @@ int known_hosts_trust(void *arg, const void *key, size_t n, struct err *e)
 	case KNOWN_NONE:
 		break;
 	}
+	unseen = find_unseen(k);
+	if (unseen)
+		return err_set(e, -EACCES, "no key of %s port %u is in known_hosts, where a line has %s", k->name, port,
+			       unseen->before);
 	return err_set(e, -EACCES, "no key of %s port %u is in known_hosts: log in once with ssh, or use ssh-keyscan",
 		       k->name, port);
 }

@@ -5,6 +5,7 @@
  */
 #include "conf/ssh_config.h"
 
+#include "base/invisible.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -241,8 +242,15 @@ void ssh_config_read(struct ssh_config *c, const char *text, size_t len)
 	for (unsigned nr = 1; len; nr++) {
 		const char *end = memchr(text, '\n', len);
 		size_t n = end ? (size_t)(end - text) : len;
-		struct line l;
+		const struct invisible *unseen;
+		struct line l = { .keyword = "" };
 		int rc = split(&l, text, n);
+
+		unseen = invisible_find(l.keyword, NULL);
+		if (unseen && !c->unseen) {
+			c->unseen = nr;
+			c->unseen_why = unseen->before;
+		}
 
 		if (rc > 0 && (strcasecmp(l.keyword, "host") == 0 || strcasecmp(l.keyword, "match") == 0))
 			ours = block(c, &l, nr);
@@ -264,6 +272,7 @@ bool ssh_config_doubt(const struct ssh_config *c, const char *file, char *buf, s
 	} doubt[] = {
 		{ c->proxy, "a proxy is not supported: the server itself is connected to" },
 		{ c->match, "Match is not understood: its lines are passed over" },
+		{ c->unseen, c->unseen_why },
 		{ c->bad, "this line cannot be read" },
 		{ c->include, "Include is not followed" },
 	};

@@ -33,6 +33,8 @@ struct ssh_config {
 	bool no_jump, no_command; /* the first ProxyJump, ProxyCommand was `none`: none counts behind it */
 	/* what was passed over: the line of the first, 0: none */
 	unsigned match, include, proxy, bad;
+	unsigned unseen;        /* the line of the first keyword with a character that is not seen: ssh refuses it */
+	const char *unseen_why; /* static */
 };
 
 /*

@@ -95,6 +95,41 @@ static void check_ports(void)
 	CHECK_INT(ask("[fe80::1]:2222 ssh-ed25519 " KEY_A, "FE80::1", 2222), KNOWN_MATCH);
 }
 
+static struct ssh_config *read_config(const char *host, const char *text)
+{
+	static struct ssh_config c;
+
+	memset(&c, 0, sizeof(c));
+	c.host = host;
+	c.home = "/u";
+	ssh_config_read(&c, text, strlen(text));
+	return &c;
+}
+
+/* A line with a character before its names that is not seen names no host, and the sentence says why. */
+static void check_unseen(void)
+{
+	struct known_hosts k = look("\xef\xbb\xbfhost ssh-ed25519 " KEY_A "\n", "host", 0);
+	struct ssh_config *c = read_config("h", "\xef\xbb\xbfHost h\nPort 4\n");
+	struct err e = { 0 };
+	uint8_t key[51];
+	char text[256];
+
+	key_bytes(key, 1);
+	CHECK_INT(known_hosts_trust(&k, key, sizeof(key), &e), -EACCES);
+	CHECK_STR(e.text, "no key of host port 22 is in known_hosts, where a line has U+FEFF (byte order mark) before "
+			  "the name: remove it");
+	k = look("host ssh-ed25519 " KEY_B "\n\xc2\xa0 x ssh-ed25519 " KEY_A, "y", 0);
+	CHECK_INT(known_hosts_trust(&k, key, sizeof(key), &e), -EACCES);
+	CHECK(strstr(e.text, "U+00A0 (no-break space) before the name"));
+	CHECK(ssh_config_doubt(c, "f", text, sizeof(text)));
+	CHECK_STR(text, "f:1: U+FEFF (byte order mark) before the name: remove it");
+	c = read_config("h", "Port 4\n\xc2\xa0User x\n");
+	CHECK_STR(c->user, "");
+	CHECK(ssh_config_doubt(c, "f", text, sizeof(text)));
+	CHECK_STR(text, "f:2: U+00A0 (no-break space) before the name: remove it");
+}
+
 static void check_hashes(void)
 {
 	static const char text[] = "|1|jIPq1WzvN5MdOQZxvTbn8PdKLkA=|WRONGWRONGWRONGWRONGWRONGWR= ssh-ed25519 " KEY_A;
@@ -160,17 +195,6 @@ static void check_algorithms(void)
 	CHECK(strlen(buf) > 90);
 }
 
-static struct ssh_config *read_config(const char *host, const char *text)
-{
-	static struct ssh_config c;
-
-	memset(&c, 0, sizeof(c));
-	c.host = host;
-	c.home = "/u";
-	ssh_config_read(&c, text, strlen(text));
-	return &c;
-}
-
 static void check_config(void)
 {
 	const struct ssh_config *c =
@@ -220,6 +244,7 @@ int main(void)
 {
 	check_hmac();
 	check_names();
+	check_unseen();
 	check_patterns();
 	check_ports();
 	check_hashes();
