@@ -44,15 +44,16 @@ static void feed_lines(struct lines *l, struct channel *ch, const char *p, size_
 	}
 }
 
-/* Takes what is in the pipe now. False at its end. */
+/* Takes what is in the pipe now, and not what a program that never stops talking adds meanwhile. False at its end. */
 static bool drain(int fd, struct lines *l, struct channel *ch)
 {
+	int left = fcntl(fd, F_GETPIPE_SZ);
 	char buf[512];
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
+	for (; left > 0 && (n = read(fd, buf, sizeof(buf))) > 0; left -= (int)n)
 		feed_lines(l, ch, buf, (size_t)n);
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 /* A program and what comes out of it. */
@@ -66,19 +67,20 @@ struct program {
 	struct lines lines;
 };
 
-/* Takes what is in the pipe of the data now. False at its end, and after a failure, which ends the program. */
+/* As drain(), of the data. A failure ends the program, too. */
 static bool take(struct program *p)
 {
+	int left = fcntl(p->data, F_GETPIPE_SZ);
 	char buf[32768];
-	ssize_t n = 0;
+	ssize_t n = 1;
 
-	while (p->rc == 0 && p->w.take && (n = read(p->data, buf, sizeof(buf))) > 0)
+	for (; p->rc == 0 && left > 0 && (n = read(p->data, buf, sizeof(buf))) > 0; left -= (int)n)
 		p->rc = p->w.take(p->w.arg, buf, (size_t)n, p->e);
 	if (p->rc) {
 		(void)kill(p->pid, SIGKILL);
 		return false;
 	}
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 /* A text without #! is run by /bin/sh, as a shell does it. Gives the errno that says most. */
@@ -164,23 +166,25 @@ static int attend(struct program *p)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Why PATH did not start. ENOENT may be of the interpreter that a script names: often for a \r behind its name. */
-static int say_start(const char *path, struct err *e)
+/*
+ * Why PATH did not start: CAUSE is its errno. ENOENT may be of the interpreter that a script names: often for a \r behind
+ * its name.
+ */
+static int say_start(const char *path, int cause, struct err *e)
 {
-	int cause = errno;
 	char head[256] = "";
 	size_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = cause == ENOENT ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	ssize_t got = fd < 0 ? -1 : read(fd, head, sizeof(head) - 1);
 
 	if (fd >= 0)
 		close(fd);
 	head[got > 0 ? got : 0] = '\0';
 	n = strcspn(head, "\n");
-	if (cause == ENOENT && str_starts(head, "#!") && n && head[n - 1] == '\r')
+	if (str_starts(head, "#!") && head[n - 1] == '\r')
 		return err_set(e, -ENOENT, "\\r at the end of the first line: no program has that name");
 	head[n] = '\0';
-	if (cause == ENOENT && str_starts(head, "#!"))
+	if (str_starts(head, "#!"))
 		return err_set(e, -ENOENT, "start: %.100s is not there", str_trim(head + 2));
 	errno = cause;
 	return err_sys(e, "start");
@@ -189,7 +193,7 @@ static int say_start(const char *path, struct err *e)
 /* Starts the program with its outputs in OUT. 0, or -errno with its sentence. */
 static int start(struct program *p, char *const argv[], char *const envp[], const int out[2])
 {
-	int failed[2], rc = 0;
+	int failed[2], cause, rc = 0;
 
 	if (pipe2(failed, O_CLOEXEC))
 		return err_sys(p->e, "pipe");
@@ -199,8 +203,8 @@ static int start(struct program *p, char *const argv[], char *const envp[], cons
 	close(failed[1]);
 	if (p->pid < 0)
 		rc = err_sys(p->e, "fork");
-	else if ((errno = started(failed[0])))
-		rc = say_start(argv[0], p->e);
+	else if ((cause = started(failed[0])))
+		rc = say_start(argv[0], cause, p->e);
 	close(failed[0]);
 	return rc;
 }

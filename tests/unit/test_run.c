@@ -344,6 +344,22 @@ static int work_stream(struct channel *ch, void *arg, struct err *e)
 	return status > 0 ? err_set(e, -ECANCELED, "exit status %d", status) : status;
 }
 
+static int take_slowly(void *arg, const void *p, size_t n, struct err *e)
+{
+	usleep(20000);
+	return take(arg, p, n, e);
+}
+
+/* The same, and the target is slower than the program. */
+static int work_slow_stream(struct channel *ch, void *arg, struct err *e)
+{
+	char *argv[] = { "/bin/sh", "-c", arg, NULL }, *envp[] = { "PATH=/bin:/usr/bin", NULL };
+	struct taken t = { .limit = UINT64_MAX };
+	const struct program_watch w = { .take = take_slowly, .arg = &t };
+
+	return program_run(ch, argv, envp, &w, e);
+}
+
 /* Every byte of the output arrives, words go to the console, and a target that is full ends the program. */
 static void streams(void)
 {
@@ -359,12 +375,27 @@ static void streams(void)
 	s.arg = "tr '\\0' a </dev/zero";
 	CHECK_INT(run(s, &seen, &e), -ENOSPC);
 	CHECK_STR(e.text, "vmcore: full");
+	/* what a program leaves behind may write for ever */
+	s = (struct step){ .name = "vmcore", .work = work_slow_stream, .limit_ms = 10000 };
+	s.arg = "tr '\\0' a </dev/zero & sleep 0.3";
+	CHECK_INT(run(s, &seen, &e), 0);
+}
+
+/* A console that takes a millisecond for a message. */
+static void on_late_message(void *arg, const struct step *s, const struct msg *m)
+{
+	usleep(1000);
+	on_message(arg, s, m);
 }
 
 static void programs(void)
 {
-	struct step text = { .name = "pre", .work = work_text };
 	struct seen seen;
+	/* what is left behind never stops talking, and consoles show less than it says */
+	static char babble[] = "yes \"$(printf %0200d 0)\" & sleep 0.3";
+	const struct step_watch late = { .message = on_late_message, .second = on_second, .arg = &seen };
+	const struct step talk = { .name = "pre", .work = work_program, .arg = babble, .limit_ms = 20000 };
+	struct step text = { .name = "pre", .work = work_text };
 	struct err e;
 	int64_t start = clock_ms();
 
@@ -389,6 +420,7 @@ static void programs(void)
 	/* A background process that holds the output open does not hold up the hook. */
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 30 & exit 0" }, &seen, &e), 0);
 	CHECK(clock_ms() - start < 8000);
+	CHECK_INT(step_run(&talk, &late, &e), 0);
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "sleep 60", .limit_ms = 999 },
 		      &seen, &e),
 		  -ETIMEDOUT);
