@@ -82,17 +82,19 @@ static int start(struct running *r, struct err *e)
 	return 0;
 }
 
-/* Only what is more than ever before is movement: a number that is said again, or goes back and forth, is none. */
+/*
+ * Only what is more than ever before is movement: a number that is said again, or goes back and forth, is none. The
+ * filter may look at all pages again (keeper_scan()), which begins a stage as another total does; stages are counted.
+ */
 static bool is_movement(struct running *r, const struct msg *m)
 {
 	uint64_t done = (uint64_t)m->a, total = (uint64_t)m->b, before = r->moved;
 	uint64_t written = strtoull(m->text, NULL, 10);
 
-	if (total != r->total) {
+	if ((total != r->total || (!total && done < r->done)) && r->stages < STAGES_MAX) {
+		r->stages++;
 		r->total = total;
 		r->done = 0;
-		if (++r->stages > STAGES_MAX)
-			return false;
 	}
 	/* without a total these are no bytes: pages that are looked at */
 	if (done > r->done) {

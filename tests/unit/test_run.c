@@ -130,6 +130,30 @@ static int work_begins(struct channel *ch, void *arg, struct err *e)
 	return 0;
 }
 
+/* The filter looks at all pages three times. */
+static int work_rescans(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (unsigned i = 0; i < 3 * 15; i++) {
+		channel_progress(ch, i % 15, 0);
+		usleep(100000);
+	}
+	return 0;
+}
+
+/* The same, ever again. */
+static int work_rocks(struct channel *ch, void *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (unsigned i = 0;; i++) {
+		channel_progress(ch, 1 + (i & 1), 0);
+		usleep(20000);
+	}
+	return 0;
+}
+
 /* 4 KiB every tenth of a second. */
 static int work_crawls(struct channel *ch, void *arg, struct err *e)
 {
@@ -153,6 +177,11 @@ static void movement(void)
 	s.work = work_begins;
 	CHECK_INT(run(s, &seen, &e), -ETIMEDOUT);
 	CHECK_STR(e.text, "vmcore: nothing moved for 1 s");
+	s.work = work_rocks;
+	CHECK_INT(run(s, &seen, &e), -ETIMEDOUT);
+	CHECK_STR(e.text, "vmcore: nothing moved for 1 s");
+	s.work = work_rescans;
+	CHECK_INT(run(s, &seen, &e), 0);
 	s = (struct step){ .name = "vmcore", .work = work_crawls, .arg = &many, .stall_ms = 1000, .rate = 256 << 10 };
 	CHECK_INT(run(s, &seen, &e), -ETIMEDOUT);
 	CHECK_STR(e.text, "vmcore: slower than 256 KiB/s for 1 s, and another target is left");
