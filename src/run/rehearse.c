@@ -244,6 +244,13 @@ static void no_second(void *arg, const struct step *s, bool alive)
 	(void)alive;
 }
 
+int rehearse_step(const struct step *s, struct err *e)
+{
+	const struct step_watch w = { .message = no_message, .second = no_second };
+
+	return step_run(s, &w, e);
+}
+
 void rehearse_target(struct run *r, int index, const struct rehearse_need *need, int64_t limit_ms,
 		     struct rehearsal *ret)
 {
@@ -251,14 +258,13 @@ void rehearse_target(struct run *r, int index, const struct rehearse_need *need,
 	const struct step s = {
 		.name = "rehearse", .work = work_target, .arg = &j, .limit_ms = limit_ms, .memory = MEMORY_PEERS
 	};
-	const struct step_watch w = { .message = no_message, .second = no_second };
 	struct err e = { 0 };
 	int rc;
 
 	*ret = (struct rehearsal){ .ok = false };
 	bringup_name(r, index, ret->target, sizeof(ret->target));
 	bringup_aim(r, index);
-	rc = step_run(&s, &w, &e);
+	rc = rehearse_step(&s, &e);
 	if (rc && !ret->why[0]) {
 		/* It was killed: nobody has cleaned up. */
 		(void)str_fmt(ret->why, sizeof(ret->why), "%s", e.text);

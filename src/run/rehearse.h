@@ -79,6 +79,9 @@ enum reach rehearse_reach(struct run *r, int index, const char *files, int64_t l
 
 /* ---- the parts ---- */
 
+/* step_run() for a child that shows nothing: what came of it is in memory that is shared, or in E. */
+int must_check rehearse_step(const struct step *s, struct err *e);
+
 void rehearse_say(struct rehearse_said *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* From the text of /proc/meminfo, for dump level LEVEL. Pure. What the text does not tell is not subtracted. */

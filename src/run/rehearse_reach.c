@@ -53,26 +53,11 @@ static int work_reach(struct channel *ch, void *arg, struct err *e)
 	return target_try(r, j->files, e);
 }
 
-static void no_message(void *arg, const struct step *s, const struct msg *m)
-{
-	(void)arg;
-	(void)s;
-	(void)m;
-}
-
-static void no_second(void *arg, const struct step *s, bool alive)
-{
-	(void)arg;
-	(void)s;
-	(void)alive;
-}
-
 enum reach rehearse_reach(struct run *r, int index, const char *files, int64_t limit_ms, struct err *e)
 {
 	struct reach_job j = { r, index, files, limit_ms };
 	/* the limit of the connection comes before that of the child, so that there is a sentence */
 	const struct step s = { .name = "try", .work = work_reach, .arg = &j, .limit_ms = limit_ms + 1000 };
-	const struct step_watch w = { .message = no_message, .second = no_second };
 	int rc;
 
 	bringup_aim(r, index);
@@ -81,7 +66,7 @@ enum reach rehearse_reach(struct run *r, int index, const char *files, int64_t l
 			(void)err_set(e, -EOPNOTSUPP, "the kernel's own client is tried by a rehearsal alone");
 		return r->at.step ? REACH_UNTRIED : REACH_FINE;
 	}
-	rc = step_run(&s, &w, e);
+	rc = rehearse_step(&s, e);
 	if (rc == 0)
 		return REACH_FINE;
 	if (str_starts(e->text, "try: ")) /* the name of the step says nothing here */
