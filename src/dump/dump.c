@@ -27,6 +27,7 @@
 #define TICK_MS            100
 #define SPACE_STEP         (4ull << 20) /* bytes written between two looks at the free space, at most */
 #define BATCH_BYTES        (256u << 10)
+#define TIME_IS_OVER       "the time for this dump is over"
 #define LADDER_COST_PER_NS 50.0 /* LZO's cost of 100 is some 2 ns a byte, until it has been measured */
 
 struct dump {
@@ -72,7 +73,7 @@ static int tick(struct dump *d, uint64_t done, uint64_t total, struct err *e)
 	int rc;
 
 	if (now >= d->how->deadline)
-		return err_set(e, -ETIMEDOUT, "the time for this dump is over");
+		return err_set(e, -ETIMEDOUT, TIME_IS_OVER);
 	if (now < d->next_tick || !d->how->tick)
 		return 0;
 	d->next_tick = now + TICK_MS;
@@ -301,6 +302,8 @@ static int scan(struct dump *d, struct err *e)
 
 	d->stage = DUMP_SCAN;
 	rc = keeper_scan(&d->keeper, e);
+	if (rc && e && !e->text[0]) /* of on_scan() */
+		(void)err_set(e, rc, "%s", rc == -ETIMEDOUT ? TIME_IS_OVER : "stopped");
 	d->st->scan_ms += clock_ms() - start;
 	d->st->filter = d->keeper.stat;
 	/* What is lost is no memory to the filter, but no hole either. */
