@@ -88,6 +88,12 @@ static unsigned target_order(const struct run *r, int order[PLAN_TARGETS])
 	return 1;
 }
 
+/* Whether the log is all that is wanted, and this target has it. */
+static bool is_log_saved(const struct run *r)
+{
+	return r->plan.log_only && strcmp(report_get(&r->rep, "log"), "saved") == 0;
+}
+
 /*
  * One target after the other until a dump is whole. The last mounted one stays mounted for the post
  * hooks. -ECANCELED: kdump_pre refused.
@@ -121,7 +127,7 @@ static int try_targets(struct run *r, struct err *e)
 		}
 		if (rc == 0)
 			rc = save_all(r, index, order + i + 1, n - i - 1, e);
-		if (rc == 0 || (rc == -EPERM && r->plan.log_only))
+		if (rc == 0 || (rc == -EPERM && is_log_saved(r)))
 			return rc;
 	}
 	return rc;
