@@ -5,19 +5,19 @@
 
 # Refuses the file system on device NAME ($3) when it needs others. $1: what needs it, $2: the device for people,
 # $4: type, $5: options of the mount. Fails after a refusal.
-check_parts() {
+check_parts() (
 	{
 		parts_of_options "$4" "$5"
 		parts_of_sysfs "$3" "$4"
 		parts_of_superblock "$3"
 	} | awk -F '\t' '!seen[$1]++' >"$work/parts"
-	[ -s "$work/parts" ] || return 0
+	[ -s "$work/parts" ] || exit 0
 	while IFS='	' read -r part where; do
 		refuse "$1: $2 ($4): $part${where:+ on $where}: a file system on several devices is not built in;" \
 			"name another target"
 	done <"$work/parts"
-	return 1
-}
+	exit 1
+)
 
 # What mount options name: lines PART TAB DEVICE. ext4 shows the journal's device as a number, or not at all.
 parts_of_options() {

@@ -46,7 +46,7 @@ mount_line() {
 }
 
 # The same, after an automount at that place had its chance: stat(2) does not start one, a walk through it does.
-mount_of_dir() {
+mount_of_dir() (
 	mount_line "$1" >"$work/line"
 	read -r _ _ auto_point auto_type _ <"$work/line" || :
 	if [ "${auto_type:-}" = autofs ]; then
@@ -55,7 +55,7 @@ mount_of_dir() {
 		mount_line "$1" >"$work/line"
 	fi
 	cat "$work/line"
-}
+)
 
 # A server that does not answer must not hold the build without end.
 automount_open() {
@@ -64,7 +64,7 @@ automount_open() {
 }
 
 # The mount line of block device NAME ($1); the whole file system is preferred to a bind mount.
-mount_of_device() {
+mount_of_device() (
 	read -r number <"$SYSROOT/sys/class/block/$1/dev"
 	while read -r id root point type source options; do
 		plain=$(table_text "$source")
@@ -77,7 +77,7 @@ mount_of_device() {
 		printf '%s %s %s %s %s %s\n' "$id" "$root" "$point" "$type" "$source" "$options"
 	done <"$work/mounts" | awk '$2 == "/" && !whole { whole = $0 } NR == 1 { first = $0 }
 		END { if (NR) print whole ? whole : first }'
-}
+)
 
 # The same; where fstab has an automount for the device, that one is opened before.
 mount_of_target() (
@@ -105,8 +105,8 @@ mount_options() {
 }
 
 # What fstab has for one of the names of device NAME ($1): $2 is point or options.
-fstab_field() {
-	[ -r "$SYSROOT/etc/fstab" ] || return 0
+fstab_field() (
+	[ -r "$SYSROOT/etc/fstab" ] || exit 0
 	grep -v '^[[:space:]]*#' "$SYSROOT/etc/fstab" | while read -r spec point _ options _; do
 		if [ -n "$spec" ] && [ "$(device_name "$(table_text "$spec")")" = "$1" ]; then
 			case $2 in
@@ -116,7 +116,7 @@ fstab_field() {
 			break
 		fi
 	done
-}
+)
 
 # --- the root file system ------------------------------------------------------------------------
 
@@ -132,12 +132,12 @@ mount_of_root() {
 	cat "$work/root"
 }
 
-mount_of_word() {
-	[ -r "$SYSROOT/proc/cmdline" ] || return 0
+mount_of_word() (
+	[ -r "$SYSROOT/proc/cmdline" ] || exit 0
 	named=$(tr ' ' '\n' <"$SYSROOT/proc/cmdline" | sed -n 's/^root=//p' | tail -n 1)
 	device=$(device_name "$named")
 	[ -z "$device" ] || mount_of_device "$device"
-}
+)
 
 # The kernel's name of the device that the mount line in file $1 is on; nothing when there is none.
 mount_device() (
@@ -152,7 +152,7 @@ mount_device() (
 
 # Where directory $1 lies on the file system in $work/mount: a bind mount shows a part of it. For
 # btrfs the mount options name the subvolume, which is where the capture kernel starts from too.
-path_on_device() {
+path_on_device() (
 	read -r _ root point _ _ options <"$work/mount"
 	point=$(table_text "$point")
 	root=$(table_text "$root")
@@ -160,7 +160,7 @@ path_on_device() {
 	volume=$(mount_volume "$options")
 	root=${root#"${volume%/}"}
 	printf '%s/%s\n' "${root%/}" "${rest#/}" | sed 's:/*$::; s:^$:/:'
-}
+)
 
 # The subvolume that mount options $1 name.
 mount_volume() {

@@ -85,8 +85,8 @@ lower_links() {
 
 # Steps that make interface $2, from the hardware upwards, and requests for its modules. $1: what needs it.
 # Fails when /init cannot make it.
-link_stack() {
-	! grep -qxF "$2" "$work/walked" || return 0
+link_stack() (
+	! grep -qxF "$2" "$work/walked" || exit 0
 	printf '%s\n' "$2" >>"$work/walked"
 	case $(link_kind "$2") in
 	hardware) link_hardware "$1" "$2" ;;
@@ -97,14 +97,14 @@ link_stack() {
 	*)
 		refuse "$1: interface $2 is of the kind $(link_kind "$2"), which the capture kernel cannot set up:" \
 			"name an address of the server that is reached over a card, a bond, a VLAN, a bridge or a team"
-		return 1
+		exit 1
 		;;
-	esac || return 1
+	esac || exit 1
 	mtu=1500
 	[ ! -r "$SYSROOT/sys/class/net/$2/mtu" ] || read -r mtu <"$SYSROOT/sys/class/net/$2/mtu"
 	[ "$mtu" = 1500 ] || network_step "mtu $2 $mtu"
 	link_notes "$1" "$2"
-}
+)
 
 # What the capture kernel does otherwise with interface $2. $1: what needs it.
 link_notes() {
@@ -187,10 +187,8 @@ link_vlan() {
 	awk '$2 == "VID:" { id = $3 } $1 == "Device:" { parent = $2 } END { print parent, id }' \
 		"$SYSROOT/proc/net/vlan/$2" >"$work/vlan.$2"
 	read -r parent id <"$work/vlan.$2"
-	printf '%s\n' "$parent" >"$work/parent.$2"
 	link_stack "$1" "$parent" || return 1
 	echo 8021q >>"$work/net-requests"
-	read -r parent id <"$work/vlan.$2"
 	network_step "vlan $2 $parent $id$(link_detail "$2" | vlan_words)"
 	network_step "up $parent"
 }
@@ -253,33 +251,31 @@ name_servers() {
 }
 
 # Everything to reach host $2 that $1 needs: `module` and link steps of the recipe. Fails after a refusal.
-network_links() {
+network_links() (
 	: >"$work/links"
 	: >"$work/walked"
 	echo '?af_packet' >"$work/net-requests"
 	host_addresses "$2" >"$work/addresses" || :
 	if [ ! -s "$work/addresses" ]; then
 		refuse "$1: the name $2 has no address here"
-		return 1
+		exit 1
 	fi
-	network_route "$1" "$2" || return 1
+	network_route "$1" "$2" || exit 1
 	read -r dev source via table <"$work/route"
 	case $server in
 	*:*) family=6 && echo '?ipv6' >>"$work/net-requests" ;;
 	*) family=4 ;;
 	esac
-	link_stack "$1" "$dev" || return 1
-	read -r dev source via table <"$work/route"
+	link_stack "$1" "$dev" || exit 1
 	network_step "up $dev carrier 60"
 	link_addresses "$dev" "$family" "$source" "$via" "$1"
-	read -r dev source via table <"$work/route"
 	[ "$table" = - ] || [ "$table" = main ] || link_rule "$1" "$dev" "$source" "$via" "$table"
 	[ -z "$(ip xfrm policy 2>/dev/null)" ] || note "$1: this system has IPsec policies, the capture kernel has none"
 	! grep -q '^route .* via inet6 ' "$work/links" || echo '?ipv6' >>"$work/net-requests"
 	is_address "$2" || network_names "$2"
 	recipe_modules "$1" <"$work/net-requests"
 	cat "$work/links" >>"$work/recipe"
-}
+)
 
 # The first address of $work/addresses with a route: sets $server, writes $work/route.
 network_route() {
@@ -300,13 +296,13 @@ network_route() {
 }
 
 # The addresses are known now, and a name server may give others then.
-network_names() {
+network_names() (
 	printf 'host %s %s\n' "$1" "$server" >>"$work/links"
 	while read -r address; do
 		network_step "host $1 $address"
 	done <"$work/addresses"
 	name_servers >>"$work/links"
-}
+)
 
 # --- targets -------------------------------------------------------------------------------------
 
@@ -319,7 +315,8 @@ target_nfs() {
 	what="target $1 (nfs $2)"
 	recipe "target $1"
 	given=$3
-	[ "$given" != - ] || given=$(awk -v s="$2" '$5 == s && $4 ~ /^nfs4?$/ { print $6; exit }' \
+	[ "$given" != - ] || given=$(SOURCE=$2 awk "$octal_awk"'
+		octal_text($5) == ENVIRON["SOURCE"] && $4 ~ /^nfs4?$/ { print $6; exit }' \
 		"$work/mounts" 2>/dev/null | nfs_options) || given=
 	network_nfs "$what" "$2" "$given"
 }

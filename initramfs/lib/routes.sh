@@ -8,7 +8,7 @@ host_addresses() {
 	if is_address "$1"; then
 		printf '%s\n' "$1"
 	elif [ -n "$SYSROOT" ]; then
-		awk -v h="$1" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == h) print $1 }' "$SYSROOT/etc/hosts"
+		HOST=$1 awk '!/^#/ { for (i = 2; i <= NF; i++) if ($i == ENVIRON["HOST"]) print $1 }' "$SYSROOT/etc/hosts"
 	else
 		getent ahosts "$1" | awk '{ print $1 }' | awk '!seen[$0]++'
 	fi
@@ -34,7 +34,7 @@ route_to() {
 
 # Steps for addresses of interface $1 in family $2 (4 or 6), whose address $3 is used: by hand when the kernel keeps it
 # for ever, else from where it came. $4: the gateway to the server, $5: what needs it.
-link_addresses() {
+link_addresses() (
 	ip -o "-$2" addr show dev "$1" >"$work/addr" 2>/dev/null || :
 	which=all
 	if address_is "$3" "$work/addr"; then
@@ -57,7 +57,7 @@ link_addresses() {
 		network_step "ra $1"
 	fi
 	link_routes "$1" "$2" "$which" "$4" "$5"
-}
+)
 
 # True when address $1 is one of those in file $2, with the word $3 where that is given.
 address_is() {
@@ -124,7 +124,7 @@ route_lines() {
 
 # The route to the server alone, which a rule of this system has looked up in another table. $1: what needs it, $2:
 # interface, $3: our address, $4: gateway, $5: table.
-link_rule() {
+link_rule() (
 	note "$1: the route to $server is in table $5 here; the capture kernel has that one route of it"
 	far=
 	if [ "$4" != - ]; then
@@ -136,4 +136,4 @@ link_rule() {
 	fi
 	[ "$3" = - ] || far=" src $3$far"
 	network_step "route $server$([ "$4" = - ] || printf ' via %s' "$4" | tr ',' ' ') dev $2$far"
-}
+)

@@ -3,7 +3,7 @@
 # What ssh on this system knows of a target: its configuration, the key, the keys of the server. What a capture cannot
 # use is refused with the line to write. Needs: files.sh, conf.sh; $work $SYSROOT.
 
-# What ssh itself makes of its configuration for $1: $ssh_server $ssh_port $ssh_alias, and $work/ssh-config.
+# What ssh itself makes of its configuration for $1: sets $ssh_server $ssh_port $ssh_alias, writes $work/ssh-config.
 ssh_settings() {
 	: >"$work/ssh-config"
 	ssh_server=${1#*@}
@@ -36,31 +36,31 @@ ssh_files() {
 
 # Refuses a server that ssh reaches through another one or a program: a capture connects to the server itself. $1: what
 # needs it, $2: the host as kdump.conf has it.
-ssh_jump() {
+ssh_jump() (
 	word=$(awk '($1 == "proxyjump" || $1 == "proxycommand") && $2 != "none" { print; exit }' "$work/ssh-config")
-	[ -n "$word" ] || return 0
+	[ -n "$word" ] || exit 0
 	refuse "$1: ssh_config reaches $2 through \`$word\`, which no capture kernel can:" \
 		"if this machine reaches it without, write \`Host $2\` and \`ProxyJump none\` at the top of" \
 		"/root/.ssh/config; else name a server that it reaches itself"
-	return 1
-}
+	exit 1
+)
 
 # The private key: the one of kdump.conf, else the first that ssh would offer.
-ssh_key() {
+ssh_key() (
 	key=$SYSROOT$(conf_one sshkey)
 	[ -f "$key" ] || key=$(ssh_files identityfile | head -n 1)
 	if [ -z "$key" ]; then
 		refuse "$1: no private key: $(conf_one sshkey) is not there (sshkey in kdump.conf names one)"
-		return 1
+		exit 1
 	fi
-	ssh_usable "$1" "$key" || return 1
+	ssh_usable "$1" "$key" || exit 1
 	file_line "/etc/crashbox/ssh/key.$2" 0600 "$key" >>"$work/ssh.list"
-}
+)
 
 # What could not be used after a crash is refused. ssh-keygen is given a copy: it takes no key that others may read, and
 # the one in the image is for root alone.
-ssh_usable() {
-	command -v ssh-keygen >/dev/null || return 0
+ssh_usable() (
+	command -v ssh-keygen >/dev/null || exit 0
 	cp "$2" "$work/key" && chmod 600 "$work/key"
 	[ -z "$(find -L "$2" -perm /077)" ] || warn "$1: $2 can be read by others (chmod 600 $2)"
 	if ! ssh-keygen -y -P '' -f "$work/key" </dev/null >"$work/key.public" 2>"$work/key.said"; then
@@ -68,7 +68,7 @@ ssh_usable() {
 			"$(head -n 1 "$work/key.said" | sed "s:$work/key:it:") (ssh-keygen -p -N '' -f a copy of it," \
 			"or another key: sshkey in kdump.conf)"
 		rm -f "$work/key"
-		return 1
+		exit 1
 	fi
 	rm -f "$work/key"
 	read -r kind _ <"$work/key.public"
@@ -77,13 +77,13 @@ ssh_usable() {
 		"after a crash (ssh-keygen -t ed25519 -N '' -f /root/.ssh/kdump_id_rsa, then kdumpctl propagate)" ;;
 	ssh-dss) refuse "$1: $2 is of the kind ssh-dss, which no server takes any more" \
 		"(ssh-keygen -t ed25519 -N '' -f /root/.ssh/kdump_id_rsa, then kdumpctl propagate)" ;;
-	*) return 0 ;;
+	*) exit 0 ;;
 	esac
-	return 1
-}
+	exit 1
+)
 
 # Lines of known_hosts that name the server, hashed or not.
-ssh_known() {
+ssh_known() (
 	name=${ssh_alias:-$ssh_server}
 	{
 		ssh_files userknownhostsfile
@@ -106,7 +106,7 @@ ssh_known() {
 	if [ ! -s "$work/known" ]; then
 		refuse "$1: the host key of $name$([ "$ssh_port" = 22 ] || echo ", port $ssh_port,") is in none of" \
 			"$(tr '\n' ' ' <"$work/known-files")(ssh to it once, and accept its key)"
-		return 1
+		exit 1
 	fi
 	cat "$work/known" >>"$work/known_hosts"
 	if ! grep -qv '^@' "$work/known"; then
@@ -115,6 +115,6 @@ ssh_known() {
 		refuse "$1: known_hosts has only ${marks}lines for $name:" \
 			"certificates of servers are not verified after a crash: add the server's own key" \
 			"(ssh-keyscan $scan$name >>/root/.ssh/known_hosts, and compare it)"
-		return 1
+		exit 1
 	fi
-}
+)

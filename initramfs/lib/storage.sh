@@ -335,15 +335,13 @@ target_raw() {
 		return 0
 	fi
 	check_stack "$what" "$(device_text "$2" "$name")" "$name" || return 0
-	partition=$name # the next two lines have a use of their own for $name
-	device_modules "$partition" >"$work/requests"
-	recipe_modules "$what" <"$work/requests"
-	identity=$(device_identity "$partition")
+	device_modules "$name" | recipe_modules "$what"
+	identity=$(device_identity "$name")
 	case $identity in
 	/dev/*) note "$what: $identity has no PARTUUID, its name is kept: a crash may change it" ;;
 	esac
-	recipe "raw $identity$(device_fixed "$partition")"
+	recipe "raw $identity$(device_fixed "$name")"
 	[ -z "$SYSROOT" ] || return 0
-	"$crashbox" raw prepare "/dev/$partition" >"$work/raw" 2>&1 ||
+	"$crashbox" raw prepare "/dev/$name" >"$work/raw" 2>&1 ||
 		refuse "$what: $(sed 's/^crashbox raw: //' "$work/raw")"
 }

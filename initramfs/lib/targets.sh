@@ -8,14 +8,14 @@ recipe() {
 }
 
 # `module` lines for the requests on standard input, with the parameters that this system has.
-recipe_modules() {
+recipe_modules() (
 	modules_resolve "$1" >"$work/names"
 	while read -r name; do
 		text=$(awk -v m="$name" '{ n = $1; gsub(/-/, "_", n) }
 			n == m { $1 = ""; out = out $0 } END { print out }' "$work/params")
 		recipe "module $name$text"
 	done <"$work/names"
-}
+)
 
 recipe_common() {
 	: >"$work/recipe"
@@ -65,12 +65,12 @@ recipe_steps() {
 }
 
 # Refuses what /init cannot set up. $1: what needs it, $2: its name for people, $3: for the kernel.
-check_stack() {
+check_stack() (
 	stack=$(device_stack "$3")
-	[ -n "$stack" ] || return 0
+	[ -n "$stack" ] || exit 0
 	refuse "$1: $2: $stack is not built in; name another target"
-	return 1
-}
+	exit 1
+)
 
 device_text() {
 	case $1 in
@@ -113,20 +113,20 @@ target_mounted_options() {
 }
 
 # What can be seen of a target from here: its type, and its directory when it is mounted.
-target_check() {
+target_check() (
 	if [ ! -s "$work/mount" ]; then
 		seen=
 		[ -n "$SYSROOT" ] || seen=$(blkid -c /dev/null -o value -s TYPE "/dev/$3" 2>/dev/null) || seen=
 		[ -z "$seen" ] || [ "$seen" = "$2" ] || refuse "$1: the device holds $seen"
 		note "$1: not mounted here, so the directory $dump_path on it was not looked at"
-		return 0
+		exit 0
 	fi
 	read -r _ _ point seen _ <"$work/mount"
 	point=$(table_text "$point")
 	[ "$seen" = "$2" ] || refuse "$1: the device is mounted as $seen on $point"
 	dir_below "$point" "$dump_path" ||
 		refuse "$1: no directory $dump_path on it (that is ${point%/}$dump_path here)"
-}
+)
 
 # No target in kdump.conf: the file system that holds `path`.
 target_default() {
@@ -182,8 +182,8 @@ root_is_whole() {
 }
 
 # Where `path` lies on the root's own file system, when that is another place than its name says.
-rootfs_path() {
-	dir=$(readlink -f "$SYSROOT$dump_path") || return 0
+rootfs_path() (
+	dir=$(readlink -f "$SYSROOT$dump_path") || exit 0
 	dir=${dir#"$SYSROOT"}
 	cp "$work/mount" "$work/root"
 	mount_of_dir "${dir:-/}" >"$work/mount"
@@ -191,7 +191,7 @@ rootfs_path() {
 		at=$(path_on_device "${dir:-/}")
 		[ "$at" = "$dump_path" ] || recipe "path $at"
 	fi
-}
+)
 
 # Which file system, and of btrfs which subvolume, the line in file $1 mounts.
 mount_same() (

@@ -36,12 +36,12 @@ try_say() {
 }
 
 # The files of ssh that target $1 needs, where its recipe says that they are.
-try_ssh_files() {
-	[ "$hostcheck$try" = 11 ] || return 0
+try_ssh_files() (
+	[ "$hostcheck$try" = 11 ] || exit 0
 	mkdir -p "$work/try/etc/crashbox/ssh"
 	awk -v path="/etc/crashbox/ssh/key.$1" '$1 == "file" && $2 == path { print $4 }' "$work/ssh.list" \
 		>"$work/try.key"
-	read -r path <"$work/try.key" || return 0
+	read -r path <"$work/try.key" || exit 0
 	cp "$path" "$work/try/etc/crashbox/ssh/key.$1"
 	cp "$work/known_hosts" "$work/try/etc/crashbox/ssh/known_hosts"
-}
+)

@@ -666,6 +666,14 @@ config_of() {
 	[[ "$output" == *"option proto=rdma is for the kernel's own client: --with-kernel-nfs puts it into the image"* ]]
 }
 
+@test "NFS: the mount of an export whose name the kernel writes with escapes is found" {
+	echo '40 1 0:60 / /net rw - nfs4 10.9.0.2:/srv/a\134b rw,vers=4.0,rsize=8192,addr=10.9.0.2,sec=sys' \
+		>"$MACHINE/proc/self/mountinfo"
+	echo 'nfs 10.9.0.2:/srv/a\b' >kdump.conf
+	mk
+	recipe | grep -qxF 'nfs 10.9.0.2:/srv/a\b vers=4.0,rsize=8192'
+}
+
 @test "NFS: an option that would fail after the crash is refused before it" {
 	printf 'dracut_args --mount "10.9.0.2:/srv/dump /mnt nfs vers=3,migration"\n' >kdump.conf
 	want=1 mk
