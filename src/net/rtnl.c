@@ -18,6 +18,7 @@
 #define ANSWER      32768 /* bytes of the kernel's largest datagram: NLMSG_GOODSIZE and dumps, v6.1 */
 #define PATIENCE_S  10    /* for an answer; it is made while the request is sent */
 #define HEAR_BUFFER (256 << 10)
+#define NEWS_TURN   64 /* datagrams that are read before the clock is looked at again */
 
 static int open_socket(uint32_t groups, struct err *e)
 {
@@ -178,42 +179,48 @@ int rtnl_listen(unsigned mask, struct err *e)
 	return fd;
 }
 
-/* Everything that is there now. 1: something was, 0: nothing, -errno. */
+/* What is there now, up to a limit. 1: something was, 0: nothing, -errno. */
 static int take_news(int fd, rtnl_each each, void *arg)
 {
 	_Alignas(8) uint8_t buf[ANSWER];
 	int any = 0;
 
-	for (;;) {
+	for (unsigned i = 0; i < NEWS_TURN; i++) {
 		ssize_t n = receive(fd, buf, sizeof(buf), MSG_DONTWAIT);
 		const uint8_t *p = buf;
 		size_t len = n > 0 ? (size_t)n : 0;
 		const struct nlmsghdr *h;
 
 		if (n == -EAGAIN)
-			return any;
+			break;
 		if (n < 0 && n != -ENOBUFS)
 			return (int)n;
 		any = 1;
 		while (each && (h = nl_next(&p, &len)))
 			(void)each(arg, h);
 	}
+	return any;
 }
 
 int rtnl_wait(int fd, int64_t deadline, rtnl_each each, void *arg, struct err *e)
 {
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int rc = poll(&p, 1, deadline_poll(deadline, -1));
+	bool over;
 
-		if (rc == 0)
-			return 0;
+	do {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int rc;
+
+		/* News that never end, as of a router that speaks all the time, must not hide that time is over. */
+		over = clock_ms() >= deadline;
+		rc = poll(&p, 1, deadline_poll(deadline, -1));
 		if (rc < 0 && errno != EINTR)
 			return err_sys(e, "rtnetlink: poll");
-		if (rc > 0) {
-			rc = take_news(fd, each, arg);
-			errno = rc < 0 ? -rc : 0;
-			return rc < 0 ? err_sys(e, "rtnetlink: receive news") : 1;
-		}
-	}
+		rc = rc > 0 ? take_news(fd, each, arg) : 0;
+		errno = rc < 0 ? -rc : 0;
+		if (rc < 0)
+			return err_sys(e, "rtnetlink: receive news");
+		if (rc > 0 && !over)
+			return 1;
+	} while (!over);
+	return 0;
 }

@@ -38,9 +38,9 @@ enum { RTNL_HEAR_LINKS = 1,
 int must_check rtnl_listen(unsigned mask, struct err *e);
 
 /*
- * Waits for news on FD until DEADLINE and takes everything that is there; EACH (may be NULL) sees the
- * messages, its result is not looked at. 1: there were news (or some were lost: look at the state), 0: time is
- * over, -errno.
+ * Waits for news on FD until DEADLINE and takes what is there; EACH (may be NULL) sees the messages, its result is not
+ * looked at. 1: there were news (or some were lost: look at the state), 0: time is over, also while news go on coming
+ * (those that were there were taken), -errno.
  */
 int must_check rtnl_wait(int fd, int64_t deadline, rtnl_each each, void *arg, struct err *e);
 
