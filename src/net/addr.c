@@ -85,6 +85,15 @@ bool netaddr_link_local(const struct link_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
+bool netaddr_of_host(const struct link_addr *a)
+{
+	static const uint8_t none[15] = { 0 };
+
+	if (a->family == AF_INET)
+		return a->b[0] != 0 && a->b[0] != 127 && a->b[0] < 224;
+	return a->b[0] != 0xff && (memcmp(a->b, none, 15) != 0 || a->b[15] > 1);
+}
+
 bool netaddr_in(const struct link_addr *a, const struct link_addr *net)
 {
 	if (a->family != net->family)

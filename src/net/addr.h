@@ -26,6 +26,9 @@ bool netaddr_same(const struct link_addr *a, const struct link_addr *b);
 /* fe80::/10 or 169.254.0.0/16. */
 bool netaddr_link_local(const struct link_addr *a);
 
+/* True when A can be that of another host: no group, no loopback, not "any"; of IPv4 RFC 1122, 3.2.1.3. */
+bool netaddr_of_host(const struct link_addr *a);
+
 /* True when A lies in the network of NET. */
 bool netaddr_in(const struct link_addr *a, const struct link_addr *net);
 

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/str.h"
+#include "net/addr.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -307,11 +308,6 @@ static int take_options(const struct message *m, struct dhcp4_reply *r)
 	return 0;
 }
 
-static bool address_usable(const uint8_t b[4])
-{
-	return b[0] != 0 && b[0] != 127 && b[0] < 224;
-}
-
 int dhcp4_parse(const uint8_t *p, size_t n, uint32_t xid, const uint8_t mac[6], struct dhcp4_reply *ret)
 {
 	struct message m = { .p = p, .n = n };
@@ -331,7 +327,7 @@ int dhcp4_parse(const uint8_t *p, size_t n, uint32_t xid, const uint8_t mac[6], 
 	rc = take_options(&m, &r);
 	if (rc)
 		return rc;
-	if ((r.type == DHCP4_OFFER || r.type == DHCP4_ACK) && !address_usable(r.addr.b))
+	if ((r.type == DHCP4_OFFER || r.type == DHCP4_ACK) && !netaddr_of_host(&r.addr))
 		return -EBADMSG;
 	*ret = r;
 	return 0;

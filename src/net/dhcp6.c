@@ -6,6 +6,7 @@
 #include "net/dhcp6.h"
 
 #include "base/bytes.h"
+#include "net/addr.h"
 #include "net/dns.h"
 
 #include <endian.h>
@@ -117,16 +118,23 @@ static void take_status(const struct option *o, struct dhcp6_reply *r)
 		r->status = be16(o->p);
 }
 
-/* The first address with a lifetime. */
+/*
+ * The first address that a host can have beyond its link, with a lifetime. RFC 8415, 18.2.10.1: one that is preferred
+ * longer than it is valid is passed over.
+ */
 static int take_address(const struct option *o, struct dhcp6_reply *r)
 {
+	struct link_addr a = { .family = AF_INET6, .prefix = 128 };
+	uint32_t valid;
+
 	if (o->n < ADDR_HEAD)
 		return -EBADMSG;
-	if (r->addr.family || be32(o->p + 20) == 0 || o->p[0] == 0xff)
+	memcpy(a.b, o->p, 16);
+	valid = be32(o->p + 20);
+	if (r->addr.family || valid == 0 || be32(o->p + 16) > valid || !netaddr_of_host(&a) || netaddr_link_local(&a))
 		return 0;
-	r->addr = (struct link_addr){ .family = AF_INET6, .prefix = 128 };
-	memcpy(r->addr.b, o->p, 16);
-	r->valid_s = be32(o->p + 20);
+	r->addr = a;
+	r->valid_s = valid;
 	return 0;
 }
 

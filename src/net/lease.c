@@ -30,7 +30,8 @@ void state_add_server(struct net_state *st, const struct link_addr *a, unsigned 
 
 void state_hear_server(struct net_state *st, const struct link_addr *a, unsigned scope)
 {
-	if (!st->own_servers)
+	/* what no host can have answers nothing and takes the place of one that does */
+	if (!st->own_servers && netaddr_of_host(a))
 		state_add_server(st, a, scope);
 }
 

@@ -220,6 +220,35 @@ static void test_refused6(void)
 	CHECK_INT(dhcp6_parse(m.b, m.n, 0x1234, mac, &r), -EBADMSG); /* a question */
 }
 
+/* One address with these lifetimes in a reply. */
+static void lend6(struct msg *m, const char *text, uint8_t preferred, uint8_t valid)
+{
+	struct link_addr a;
+	unsigned scope;
+
+	CHECK_INT(netaddr_parse(text, &a, &scope), 0);
+	PUT(m, 0, 5, 0, 24);
+	put(m, a.b, sizeof(a.b));
+	PUT(m, 0, 0, 0, preferred, 0, 0, 0, valid);
+}
+
+static void test_addresses6(void)
+{
+	static const char *const no[] = { "::", "::1", "fe80::7", "ff02::1" };
+	struct dhcp6_reply r;
+	struct msg m;
+
+	start6(&m, DHCP6_REPLY);
+	PUT(&m, 0, 3, 0, 12 + 7 * 28, 0, 0, 0, 1, 0, 0, 0, 60, 0, 0, 0, 105);
+	for (unsigned i = 0; i < 4; i++)
+		lend6(&m, no[i], 60, 120);
+	lend6(&m, "2001:db8::1", 121, 120); /* RFC 8415, 18.2.10.1 */
+	lend6(&m, "2001:db8::2", 0, 0);
+	lend6(&m, "2001:db8::3", 120, 120);
+	CHECK_INT(dhcp6_parse(m.b, m.n, 0x1234, mac, &r), 0);
+	is_addr(&r.addr, "2001:db8::3");
+}
+
 static void test_query6(void)
 {
 	struct dhcp6_query q = { .type = DHCP6_REQUEST, .xid = 0x1234, .elapsed = 7 };
@@ -247,6 +276,7 @@ int main(void)
 	test_query4();
 	test_reply6();
 	test_refused6();
+	test_addresses6();
 	test_query6();
 	return check_done();
 }
