@@ -9,6 +9,7 @@
 #include "conf/settings.h"
 #include "dump/retain.h"
 #include "host/conf_source.h"
+#include "host/list.h"
 #include "host/retain_rules.h"
 
 #include <stdio.h>
@@ -73,7 +74,7 @@ static int take_rules(const struct request *q, struct retain_rules *r)
 
 static int apply(struct request *q, const char *dir, const struct retain_rules *rules)
 {
-	const struct retain_ask ask = { .dry = q->dry, .tell = show, .arg = q };
+	const struct retain_ask ask = { .dry = q->dry, .tell = show, .judge = dump_is_whole, .arg = q };
 	struct retain_done done;
 	struct err e = { 0 };
 	char size[24];

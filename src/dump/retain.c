@@ -163,13 +163,13 @@ static uint64_t frees(const struct retain_dump *d)
 	return d->verdict == RETAIN_THIN ? d->core_bytes : d->bytes;
 }
 
-/* The newest, the newest whole one, the one being written. */
+/* The newest, the newest that is called whole, the newest that is whole, the one being written. */
 static void protect(struct retain_dump *d, unsigned n)
 {
 	bool whole = false;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (i == 0 || d[i].current || (d[i].whole && !whole))
+		if (i == 0 || d[i].current || d[i].proven || (d[i].whole && !whole))
 			d[i].verdict = RETAIN_KEEP;
 		whole |= d[i].whole;
 	}

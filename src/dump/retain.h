@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dump: which old dumps stay and which go.
- * Never the newest one, nor the newest whole one, nor the one being written, nor what is not provably a dump of ours.
+ * Never the newest one, nor the newest whole one, nor the one being written, nor what is not provably a dump of ours. A
+ * newer file that is only called vmcore never costs the newest dump that is whole by what it holds.
  */
 #ifndef DUMP_RETAIN_H
 #define DUMP_RETAIN_H
@@ -35,6 +36,7 @@ struct retain_dump {
 	uint64_t bytes;      /* that it takes on the disk */
 	uint64_t core_bytes; /* of them in its vmcore, whole or not */
 	bool whole;          /* there is a vmcore under its final name */
+	bool proven;         /* the newest dump whose vmcore is whole by what it holds, not by its name */
 	bool current;        /* is being written */
 	bool foreign;        /* another program left it here, see retain_foreign_time() */
 	uint64_t inode;      /* of the directory that was looked at */
@@ -79,6 +81,11 @@ struct retain_ask {
 	bool dry;            /* nothing is deleted */
 	/* Called for each dump that does not stay as it is, before it goes; may be NULL. */
 	void (*tell)(void *arg, const struct retain_dump *d);
+	/*
+	 * True when the dump FD, called FILE, can be opened and misses nothing; closes FD. Called, newest first and
+	 * only when a dump would go, up to the first that is whole. NULL, or never true: names alone decide.
+	 */
+	bool (*judge)(void *arg, int fd, const char *file);
 	void *arg;
 };
 

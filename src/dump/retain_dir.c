@@ -180,18 +180,28 @@ static int delete_files(int fd, const struct retain_dump *d, struct err *e)
 	return rc ? rc : more;
 }
 
-static int carry_out(const struct scan *x, const struct retain_dump *d, struct err *e)
+/* Opens the directory of dump D that was looked at: another one can have that name by now, a newer dump perhaps. */
+static int open_again(const struct scan *x, const struct retain_dump *d, int *ret, struct err *e)
 {
 	int fd = -1, rc = dumpdir_sub(&fd, x->fd, d->name, e);
 	struct stat s;
 
 	if (rc)
 		return rc;
-	/* Where others may write, another directory can have that name by now: a newer dump, or one to be kept. */
 	if (fstat(fd, &s) || s.st_ino != d->inode) {
 		close(fd);
 		return err_set(e, -ESTALE, "another program has renamed %s meanwhile: it stays", d->name);
 	}
+	*ret = fd;
+	return 0;
+}
+
+static int carry_out(const struct scan *x, const struct retain_dump *d, struct err *e)
+{
+	int fd = -1, rc = open_again(x, d, &fd, e);
+
+	if (rc)
+		return rc;
 	rc = delete_files(fd, d, e);
 	if (rc == 0 && d->verdict == RETAIN_REMOVE && unlinkat(x->fd, d->name, AT_REMOVEDIR))
 		rc = err_sys(e, "delete %s", d->name);
@@ -226,6 +236,60 @@ static int carry_all_out(const struct scan *x, struct retain_done *ret, struct e
 			rc = one;
 	}
 	return rc;
+}
+
+/* True when a file in the directory of dump D is a whole dump by what it holds. */
+static bool is_proven(const struct scan *x, const struct retain_dump *d)
+{
+	DIR *dir;
+	struct dirent *f;
+	bool whole = false;
+	int fd = -1;
+
+	if (open_again(x, d, &fd, NULL))
+		return false;
+	dir = fdopendir(fd);
+	if (!dir)
+		close(fd);
+	while (dir && !whole && (f = readdir(dir))) {
+		const struct dump_name *row = is_part(d, f->d_name);
+		int core = -1;
+
+		if (row && row->part == PART_CORE && dumpdir_read(&core, dirfd(dir), f->d_name, NULL, NULL) == 0)
+			whole = x->ask->judge(x->ask->arg, core, f->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return whole;
+}
+
+static bool any_goes(const struct scan *x)
+{
+	for (unsigned i = 0; i < x->n; i++)
+		if (x->d[i].verdict != RETAIN_KEEP)
+			return true;
+	return false;
+}
+
+/* Finds the newest dump that is whole. The capture knows of the dump that it has just written. */
+static void prove(struct scan *x)
+{
+	for (unsigned i = 0; i < x->n; i++) {
+		struct retain_dump *d = &x->d[i];
+
+		d->proven = d->whole && (d->current || is_proven(x, d));
+		if (d->proven)
+			return;
+	}
+}
+
+static void choose(struct scan *x, const struct retain_rules *rules, const struct retain_now *at)
+{
+	retain_choose(x->d, x->n, rules, at);
+	if (!x->ask->judge || !any_goes(x))
+		return;
+	prove(x);
+	retain_choose(x->d, x->n, rules, at);
 }
 
 static int open_base(struct scan *x, const char *base, struct statfs *fs, struct err *e)
@@ -264,7 +328,7 @@ int retain_run(struct retain_done *ret, const char *base, const struct retain_ru
 		rc = look(&x, base, e);
 	if (rc == 0) {
 		at.free_bytes = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
-		retain_choose(x.d, x.n, rules, &at);
+		choose(&x, rules, &at);
 		rc = carry_all_out(&x, ret, e);
 	}
 	free(x.d);

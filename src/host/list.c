@@ -175,6 +175,16 @@ static void look_confined(struct look *l, int64_t deadline)
 	(void)str_fmt(l->d.why, sizeof(l->d.why), "%s", e.text);
 }
 
+bool dump_is_whole(void *arg, int fd, const char *name)
+{
+	struct look l = { .core = fd, .report = -1, .log = -1, .path = name, .d = { .state = DUMP_WHOLE } };
+
+	(void)arg;
+	look_confined(&l, INT64_MAX);
+	close(fd);
+	return l.d.state == DUMP_WHOLE || l.d.state == DUMP_FLAT;
+}
+
 /* A regular file: nothing else is ever opened. */
 static int open_file(int dir, const char *name)
 {

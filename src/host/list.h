@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,7 @@ struct dump_entry {
 	enum dump_state state;
 	int64_t when;                /* of the crash, seconds since 1970; without a report: when the file was written */
 	uint64_t bytes;              /* that its files take on the disk */
-	char kernel[96], panic[208]; /* printable; "" where nobody knows */
+	char kernel[96], panic[208]; /* printable; "": not known */
 	char test_id[72];            /* of `kdumpctl test`, else "" */
 	char why[256];               /* DUMP_BAD, DUMP_INCOMPLETE, DUMP_PACKED: a sentence or "" */
 };
@@ -39,6 +40,12 @@ struct dump_entries {
 /* Looks into every directory below DIR that holds a file of a dump. -errno; freed with dump_list_free(). */
 int must_check dump_list(const char *dir, struct dump_entries *ret, struct err *e);
 void dump_list_free(struct dump_entries *l);
+
+/*
+ * True when the dump FD, called NAME, can be opened and misses nothing; closes FD. A child without privileges looks, for
+ * 10 s at most. For `judge` of struct retain_ask: ARG is not used.
+ */
+bool dump_is_whole(void *arg, int fd, const char *name);
 
 /* "whole", "flattened", "INCOMPLETE", "packed", "log only", "UNREADABLE". */
 const char *dump_state_name(enum dump_state s);

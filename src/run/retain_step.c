@@ -7,9 +7,11 @@
 
 #include "base/fdio.h"
 #include "base/str.h"
+#include "codec/codec.h"
 #include "conf/settings.h"
 #include "dump/retain.h"
 #include "run/say.h"
+#include "vmcore/source.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,10 +45,26 @@ static void tell(void *arg, const struct retain_dump *d)
 	channel_progress(arg, 0, 0);
 }
 
+/* In the step's child: an old dump that breaks the parser ends this step, and all dumps stay. */
+static bool is_whole(void *arg, int fd, const char *file)
+{
+	struct source *s = NULL;
+	bool whole;
+
+	channel_progress(arg, 0, 0);
+	if (source_from(&s, fd, file, &codec_unpack, NULL))
+		return false;
+	whole = !s->info.incomplete;
+	s->ops->free(s);
+	return whole;
+}
+
 static int work_retain(struct channel *ch, void *arg, struct err *e)
 {
 	const struct retain_job *job = arg;
-	const struct retain_ask ask = { .current = job->current, .need = job->need, .tell = tell, .arg = ch };
+	const struct retain_ask ask = {
+		.current = job->current, .need = job->need, .tell = tell, .judge = is_whole, .arg = ch
+	};
 	struct retain_done done;
 	struct retain_rules rules;
 	int rc = read_rules(&rules, e);

@@ -83,6 +83,27 @@ days() {
 	[[ "$output" == *"loses its vmcore: "*"one of many crashes within minutes"* ]]
 }
 
+@test "a newer file that is only called vmcore does not cost the newest whole dump" {
+	"${O:-$BATS_TEST_DIRNAME/../../build}/mk/mkvmcore" "$BATS_TEST_DIRNAME/../data/flatmem.spec" elf
+	"$CRASHBOX" makedumpfile -l -d 1 elf kdump
+	dump 01 02 03 04 05
+	cp elf crash/127.0.0.1-2024-01-01-12:00:00/vmcore
+	cp kdump crash/127.0.0.1-2024-01-02-12:00:00/vmcore
+	head -c $(($(stat -c %s elf) / 2)) elf >crash/127.0.0.1-2024-01-03-12:00:00/vmcore
+	head -c $(($(stat -c %s kdump) - 10000)) kdump >crash/127.0.0.1-2024-01-04-12:00:00/vmcore
+	run -0 "$CRASHBOX" retain -n --keep 1 --root host crash
+	[[ "${lines[3]}" == "crash: 2 dumps stay, 3 would go, "* ]]
+	run -0 "$CRASHBOX" retain --keep 1 --root host crash
+	[ "$(days)" = "02 05 " ]
+	run -0 "$CRASHBOX" retain --days 1 --root host crash
+	[ "$(days)" = "02 05 " ]
+	# once a whole one is newer, its predecessor goes
+	dump 06
+	cp elf crash/127.0.0.1-2024-01-06-12:00:00/vmcore
+	run -0 "$CRASHBOX" retain --keep 1 --root host crash
+	[ "$(days)" = "06 " ]
+}
+
 @test "a directory of another user, of another name, or with anything else in it stays" {
 	dump 01 02 03 04 05
 	chown 65534 crash/127.0.0.1-2024-01-01-12:00:00

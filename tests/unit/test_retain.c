@@ -18,8 +18,8 @@
 #define NOW 1700000000
 
 /*
- * Dumps from newest to oldest, a word each: hours ago, then 'w' whole, 'i' incomplete, 'l' log only, 'c' being written.
- * Each takes 100 bytes, 90 of them its vmcore. The verdicts, newest first, in a static buffer.
+ * Dumps from newest to oldest, a word each: hours ago, then 'w' called whole, 'p' proven to be whole, 'i' incomplete,
+ * 'l' log only, 'c' being written. Each takes 100 bytes, 90 of them its vmcore. The verdicts, newest first, in a static buffer.
  */
 static const char *choose(const char *list, const struct retain_rules *r, uint64_t free_bytes, uint64_t need)
 {
@@ -35,7 +35,8 @@ static const char *choose(const char *list, const struct retain_rules *r, uint64
 		memset(&d[n], 0, sizeof(d[n]));
 		snprintf(d[n].name, sizeof(d[n].name), "%u", n);
 		d[n].when = NOW - (int64_t)(hours * 3600);
-		d[n].whole = *end == 'w';
+		d[n].whole = *end == 'w' || *end == 'p';
+		d[n].proven = *end == 'p';
 		d[n].current = *end == 'c';
 		d[n].bytes = 100;
 		d[n].core_bytes = *end == 'l' ? 0 : 90;
@@ -71,6 +72,9 @@ static void check_number(void)
 		/* The newest whole one stays whatever is newer. */
 		{ "1i 2i 3w 4w", 0, 0, "kkkr" },
 		{ "1c 2w", 0, 0, "kk" },
+		/* What is only called whole does not cost the newest that is. */
+		{ "1w 2w 3p 4w", 0, 0, "krkr" },
+		{ "1i 2w 3p 4w", 0, 0, "kkkr" },
 		{ 0 },
 	};
 	static const struct verdict of_two[] = {
