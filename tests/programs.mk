@@ -18,7 +18,7 @@ $(O)/unit/%: tests/unit/%.c $(san_obj) $(wildcard tests/unit/*.h)
 	@gcc $(LANG_C) $(WARN) $(SAN) -g -Itests/unit -o $@ $< $(san_obj) $(host_ld) -lpthread
 $(O)/san/%.o: %.c $(O)/gen/version.h
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) $(SAN) -g -O1 -MMD -MP -c -o $@ $<
-$(O)/mk/%: tests/mk/%.c
+$(O)/mk/%: tests/mk/%.c $(wildcard tests/mk/*.h)
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -g -O1 -o $@ $<
 
 ## make tsan        the program under ThreadSanitizer: $(O)/tsan/crashbox
@@ -47,7 +47,7 @@ fuzz-fixed: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 	@O=$(abspath $(O)) sh tests/fuzz/run.sh --runs $(RUNS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 fuzz: $(patsubst %,$(O)/fuzz/%,$(fuzzers))
 	@O=$(abspath $(O)) sh tests/fuzz/run.sh $(SECONDS_EACH) $(patsubst %,$(O)/fuzz/%,$(fuzzers))
-$(O)/fuzz/%: tests/fuzz/%.c $(fuz_obj)
+$(O)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h tests/mk/*.h) $(fuz_obj)
 	@mkdir -p $(@D) && clang $(LANG_C) $(SAN) -fsanitize=fuzzer -g -o $@ $< $(fuz_obj) -L$(O)/fuzz/libs/lib \
 		$$(sed -n 's/^ \* wrap: //p' $< | tr ' ' '\n' | sed 's/^/-Wl,--wrap=/') $(host_ld) -lpthread
 $(O)/fuzz/libs/ready: tests/fuzz/libs.sh config/libs/pins $(wildcard config/libs/patches/lib*.patch) | \

@@ -8,10 +8,11 @@
  * wrap: ssh_channel_room ssh_channel_waiting ssh_channel_ended ssh_channel_peek
  * wrap: ssh_channel_drop clock_gettime poll memory_available
  */
+#include "../mk/peer.h"
+
 #include "sink/net_ssh.h"
 #include "sink/net_ssh_client.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -55,14 +56,6 @@ static uint8_t byte(void)
 	return *server.p++;
 }
 
-static uint32_t word(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return ntohl(v);
-}
-
 static void say(struct lane_end *l, const void *buf, size_t n)
 {
 	if (l->nout + n > QUEUE)
@@ -74,17 +67,8 @@ static void say(struct lane_end *l, const void *buf, size_t n)
 static void answer(struct lane_end *l, uint8_t type, uint32_t id, const uint32_t *v, unsigned n)
 {
 	uint8_t b[128];
-	uint32_t w = htonl(5 + 4 * n);
 
-	memcpy(b, &w, 4);
-	b[4] = type;
-	w = htonl(id);
-	memcpy(b + 5, &w, 4);
-	for (unsigned i = 0; i < n; i++) {
-		w = htonl(v[i]);
-		memcpy(b + 9 + 4 * i, &w, 4);
-	}
-	say(l, b, 9 + 4 * n);
+	say(l, b, peer_sftp_packet(b, type, id, v, n));
 }
 
 static void yes(struct lane_end *l, uint32_t id)
@@ -95,14 +79,14 @@ static void yes(struct lane_end *l, uint32_t id)
 /* The parts of a WRITE: handle, offset, length. */
 static void store(const uint8_t *p, size_t n)
 {
-	size_t at = 9 + word(p + 5);
+	size_t at = 9 + peer_word(p + 5);
 	uint64_t off;
 	uint32_t len;
 
 	if (at + 12 > n)
 		return;
-	off = (uint64_t)word(p + at) << 32 | word(p + at + 4);
-	len = word(p + at + 8);
+	off = (uint64_t)peer_word(p + at) << 32 | peer_word(p + at + 4);
+	len = peer_word(p + at + 8);
 	if (at + 12 + len > n || off + len > FILE_ROOM)
 		return;
 	memcpy(server.file + off, p + at + 12, len);
@@ -112,7 +96,7 @@ static void store(const uint8_t *p, size_t n)
 
 static void answer_well(struct lane_end *l, const uint8_t *p, size_t n)
 {
-	uint32_t id = n >= 5 ? word(p + 1) : 0;
+	uint32_t id = n >= 5 ? peer_word(p + 1) : 0;
 
 	switch (p[0]) {
 	case SFTP_INIT: answer(l, SFTP_VERSION, 3, NULL, 0); return;
@@ -125,7 +109,7 @@ static void answer_well(struct lane_end *l, const uint8_t *p, size_t n)
 	case SFTP_READ: answer(l, SFTP_DATA, id, (uint32_t[]){ 8, 0x626f6f74, 0x626f6f74 }, 3); return;
 	case SFTP_FSETSTAT:
 		if (n >= 8)
-			server.size = word(p + n - 4);
+			server.size = peer_word(p + n - 4);
 		yes(l, id);
 		return;
 	case SFTP_WRITE: store(p, n); /* fallthrough */
@@ -136,7 +120,7 @@ static void answer_well(struct lane_end *l, const uint8_t *p, size_t n)
 /* One request of N bytes, as the next byte of the input says. */
 static void request(struct lane_end *l, const uint8_t *p, size_t n)
 {
-	uint32_t id = n >= 5 ? word(p + 1) : 0;
+	uint32_t id = n >= 5 ? peer_word(p + 1) : 0;
 	uint8_t how = byte();
 
 	if (++server.calls > CALLS_MAX)
@@ -277,8 +261,8 @@ int __wrap_ssh_channel_send(struct ssh_channel *ch, const void *buf, size_t n, s
 		l->have += part;
 		p += part;
 		n -= part;
-		while (l->have >= 4 && l->have >= 4 + (size_t)word(l->in)) {
-			size_t len = word(l->in);
+		while (l->have >= 4 && l->have >= 4 + (size_t)peer_word(l->in)) {
+			size_t len = peer_word(l->in);
 
 			if (len)
 				request(l, l->in + 4, len);

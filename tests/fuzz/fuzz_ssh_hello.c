@@ -5,6 +5,7 @@
  * right, or bytes as they are. It ends in time, is refused, and holds no more than the limit before the login.
  * wrap: socket connect bind poll clock_gettime getrandom getservbyport
  */
+#include "../mk/peer.h"
 #include "wire.h"
 
 #include "sink/net_ssh.h"
@@ -38,16 +39,6 @@ static const char *const words[] = {
 	"",
 };
 
-static size_t text(uint8_t *p, const char *s)
-{
-	size_t n = strlen(s);
-
-	p[0] = p[1] = p[2] = 0;
-	p[3] = (uint8_t)n;
-	memcpy(p + 4, s, n);
-	return 4 + n;
-}
-
 /* The ten lists, each a word or two that the input chooses. */
 static size_t offer(uint8_t *p)
 {
@@ -56,7 +47,7 @@ static size_t offer(uint8_t *p)
 	memset(p, 0, n);
 	p[0] = 20;
 	for (unsigned i = 0; i < 10; i++)
-		n += text(p + n, words[wire_byte() % (sizeof(words) / sizeof(*words))]);
+		n += peer_text(p + n, words[wire_byte() % (sizeof(words) / sizeof(*words))]);
 	memset(p + n, 0, 5);
 	return n + 5;
 }
@@ -64,15 +55,8 @@ static size_t offer(uint8_t *p)
 static void packet(int fd, const uint8_t *payload, size_t n)
 {
 	uint8_t b[2048];
-	size_t pad = 8 - (n + 5) % 8;
 
-	pad += pad < 4 ? 8 : 0;
-	memset(b, 0, sizeof(b));
-	b[2] = (uint8_t)((n + pad + 1) >> 8);
-	b[3] = (uint8_t)(n + pad + 1);
-	b[4] = (uint8_t)pad;
-	memcpy(b + 5, payload, n);
-	wire_say(fd, b, 5 + n + pad);
+	wire_say(fd, b, peer_ssh_packet(b, payload, n));
 }
 
 static bool speak(int p, unsigned nr)
@@ -110,7 +94,7 @@ static bool speak(int p, unsigned nr)
 	return true;
 }
 
-static int nobody(void *arg, const void *key, size_t n, struct err *e)
+static int trust_none(void *arg, const void *key, size_t n, struct err *e)
 {
 	(void)arg;
 	(void)key;
@@ -120,7 +104,7 @@ static int nobody(void *arg, const void *key, size_t n, struct err *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 {
-	struct ssh_target to = { .host = "127.0.0.1", .user = "root", .trust = nobody, .dir = "/" };
+	struct ssh_target to = { .host = "127.0.0.1", .user = "root", .trust = trust_none, .dir = "/" };
 	struct ssh c = { .fd = -1 };
 
 	to.connect_ms = 10000;

@@ -77,15 +77,13 @@ for h in UNISTD INTTYPES SYS_SELECT SYS_UIO SYS_SOCKET SYS_IOCTL SYS_TIME SYS_UN
 	flags="$flags -DHAVE_${h}_H"
 done
 cp include/*.h "$out/include"
-# The files that Makefile.inc names for OpenSSL; others are for other libraries, or are included by these.
+# The files that Makefile.inc names for OpenSSL: the others are for other libraries and systems; openssl.c is included.
 set --
 for f in src/*.c; do
 	case $f in
-	*/agent_win.c | */blowfish.c | */libgcrypt.c | */mbedtls.c | */openssl.c | */os400qc3.c | */wincng.c) ;;
-	*/crypto.c) ;;
-	*_kbd_packet.c) set -- "$@" "$f" ;;
+	*/agent_win.c | */libgcrypt.c | */mbedtls.c | */openssl.c | */os400qc3.c | */wincng.c) ;;
 	*) set -- "$@" "$f" ;;
 	esac
 done
 # shellcheck disable=SC2086 # a list
-compile libssh2 $flags -- "$@" src/crypto.c src/blowfish.c
+compile libssh2 $flags -- "$@"

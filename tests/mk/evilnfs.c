@@ -12,17 +12,9 @@
  *	             every link; parts: a link at the twentieth part of a path of two
  *	both         port: a port mapper that names port 4294901778
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "peer.h"
+
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define BIG  (1u << 31)
 #define ROOM ((size_t)2 << 20)
@@ -53,8 +45,7 @@ static bool is(const char *name)
 
 static void put(uint32_t v)
 {
-	v = htonl(v);
-	memcpy(out + have, &v, 4);
+	peer_put(out + have, v);
 	have += 4;
 }
 
@@ -68,14 +59,6 @@ static void put_some(unsigned n, uint32_t v)
 {
 	while (n--)
 		put(v);
-}
-
-static uint32_t get(const unsigned char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return ntohl(v);
 }
 
 /* A handle of eight bytes; with EVIL one that says to be longer than anything. */
@@ -202,9 +185,9 @@ static const unsigned char *skip_args(uint32_t op, const unsigned char *p)
 	case OP_PUTROOTFH:
 	case OP_READLINK: return p;
 	case OP_ACCESS: return p + 4;
-	case OP_GETATTR: return p + 4 + 4 * (size_t)get(p);
+	case OP_GETATTR: return p + 4 + 4 * (size_t)peer_word(p);
 	case OP_PUTFH:
-	case OP_LOOKUP: return p + 4 + ((get(p) + 3) & ~3u);
+	case OP_LOOKUP: return p + 4 + ((peer_word(p) + 3) & ~3u);
 	default: return NULL;
 	}
 }
@@ -233,11 +216,11 @@ static void result4(uint32_t op, uint32_t status)
 
 static void answer4(const unsigned char *p, const unsigned char *end)
 {
-	uint32_t n, done = 0, op = get(p + 12 + ((get(p) + 3) & ~3u));
+	uint32_t n, done = 0, op = peer_word(p + 12 + ((peer_word(p) + 3) & ~3u));
 	size_t count;
 
-	p += 4 + ((get(p) + 3) & ~3u) + 4;
-	n = get(p);
+	p += 4 + ((peer_word(p) + 3) & ~3u) + 4;
+	n = peer_word(p);
 	p += 4;
 	put(0);
 	put(0);
@@ -251,7 +234,7 @@ static void answer4(const unsigned char *p, const unsigned char *end)
 	if (is("empty") && op == OP_SETCLIENTID)
 		return;
 	while (p && p + 4 <= end && done < n) {
-		op = get(p);
+		op = peer_word(p);
 		if (op == OP_OPEN)
 			break;
 		result4(op, 0);
@@ -263,33 +246,18 @@ static void answer4(const unsigned char *p, const unsigned char *end)
 			result4(OP_LOOKUP, 0);
 		result4(OP_LOOKUP, SYMLINK_MET);
 		done++;
-		memcpy(out + count - 8, (uint32_t[]){ htonl(SYMLINK_MET) }, 4);
+		peer_put(out + count - 8, SYMLINK_MET);
 	}
-	memcpy(out + count, (uint32_t[]){ htonl(done) }, 4);
+	peer_put(out + count, done);
 }
 
 /* ---- records ---- */
-
-static bool send_all(int fd, const void *buf, size_t n)
-{
-	const char *p = buf;
-
-	while (n) {
-		ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
-
-		if (w <= 0)
-			return false;
-		p += w;
-		n -= (size_t)w;
-	}
-	return true;
-}
 
 static bool send_record(int fd, const void *buf, size_t n, bool last)
 {
 	uint32_t mark = htonl((uint32_t)n | (last ? 1u << 31 : 0));
 
-	return send_all(fd, &mark, 4) && send_all(fd, buf, n);
+	return peer_send(fd, &mark, 4) && peer_send(fd, buf, n);
 }
 
 static void without_end(int fd)
@@ -311,13 +279,13 @@ static bool recv_all(int fd, void *buf, size_t n)
 
 static void answer(const unsigned char *call, size_t n)
 {
-	uint32_t program = get(call + 12), vers = get(call + 16), proc = get(call + 20);
+	uint32_t program = peer_word(call + 12), vers = peer_word(call + 16), proc = peer_word(call + 20);
 	const unsigned char *args = call + 24;
 
 	for (unsigned i = 0; i < 2; i++) /* who asks, and nothing */
-		args += 8 + ((get(args + 4) + 3) & ~3u);
+		args += 8 + ((peer_word(args + 4) + 3) & ~3u);
 	have = 0;
-	put(get(call));
+	put(peer_word(call));
 	put(!is("call"));
 	if (is("call")) {
 		put_some(4, 0);
@@ -343,17 +311,18 @@ static void answer(const unsigned char *call, size_t n)
 		answer4(args, call + n);
 }
 
-static void serve(int fd)
+static void serve(int fd, const char *name)
 {
 	static unsigned char call[ROOM];
 	uint32_t n;
 
+	fault = name;
 	while (recv_all(fd, &n, 4)) {
 		n = ntohl(n) & 0x7fffffff;
 		if (n < 40 || n > sizeof(call) || !recv_all(fd, call, n))
 			break;
 		answer(call, n);
-		if ((is("fragments") || is("flood")) && get(call + 20))
+		if ((is("fragments") || is("flood")) && peer_word(call + 20))
 			without_end(fd);
 		if (!send_record(fd, out, have, true))
 			break;
@@ -361,40 +330,11 @@ static void serve(int fd)
 	close(fd);
 }
 
-static int listen_at(uint16_t port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-
-	at.sin_port = htons(port);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 8)) {
-		perror("evilnfs");
-		exit(1);
-	}
-	return fd;
-}
-
 int main(int argc, char **argv)
 {
-	int fd;
-
 	if (argc != 3) {
 		fprintf(stderr, "usage: evilnfs PORT FAULT\n");
 		return 2;
 	}
-	fault = argv[2];
-	signal(SIGCHLD, SIG_IGN);
-	fd = listen_at((uint16_t)atoi(argv[1]));
-	for (;;) {
-		int c = accept(fd, NULL, NULL);
-
-		if (c >= 0 && fork() == 0) {
-			close(fd);
-			serve(c);
-			return 0;
-		}
-		if (c >= 0)
-			close(c);
-	}
+	return peer_serve("evilnfs", (uint16_t)atoi(argv[1]), serve, argv[2]);
 }

@@ -5,14 +5,9 @@
  * In the second all 96 are answered, under their old numbers, while the client is about to send them again. Nothing is
  * stored. FILE holds the numbers.
  */
-#include <arpa/inet.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "peer.h"
+
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define WRITES 96
 
@@ -29,29 +24,13 @@ enum { VERSION = 2,
        DATA = 103,
        ATTRS = 105 };
 
-static uint32_t get(const unsigned char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return ntohl(v);
-}
-
 /* A packet of TYPE with N numbers after the first. */
 static void answer(unsigned char type, uint32_t id, const uint32_t *v, unsigned n)
 {
 	unsigned char b[64];
-	uint32_t w = htonl(5 + 4 * n);
+	size_t all = peer_sftp_packet(b, type, id, v, n);
 
-	memcpy(b, &w, 4);
-	b[4] = type;
-	w = htonl(id);
-	memcpy(b + 5, &w, 4);
-	for (unsigned i = 0; i < n; i++) {
-		w = htonl(v[i]);
-		memcpy(b + 9 + 4 * i, &w, 4);
-	}
-	if (write(1, b, 9 + 4 * n) < 0)
+	if (write(1, b, all) < 0)
 		exit(1);
 }
 
@@ -105,7 +84,7 @@ int main(int argc, char **argv)
 	f = fopen(argv[1], "r");
 	second = f && fread(old, sizeof(*old), WRITES, f) == WRITES;
 	while (read_all(&n, 4) && ntohl(n) <= sizeof(p) && read_all(p, ntohl(n))) {
-		id = get(p + 1);
+		id = peer_word(p + 1);
 		switch (p[0]) {
 		case INIT: answer(VERSION, 3, NULL, 0); break;
 		case STAT:

@@ -11,58 +11,19 @@
  *	extension  a key exchange called as an extension is
  *	group      a key exchange in a group that the server makes up, and nothing else
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "peer.h"
+
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { IGNORE = 2,
        KEXINIT = 20,
        STRANGE = 100 };
 
-static bool say(int fd, const void *buf, size_t n)
-{
-	const char *p = buf;
-
-	while (n) {
-		ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
-
-		if (w <= 0)
-			return false;
-		p += w;
-		n -= (size_t)w;
-	}
-	return true;
-}
-
 static bool packet(int fd, const unsigned char *payload, size_t n)
 {
 	static unsigned char b[40000];
-	size_t pad = 8 - (n + 5) % 8;
-	uint32_t len;
 
-	pad += pad < 4 ? 8 : 0;
-	len = htonl((uint32_t)(n + pad + 1));
-	memcpy(b, &len, 4);
-	b[4] = (unsigned char)pad;
-	memcpy(b + 5, payload, n);
-	memset(b + 5 + n, 0, pad);
-	return say(fd, b, 5 + n + pad);
-}
-
-static size_t text(unsigned char *p, const char *s)
-{
-	uint32_t n = htonl((uint32_t)strlen(s));
-
-	memcpy(p, &n, 4);
-	memcpy(p + 4, s, strlen(s));
-	return 4 + strlen(s);
+	return peer_send(fd, b, peer_ssh_packet(b, payload, n));
 }
 
 static void offer(int fd, const char *exchange)
@@ -72,9 +33,9 @@ static void offer(int fd, const char *exchange)
 	unsigned char p[1024] = { KEXINIT };
 	size_t n = 17;
 
-	n += text(p + n, exchange);
+	n += peer_text(p + n, exchange);
 	for (unsigned i = 0; i < sizeof(list) / sizeof(*list); i++)
-		n += text(p + n, list[i]);
+		n += peer_text(p + n, list[i]);
 	(void)packet(fd, p, n + 5);
 	sleep(60);
 }
@@ -82,7 +43,7 @@ static void offer(int fd, const char *exchange)
 static void drip(int fd)
 {
 	for (const char *p = "SSH-2.0-slow-and-slower-and-slowest-of-all-of-them-so-far\r\n"; *p; p++) {
-		(void)say(fd, p, 1);
+		(void)peer_send(fd, p, 1);
 		usleep(500000);
 	}
 }
@@ -94,9 +55,9 @@ static void serve(int fd, const char *fault)
 	if (strcmp(fault, "drip") == 0)
 		drip(fd);
 	while (strcmp(fault, "lines") == 0)
-		if (!say(fd, "no banner yet\r\n", 15))
+		if (!peer_send(fd, "no banner yet\r\n", 15))
 			return;
-	(void)say(fd, "SSH-2.0-evil\r\n", 14);
+	(void)peer_send(fd, "SSH-2.0-evil\r\n", 14);
 	if (strcmp(fault, "extension") == 0)
 		offer(fd, "ext-info-c,kex-strict-c-v00@openssh.com");
 	if (strcmp(fault, "group") == 0)
@@ -109,29 +70,9 @@ static void serve(int fd, const char *fault)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-
 	if (argc != 3) {
 		fprintf(stderr, "usage: evilssh PORT FAULT\n");
 		return 2;
 	}
-	at.sin_port = htons((uint16_t)atoi(argv[1]));
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 8)) {
-		perror("evilssh");
-		return 1;
-	}
-	signal(SIGCHLD, SIG_IGN);
-	for (;;) {
-		int c = accept(fd, NULL, NULL);
-
-		if (c >= 0 && fork() == 0) {
-			close(fd);
-			serve(c, argv[2]);
-			return 0;
-		}
-		if (c >= 0)
-			close(c);
-	}
+	return peer_serve("evilssh", (uint16_t)atoi(argv[1]), serve, argv[2]);
 }
