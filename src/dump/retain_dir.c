@@ -51,7 +51,7 @@ struct inside {
 	bool other; /* a file that is no part of a dump, or something else than a file */
 };
 
-/* Adds up the files of directory FD into D. Closes FD. */
+/* Adds up the files of directory FD into D. Names that cannot be read may be of other files. Closes FD. */
 static struct inside look_inside(int fd, struct retain_dump *d)
 {
 	DIR *dir = fdopendir(fd);
@@ -60,7 +60,7 @@ static struct inside look_inside(int fd, struct retain_dump *d)
 
 	if (!dir)
 		close(fd);
-	while (dir && (f = readdir(dir))) {
+	for (errno = 0; dir && (f = readdir(dir)); errno = 0) {
 		const struct dump_name *row;
 		struct stat s;
 
@@ -76,6 +76,7 @@ static struct inside look_inside(int fd, struct retain_dump *d)
 		d->core_bytes += row->part <= PART_CUT ? (uint64_t)s.st_blocks * 512 : 0;
 		d->whole |= row->part == PART_CORE || row->part == PART_STREAM;
 	}
+	ret.other |= errno != 0;
 	if (dir)
 		closedir(dir);
 	return ret;
@@ -139,10 +140,14 @@ static int look(struct scan *x, const char *base, struct err *e)
 			close(fd);
 		return rc;
 	}
-	while (rc == 0 && (f = readdir(dir)))
+	for (errno = 0; rc == 0 && (f = readdir(dir)); errno = 0)
 		rc = add(x, f->d_name);
+	if (rc)
+		rc = err_set(e, rc, "no memory for the list of dumps");
+	else if (errno)
+		rc = err_sys(e, "read %s", base);
 	closedir(dir);
-	return rc ? err_set(e, rc, "no memory for the list of dumps") : 0;
+	return rc;
 }
 
 /* Deletes those files of dump D below DIR that are its vmcore (CORE), or those that are not. */
@@ -217,7 +222,7 @@ static void count(struct retain_done *ret, const struct retain_dump *d)
 		ret->freed += d->verdict == RETAIN_THIN ? d->core_bytes : d->bytes;
 }
 
-/* The oldest first. The first failure is told, the others go on. */
+/* The oldest first. The first failure is reported, the others go on. */
 static int carry_all_out(const struct scan *x, struct retain_done *ret, struct err *e)
 {
 	int rc = 0;

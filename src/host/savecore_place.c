@@ -71,9 +71,10 @@ static bool is_empty(int dir)
 	const struct dirent *entry;
 	unsigned seen = 0;
 
-	while (all && (entry = readdir(all)))
+	for (errno = 0; all && (entry = readdir(all)); errno = 0)
 		seen += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 			strcmp(entry->d_name, "." SAVECORE_NOTE) != 0;
+	seen += errno != 0; /* names that cannot be read are files all the same */
 	if (all)
 		closedir(all);
 	return all && seen == 0;

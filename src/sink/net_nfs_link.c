@@ -331,9 +331,9 @@ static int mount_at(struct nfs_link *l, const char *addr, int64_t until, struct 
 	if (not_there(rc))
 		return err_set(e, rc, "%s", e4.text);
 	rc = mount_once(l, addr, 3, until, e);
-	/* whoever is told has to know that another client would do */
+	/* This code says that a client of NFS 4.1 would do, whatever version 3 failed with. */
 	if (rc && e4.code == -EPROTONOSUPPORT)
-		rc = err_set(e, e4.code, "%s", e ? e->text : "");
+		rc = e->code = e4.code;
 	return rc ? err_add(e, rc, "NFS version 4: %s; NFS version 3", e4.text) : 0;
 }
 
