@@ -33,7 +33,7 @@ static void complain(void *arg, enum conf_severity s, unsigned line, const char 
 {
 	(void)arg;
 	if (s != CONF_NOTE)
-		fprintf(stderr, "crashbox retain: settings, line %u: %s\n", line, text);
+		applet_print(stderr, "crashbox retain: settings, line %u: %s\n", line, text);
 }
 
 static void show(void *arg, const struct retain_dump *d)

@@ -73,7 +73,7 @@ static void look(struct request *q, const char *dev, bool named)
 	if (savecore_device(&q->s, dev, named, &q->st, &e) == 0)
 		return;
 	q->failed++;
-	if (q->st.kept == kept) /* else it was told already */
+	if (q->st.kept == kept) /* else it was reported already */
 		tell(q, HOST_WARN, e.text);
 }
 
@@ -130,7 +130,7 @@ static void look_at_targets(struct request *q, const struct plan *p)
 		if (block_find("", p->target[i].where, &found, &e) == 0)
 			look(q, found.path, true);
 		else
-			fprintf(stderr, "crashbox savecore: raw %s: no such device now\n", p->target[i].where);
+			applet_print(stderr, "crashbox savecore: raw %s: no such device now\n", p->target[i].where);
 	}
 }
 

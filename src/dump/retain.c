@@ -148,7 +148,7 @@ static void mark_loops(struct retain_dump *d, unsigned n, const struct retain_ru
 	for (unsigned i = 1; i <= n; i++) {
 		int64_t gap = i < n ? d[i - 1].when - d[i].when : -1;
 
-		/* Less than 0: a clock that was wrong tells nothing. */
+		/* Less than 0: a clock was wrong, and the gap says nothing. */
 		if (gap >= 0 && gap <= (int64_t)r->loop_min * 60)
 			continue;
 		mark_chain(d, from, i - 1);

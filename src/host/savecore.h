@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: dumps of raw partitions come into a directory.
- * A copy is durable under its final name before the partition is told that it may forget.
+ * A copy is durable under its final name before the label of the partition forgets the dump.
  */
 #ifndef HOST_SAVECORE_H
 #define HOST_SAVECORE_H

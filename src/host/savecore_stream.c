@@ -34,7 +34,7 @@ struct feed {
 	struct slot slot[2]; /* one is read into while the other is summed and written */
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	bool stop; /* nobody wants more */
+	bool stop; /* the taker has ended: no more is read */
 	int rc;    /* of the disk, or -EBADMSG: the checksum is wrong; with its sentence */
 	struct err e;
 	/* the taker's */

@@ -212,7 +212,7 @@ static int widen_to(struct sftp *f, unsigned i, struct err *e)
 	if (rc == 0)
 		rc = sftp_open_file(f, l, 0, e);
 	if (rc) {
-		/* the session frees the channel in the end; nobody waits for it here */
+		/* ssh_close() frees the channel; to wait for its end here would only take time */
 		l->ch.ch = NULL;
 		l->nhandle = 0;
 		f->nlane = i;
@@ -235,7 +235,7 @@ int sftp_widen(struct sftp *f, struct err *e)
 	grow_ring(f, SFTP_WINDOW + (n - 1) * SFTP_LANE);
 	if (rc == -ECONNRESET)
 		return err_set(e, rc, "the server has closed the connection");
-	if (rc) /* whoever waits next finds out what a server is worth that did not answer this */
+	if (rc) /* Not an error of the session: when the server is gone, the next wait reports it. */
 		f->ssh->dead = f->ssh->over = false;
 	return 0;
 }

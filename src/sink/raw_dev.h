@@ -66,7 +66,7 @@ int must_check raw_dev_blank(struct raw_dev *d, bool *ret, struct err *e);
 /* *RET: a flattened stream begins at OFF. */
 int must_check raw_dev_stream(struct raw_dev *d, uint64_t off, bool *ret, struct err *e);
 
-/* Takes the beginning of a stream away, durably: nobody recovers it a second time. */
+/* Takes the beginning of a stream away, durably, so that it is not recovered twice. */
 int must_check raw_dev_forget(struct raw_dev *d, uint64_t off, struct err *e);
 
 #endif

@@ -19,7 +19,8 @@
 
 /*
  * Dumps from newest to oldest, a word each: hours ago, then 'w' called whole, 'p' proven to be whole, 'i' incomplete,
- * 'l' log only, 'c' being written. Each takes 100 bytes, 90 of them its vmcore. The verdicts, newest first, in a static buffer.
+ * 'l' log only, 'c' being written. Each takes 100 bytes, 90 of them its vmcore. The verdicts, newest first, in a static
+ * buffer.
  */
 static const char *choose(const char *list, const struct retain_rules *r, uint64_t free_bytes, uint64_t need)
 {
