@@ -28,7 +28,9 @@ local_ld := -lblkid -llzma -lzstd -ldeflate -lz -llzo2
 net_ld   := $(if $(filter 0,$(WITH_NET)),,-lssh2 -lnfs -lcurl -lssl -lcrypto)
 set      := $(if $(filter 0,$(WITH_NET)),local,all)
 obj       = $(patsubst %.c,$(O)/obj/%.o,$(src))
-app_obj   = $(patsubst %,$(O)/obj/applets/%.o,main $(applets))
+# An applet that is more than a file has the rest in a directory of its name.
+app_src   = applets/main.c $(foreach a,$(applets),applets/$(a).c $(wildcard applets/$(a)/*.c))
+app_obj   = $(patsubst %.c,$(O)/obj/%.o,$(app_src))
 
 .PHONY: all help setup install deb demo test test-full test-crash unit tsan bats vm lint fuzz fuzz-fixed size bench bench-codec bench-collector bench-network pins libs clean FORCE
 .DELETE_ON_ERROR:

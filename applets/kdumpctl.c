@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * applets: kdumpctl, the service.
- * Words of kdump-utils, and what they do; the work is src/host's.
+ * Words of kdump-utils, and what they do; the work is src/host's. Commands of a subject of their own are in kdumpctl/.
  */
 #include "applet.h"
 
 #include "base/str.h"
-#include "host/bootentry.h"
-#include "host/estimate.h"
-#include "host/json.h"
 #include "host/kdumpctl.h"
-#include "host/kdumpctl_boot.h"
 #include "host/kdumpctl_key.h"
 #include "host/kdumpctl_test.h"
-#include "host/kernel_find.h"
 #include "host/kexec.h"
-#include "host/list.h"
 #include "host/status.h"
+#include "kdumpctl/kdumpctl.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EXIT_NOT_ARMED 3
@@ -32,16 +25,7 @@
 
 extern const struct applet applet_kdumpctl;
 
-struct words {
-	const char *command, *argument;
-	const char *kernel, *fadump; /* of reset-crashkernel */
-	char joined[256];            /* words that make one argument */
-	const char *hotplug;         /* --hotplug=cpu|memory */
-	uint64_t wait_s;
-	bool force, dry, json, reboot, recover;
-};
-
-static void say(void *arg, enum host_say kind, const char *sentence)
+void kdumpctl_say(void *arg, enum host_say kind, const char *sentence)
 {
 	(void)arg;
 	if (kind == HOST_SAY)
@@ -51,18 +35,18 @@ static void say(void *arg, enum host_say kind, const char *sentence)
 	(void)fflush(stdout);
 }
 
-static int fail(const char *sentence)
+int kdumpctl_fail(const char *sentence)
 {
 	fprintf(stderr, "kdumpctl: %s\n", sentence);
 	return EXIT_FAILED;
 }
 
-static int end(int rc, const struct err *e)
+int kdumpctl_end(int rc, const struct err *e)
 {
-	return rc ? fail(e->text) : EXIT_OK;
+	return rc ? kdumpctl_fail(e->text) : EXIT_OK;
 }
 
-static struct service_how how_of(const struct words *w)
+struct service_how kdumpctl_how(const struct words *w)
 {
 	return (struct service_how){ .wait_ms = (int64_t)w->wait_s * 1000 };
 }
@@ -85,25 +69,25 @@ static int show_start(struct service *s)
 	struct err e = { 0 };
 
 	if (service_check(s, &e))
-		return fail(e.text);
+		return kdumpctl_fail(e.text);
 	printf("kernel  %s\nimage   %s, %s\n", s->kernel[0] ? s->kernel : "none", s->image,
 	       service_fresh(s) ? "up to date" : "would be looked at");
 	if (service_line(s, NULL, &dropped, line, &e))
-		return fail(e.text);
+		return kdumpctl_fail(e.text);
 	printf("line    %s\n", line);
 	(void)fflush(stdout);
-	return end(service_line_fits(s, line, &e), &e);
+	return kdumpctl_end(service_line_fits(s, line, &e), &e);
 }
 
 static int do_start(struct service *s, const struct words *w)
 {
-	struct service_how how = how_of(w);
+	struct service_how how = kdumpctl_how(w);
 	struct err e = { 0 };
 	int rc;
 
 	if (w->dry)
 		return show_start(s);
-	rc = end(service_start(s, &how, &e), &e);
+	rc = kdumpctl_end(service_start(s, &how, &e), &e);
 	if (w->recover && strcmp(w->command, "start") == 0)
 		service_recover(s);
 	return rc;
@@ -122,28 +106,28 @@ static bool kernel_follows(const struct service *s, const char *what)
 
 static int do_reload(struct service *s, const struct words *w)
 {
-	struct service_how how = how_of(w);
+	struct service_how how = kdumpctl_how(w);
 	struct err e = { 0 };
 
 	if (w->hotplug && (!kexec_loaded(&s->host) || kernel_follows(s, w->hotplug)))
 		return EXIT_OK;
-	return end(service_reload(s, &how, &e), &e);
+	return kdumpctl_end(service_reload(s, &how, &e), &e);
 }
 
 static int do_stop(struct service *s, const struct words *w)
 {
-	struct service_how how = how_of(w);
+	struct service_how how = kdumpctl_how(w);
 	struct err e = { 0 };
 
-	return end(service_stop(s, &how, &e), &e);
+	return kdumpctl_end(service_stop(s, &how, &e), &e);
 }
 
 static int do_rebuild(struct service *s, const struct words *w)
 {
-	struct service_how how = how_of(w);
+	struct service_how how = kdumpctl_how(w);
 	struct err e = { 0 };
 
-	return end(service_rebuild(s, &how, &e), &e);
+	return kdumpctl_end(service_rebuild(s, &how, &e), &e);
 }
 
 static int do_status(struct service *s, const struct words *w)
@@ -160,7 +144,7 @@ static int do_propagate(struct service *s, const struct words *w)
 	struct err e = { 0 };
 
 	(void)w;
-	return end(service_propagate(s, &e), &e);
+	return kdumpctl_end(service_propagate(s, &e), &e);
 }
 
 static int do_showmem(struct service *s, const struct words *w)
@@ -173,118 +157,19 @@ static int do_showmem(struct service *s, const struct words *w)
 	return EXIT_OK;
 }
 
-static const char no_fadump[] = "fadump is not done here: a capture is started by kexec (fadump=off)";
-
-static int do_default(struct service *s, const struct words *w)
-{
-	(void)s;
-	if (w->argument && strcmp(w->argument, "fadump") == 0)
-		return fail(no_fadump);
-	if (w->argument && strcmp(w->argument, "kdump") != 0)
-		return fail("get-default-crashkernel: expected kdump, or nothing");
-	puts(boot_default_crashkernel());
-	return EXIT_OK;
-}
-
-/* ALL, DEFAULT or the path of a kernel, as grubby names them. NULL in *RET: all. */
-static int take_kernel(const struct service *s, const char *word, const char **ret, struct err *e)
-{
-	static const char *const in[] = { "", "/boot" };
-	char path[HOST_PATH], full[HOST_PATH];
-
-	*ret = NULL;
-	if (!word || strcmp(word, "ALL") == 0)
-		return 0;
-	if (strcmp(word, "DEFAULT") == 0) {
-		say(NULL, HOST_NOTE, "DEFAULT: every entry is set, so that the next kernel has it as well");
-		return 0;
-	}
-	*ret = word;
-	for (size_t i = 0; i < ARRAY_LEN(in) && *word == '/'; i++)
-		if (str_fmt(path, sizeof(path), "%s%s", in[i], word) == 0 && host_path(&s->host, full, path, e) == 0 &&
-		    access(full, F_OK) == 0)
-			return 0;
-	return err_set(e, -EINVAL, "--kernel=%s: expected ALL, DEFAULT or the path of a kernel", word);
-}
-
-static int reset_crashkernel(struct service *s, const struct words *w, const char *value, const char *kernel)
-{
-	const struct boot_ask ask = { .value = value, .kernel = kernel, .dry = w->dry };
-	bool holds;
-	struct err e = { 0 };
-
-	if (boot_set_crashkernel(&s->host, &ask, &holds, &e))
-		return fail(e.text);
-	return holds || w->dry ? EXIT_OK : EXIT_FAILED;
-}
-
-static int do_reset(struct service *s, const struct words *w)
-{
-	const char *const reboot[] = { "reboot", NULL };
-	const char *kernel;
-	struct err e = { 0 };
-	int rc;
-
-	if (w->fadump && (strcmp(w->fadump, "on") == 0 || strcmp(w->fadump, "nocma") == 0))
-		return fail(no_fadump);
-	if (w->fadump && strcmp(w->fadump, "off") != 0)
-		return fail("--fadump: expected on, off or nocma");
-	if (take_kernel(s, w->kernel, &kernel, &e))
-		return fail(e.text);
-	rc = reset_crashkernel(s, w, w->argument ? w->argument : boot_default_crashkernel(), kernel);
-	if (rc || !w->reboot || w->dry)
-		return rc;
-	execvp(reboot[0], (char *const *)reboot);
-	return fail("reboot could not be started");
-}
-
-/* The value of the running system, words without "crashkernel=" and blanks between them; "" when there is none. */
-static void running_value(const struct service *s, char *buf, size_t n)
-{
-	char line[4096];
-
-	host_line(&s->host, "/proc/cmdline", line, sizeof(line));
-	if (bootentry_get(BOOT_WORDS, line, strlen(line), buf, n))
-		buf[0] = '\0';
-}
-
-/*
- * A package installed the kernel VERSION: its entry gets what the running system has. That is what kdump-utils asks
- * for in kernel hooks; auto_reset_crashkernel of kdump.conf forbids it.
- */
-static int do_reset_installed(struct service *s, const struct words *w)
-{
-	struct kernel_ask ask = {
-		.version = w->argument, .bootdir = s->sys.bootdir, .img = s->sys.img, .ext = s->sys.img_ext
-	};
-	struct kernel_found found;
-	char value[256];
-	struct err e = { 0 };
-
-	if (!w->argument || strchr(w->argument, '/'))
-		return fail("expected the version of a kernel");
-	running_value(s, value, sizeof(value));
-	if (service_check(s, &e) || !s->plan.auto_reset_crashkernel || !*value)
-		return EXIT_OK;
-	kernel_find(&s->host, &ask, &found);
-	if (!found.path[0])
-		return fail("no kernel of this version is here");
-	return found.unified ? EXIT_OK : reset_crashkernel(s, w, value, found.path);
-}
-
 static int do_add_kernel(struct service *s, const struct words *w)
 {
-	struct service_how how = how_of(w);
+	struct service_how how = kdumpctl_how(w);
 	struct err e = { 0 };
 
-	return end(service_add_kernel(s, w->argument ? w->argument : "", &how, &e), &e);
+	return kdumpctl_end(service_add_kernel(s, w->argument ? w->argument : "", &how, &e), &e);
 }
 
 static int do_remove_kernel(struct service *s, const struct words *w)
 {
 	struct err e = { 0 };
 
-	return end(service_remove_kernel(s, w->argument ? w->argument : "", &e), &e);
+	return kdumpctl_end(service_remove_kernel(s, w->argument ? w->argument : "", &e), &e);
 }
 
 /* The default of this program is one for every version: an update of it changes no entry. */
@@ -299,7 +184,7 @@ static int do_crypttab(struct service *s, const struct words *w)
 {
 	(void)s;
 	(void)w;
-	return fail("setup-crypttab is not needed here: mkinitrd.sh says what an encrypted target takes");
+	return kdumpctl_fail("setup-crypttab is not needed here: mkinitrd.sh says what an encrypted target takes");
 }
 
 /* As kdump-utils asks: y on standard input does what --force does. */
@@ -314,14 +199,14 @@ static bool is_confirmed(void)
 
 static int do_test(struct service *s, const struct words *w)
 {
-	struct service_how how = how_of(w);
+	struct service_how how = kdumpctl_how(w);
 	struct err e = { 0 };
 
 	if (!w->force && !is_confirmed())
-		return fail("test crashes this machine, now: everything that is not saved is lost. `kdumpctl "
-			    "test --force` does it; "
-			    "`kdumpctl rehearse` tries the targets without");
-	return end(service_test(s, &how, &e), &e);
+		return kdumpctl_fail("test crashes this machine, now: everything that is not saved is lost. `kdumpctl "
+				     "test --force` does it; "
+				     "`kdumpctl rehearse` tries the targets without");
+	return kdumpctl_end(service_test(s, &how, &e), &e);
 }
 
 /* The image that would be loaded, tried by the applet that does it. */
@@ -331,132 +216,9 @@ static int do_rehearse(struct service *s, const struct words *w)
 	const char *argv[] = { "rehearse", image, w->json ? "--json" : NULL, NULL };
 
 	if (host_path(&s->host, image, s->image, NULL))
-		return fail("the path of the image is too long");
+		return kdumpctl_fail("the path of the image is too long");
 	execv(s->self, (char *const *)argv);
-	return fail("rehearse could not be started");
-}
-
-static void show_dump(const struct dump_entry *d)
-{
-	char size[24], when[32] = "";
-	time_t t = (time_t)d->when;
-	struct tm tm;
-
-	if (localtime_r(&t, &tm))
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	applet_print(stdout, "%-19s  %9s  %-10s  %-24s %s\n", when, str_size(size, sizeof(size), d->bytes),
-		     dump_state_name(d->state), d->kernel[0] ? d->kernel : "?", d->name);
-	if (d->panic[0])
-		applet_print(stdout, "%21s%s\n", "", d->panic);
-	if (d->why[0])
-		applet_print(stdout, "%21s%s\n", "", d->why);
-}
-
-static void put_json(const char *key, const char *s)
-{
-	char text[JSON_QUOTED(sizeof(((struct dump_entry *)0)->name))];
-
-	printf(", \"%s\": %s", key, json_quote(text, sizeof(text), s));
-}
-
-static void show_json(const struct dump_entry *d, bool first)
-{
-	printf("%s\n  { \"time\": %" PRId64 ", \"bytes\": %" PRIu64, first ? "" : ",", d->when, d->bytes);
-	put_json("dir", d->name);
-	put_json("state", dump_state_name(d->state));
-	put_json("kernel", d->kernel);
-	put_json("panic", d->panic);
-	put_json("why", d->why);
-	fputs(" }", stdout);
-}
-
-static int do_list(struct service *s, const struct words *w)
-{
-	struct dump_entries l = { 0 };
-	char dir[HOST_PATH], full[HOST_PATH];
-	struct err e = { 0 };
-	int rc = w->argument ? str_fmt(full, sizeof(full), "%s", w->argument) : status_dump_dir(s, dir, &e);
-
-	if (rc == 0 && !w->argument)
-		rc = host_path(&s->host, full, dir, &e);
-	if (rc == 0)
-		rc = dump_list(full, &l, &e);
-	if (rc)
-		return fail(e.text);
-	if (w->json)
-		putchar('[');
-	else if (l.n == 0)
-		applet_print(stdout, "no dumps below %s\n", full);
-	for (size_t i = 0; i < l.n; i++)
-		if (w->json)
-			show_json(&l.v[i], i == 0);
-		else
-			show_dump(&l.v[i]);
-	if (w->json)
-		puts("\n]");
-	dump_list_free(&l);
-	return EXIT_OK;
-}
-
-static void show_line(const char *what, uint64_t bytes)
-{
-	char size[24];
-
-	printf("  %-44s %10s\n", what, str_size(size, sizeof(size), bytes));
-}
-
-static void show_memory(const struct estimate *m, const struct kexec_facts *f)
-{
-	uint64_t need = m->measured ? m->measured : m->need;
-
-	puts("Memory of the capture kernel:");
-	show_line("kernel, by formula", m->kernel);
-	show_line("image, packed", m->packed);
-	show_line("image, unpacked", m->unpacked);
-	show_line("at work", m->run);
-	show_line("the most at one time", m->need);
-	if (m->measured)
-		show_line("measured: boot of this very image, and work", m->measured);
-	printf("Reservation that will do: crashkernel=%" PRIu64 "M\n", need >> 20);
-	if (f->reserved)
-		printf("Reserved now: %" PRIu64 "M%s\n", f->reserved >> 20,
-		       f->reserved < need ? ", which is TOO LITTLE" : "");
-}
-
-static void show_levels(const struct host *h)
-{
-	static const unsigned char level[] = { 0, 8, 16, 17, 24, 25, 30, 31 };
-	uint64_t bytes[ESTIMATE_LEVELS];
-	struct err e = { 0 };
-	char what[32];
-
-	if (estimate_dump(h, bytes, &e)) {
-		fprintf(stderr, "kdumpctl: note: the size of a dump is not known: %s\n", e.text);
-		return;
-	}
-	puts("A dump of this moment, before compression; how many pages are zeros is known from a sample:");
-	for (size_t i = 0; i < ARRAY_LEN(level); i++) {
-		(void)str_fmt(what, sizeof(what), "dump level %u", level[i]);
-		show_line(what, bytes[level[i]]);
-	}
-}
-
-static int do_estimate(struct service *s, const struct words *w)
-{
-	struct service_how how = how_of(w);
-	struct kexec_facts f;
-	struct estimate m;
-	struct err e = { 0 };
-	int rc = estimate_memory(s, !w->dry, &m, &e);
-
-	if (rc == -ENOENT && service_rebuild(s, &how, &e) == 0)
-		rc = estimate_memory(s, !w->dry, &m, &e);
-	if (rc)
-		return fail(e.text);
-	kexec_facts(&s->host, &f);
-	show_memory(&m, &f);
-	show_levels(&s->host);
-	return EXIT_OK;
+	return kdumpctl_fail("rehearse could not be started");
 }
 
 static const struct command {
@@ -473,19 +235,19 @@ static const struct command {
 	{ "propagate", do_propagate, false },
 	{ "showmem", do_showmem, false },
 	{ "test", do_test, false },
-	{ "get-default-crashkernel", do_default, true },
+	{ "get-default-crashkernel", kdumpctl_default, true },
 	{ "rehearse", do_rehearse, false },
-	{ "reset-crashkernel", do_reset, true },
-	{ "list", do_list, true },
-	{ "estimate", do_estimate, false },
+	{ "reset-crashkernel", kdumpctl_reset, true },
+	{ "list", kdumpctl_list, true },
+	{ "estimate", kdumpctl_estimate, false },
 	{ "condrestart", do_nothing, false },
 	{ "setup-crypttab", do_crypttab, false },
 	{ "_add-kernel", do_add_kernel, true },
 	{ "_remove-kernel", do_remove_kernel, true },
 	{ "_reset-crashkernel-after-update", do_nothing, false },
 	{ "reset-crashkernel-after-update", do_nothing, false },
-	{ "_reset-crashkernel-for-installed_kernel", do_reset_installed, true },
-	{ "reset-crashkernel-for-installed_kernel", do_reset_installed, true },
+	{ "_reset-crashkernel-for-installed_kernel", kdumpctl_reset_installed, true },
+	{ "reset-crashkernel-for-installed_kernel", kdumpctl_reset_installed, true },
 };
 
 static const struct option options[] = {
@@ -552,7 +314,7 @@ static const struct command *find_command(const struct words *w)
 static int run(int argc, char **argv)
 {
 	const char *root = getenv("SYSROOT");
-	struct service s = { .host = { .root = root ? root : "", .say = say }, .list = capture_list };
+	struct service s = { .host = { .root = root ? root : "", .say = kdumpctl_say }, .list = capture_list };
 	struct words w = { .wait_s = WAIT_S, .recover = true };
 	char self[HOST_PATH];
 	const struct command *c;
@@ -561,13 +323,13 @@ static int run(int argc, char **argv)
 	int rc;
 
 	if (n <= 0)
-		return fail("/proc is not there");
+		return kdumpctl_fail("/proc is not there");
 	self[n] = '\0';
 	s.self = self;
 	c = take(&w, &s, argc, argv) ? find_command(&w) : NULL;
 	if (!c)
 		return applet_usage(&applet_kdumpctl);
-	rc = service_open(&s, &e) ? fail(e.text) : c->run(&s, &w);
+	rc = service_open(&s, &e) ? kdumpctl_fail(e.text) : c->run(&s, &w);
 	service_close(&s);
 	return rc;
 }

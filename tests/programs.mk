@@ -23,14 +23,14 @@ $(O)/mk/%: tests/mk/%.c $(wildcard tests/mk/*.h)
 
 ## make tsan        the program under ThreadSanitizer: $(O)/tsan/crashbox
 tsan: $(O)/tsan/crashbox
-$(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %,$(O)/tsan/applets/%.o,main $(applets)) \
+$(O)/tsan/crashbox: $(patsubst %.c,$(O)/tsan/%.o,$(src)) $(patsubst %.c,$(O)/tsan/%.o,$(app_src)) \
 		$(O)/gen/table.c
 	@gcc $(LANG_C) -fsanitize=thread -g -o $@ $^ $(host_ld) -lpthread
 $(O)/tsan/%.o: %.c $(O)/gen/version.h
 	@mkdir -p $(@D) && gcc $(LANG_C) $(WARN) -fsanitize=thread -g -O1 -MMD -MP -c -o $@ $<
 
 # The program whose N-th allocation fails, under ASan: 78-every-failure.bats.
-$(O)/every/crashbox: tests/every/failing.c $(san_obj) $(patsubst %,$(O)/san/applets/%.o,main $(applets)) \
+$(O)/every/crashbox: tests/every/failing.c $(san_obj) $(patsubst %.c,$(O)/san/%.o,$(app_src)) \
 		$(O)/gen/table.c
 	@mkdir -p $(@D) && gcc $(LANG_C) $(SAN) -g -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 		-o $@ $^ $(host_ld) -lpthread
