@@ -42,8 +42,8 @@ int must_check dump_list(const char *dir, struct dump_entries *ret, struct err *
 void dump_list_free(struct dump_entries *l);
 
 /*
- * True when the dump FD, called NAME, can be opened and misses nothing; closes FD. A child without privileges looks, for
- * 10 s at most. For `judge` of struct retain_ask: ARG is not used.
+ * True when the dump FD, called NAME, can be opened and misses nothing; closes FD. A child without privileges looks,
+ * for 10 s at most. For `judge` of struct retain_ask: ARG is not used.
  */
 bool dump_is_whole(void *arg, int fd, const char *name);
 
