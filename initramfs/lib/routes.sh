@@ -8,7 +8,8 @@ host_addresses() {
 	if is_address "$1"; then
 		printf '%s\n' "$1"
 	elif [ -n "$SYSROOT" ]; then
-		HOST=$1 awk '!/^#/ { for (i = 2; i <= NF; i++) if ($i == ENVIRON["HOST"]) print $1 }' "$SYSROOT/etc/hosts"
+		HOST=$1 awk '!/^#/ { for (i = 2; i <= NF; i++) if ($i == ENVIRON["HOST"]) print $1 }' \
+			"$SYSROOT/etc/hosts"
 	else
 		getent ahosts "$1" | awk '{ print $1 }' | awk '!seen[$0]++'
 	fi

@@ -167,8 +167,8 @@ static int attend(struct program *p)
 }
 
 /*
- * Why PATH did not start: CAUSE is its errno. ENOENT may be of the interpreter that a script names: often for a \r behind
- * its name.
+ * Why PATH did not start: CAUSE is its errno. ENOENT may be of the interpreter that a script names: often for a \r
+ * behind its name.
  */
 static int say_start(const char *path, int cause, struct err *e)
 {

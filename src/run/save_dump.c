@@ -131,7 +131,8 @@ static int filter_tick(void *arg, const struct dump_progress *p)
 	char what[80], done[24], total[24];
 
 	if (p->stage != DUMP_PAGES && is_endless(t, p->done)) {
-		channel_say(t->ch, MSG_WARN, "the page filter has looked at more pages than the vmcore stores: no end is seen");
+		channel_say(t->ch, MSG_WARN,
+			    "the page filter has looked at more pages than the vmcore stores: no end is seen");
 		return -EOPNOTSUPP;
 	}
 

@@ -667,9 +667,9 @@ config_of() {
 }
 
 @test "NFS: the mount of an export whose name the kernel writes with escapes is found" {
-	echo '40 1 0:60 / /net rw - nfs4 10.9.0.2:/srv/a\134b rw,vers=4.0,rsize=8192,addr=10.9.0.2,sec=sys' \
+	printf '%s\n' '40 1 0:60 / /net rw - nfs4 10.9.0.2:/srv/a\134b rw,vers=4.0,rsize=8192,addr=10.9.0.2,sec=sys' \
 		>"$MACHINE/proc/self/mountinfo"
-	echo 'nfs 10.9.0.2:/srv/a\b' >kdump.conf
+	printf '%s\n' 'nfs 10.9.0.2:/srv/a\b' >kdump.conf
 	mk
 	recipe | grep -qxF 'nfs 10.9.0.2:/srv/a\b vers=4.0,rsize=8192'
 }
