@@ -16,7 +16,7 @@ STRIP    := strip
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Werror
 LANG_C   := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -Iapplets -I$(O)/gen
 libs     := $(O)/libs
-CFLAGS   ?= -Os -g
+CFLAGS   ?= -Oz -g
 OURS     := $(LANG_C) $(WARN) -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
             -fno-unwind-tables -fstack-protector-strong -isystem $(libs)/prefix/include -idirafter $(libs)/kheaders
 LDFLAGS  := -static -no-pie -Wl,--gc-sections -Wl,-z,stack-size=262144 -Wl,-z,noexecstack -L$(libs)/prefix/lib

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# util-linux: libblkid alone; a hostile BeFS is refused.
+# util-linux: libblkid alone, without its chain of topologies; a hostile BeFS is refused.
 for p in "$HERE"/patches/util-linux-*.patch; do
 	patch -s -f -p1 <"$p"
 done
