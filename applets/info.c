@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * applets: tell what is in a dump.
- * Headers, bitmaps, page descriptors and the log are read; no page is unpacked but those of the log.
+ * Headers, bitmaps, page descriptors and the log are read, and the pages where that is quick, or is asked for.
  */
 #include "applet.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "codec/codec.h"
 #include "host/json.h"
 #include "vmcore/kdump.h"
 #include "vmcore/klog.h"
+#include "vmcore/page_look.h"
 #include "vmcore/source.h"
 #include "vmcore/vmcore.h"
 
@@ -43,6 +45,9 @@ struct lowest {
 
 struct facts {
 	struct source *s;
+	bool all;                 /* every page is to be read */
+	bool looked;              /* was */
+	struct page_look look;    /* what that found */
 	struct kdump_about about; /* of kdump-compressed dumps */
 	bool kdump;
 	uint64_t stored; /* bytes of the files */
@@ -185,6 +190,21 @@ static int log_text(void *arg, const char *text, size_t n, struct err *e)
 	return 0;
 }
 
+/* Pages that do not read are lost, whatever their descriptors say. */
+static int pages_look(struct facts *f, struct err *e)
+{
+	int rc = 0;
+
+	f->look.deadline = DEADLINE_NEVER;
+	f->looked = f->all || page_look_small(f->s);
+	if (f->looked)
+		rc = page_look(f->s, &f->look, e);
+	f->held -= f->look.bad;
+	f->lost += f->look.bad;
+	f->damaged += f->look.bad;
+	return rc;
+}
+
 static int gather(struct facts *f, struct err *e)
 {
 	const struct klog_out out = { .emit = log_text, .arg = f };
@@ -199,7 +219,14 @@ static int gather(struct facts *f, struct err *e)
 		pages_elf(f);
 	if (rc == 0 && klog_read(f->s, &out, &f->log, &log) < 0)
 		str_fmt(f->why_no_log, sizeof(f->why_no_log), "%s", log.text);
-	return rc;
+	return rc == 0 ? pages_look(f, e) : rc;
+}
+
+/* NULL: it is complete, as far as was looked. */
+static const char *why_not(const struct facts *f)
+{
+	return f->s->info.incomplete ? f->s->info.why : f->look.bad ? f->look.why
+								    : NULL;
 }
 
 static const char *when(char buf[32], int64_t t)
@@ -250,7 +277,10 @@ static void print_format(const struct facts *f)
 	if (info->erase_len)
 		printf("erased      data was erased on purpose, %" PRIu64 " bytes of text tell which\n",
 		       info->erase_len);
-	printf("complete    %s%s\n", info->incomplete ? "no: " : "yes", info->incomplete ? info->why : "");
+	if (why_not(f))
+		printf("complete    no: %s\n", why_not(f));
+	else
+		printf("complete    %s\n", f->looked ? "yes" : "as far as the headers tell; --pages reads the pages");
 }
 
 static void print_kernel(const struct facts *f)
@@ -355,8 +385,10 @@ static void print_json(const struct facts *f)
 		json_number("files", f->about.parts);
 	}
 	json_flag("flattened", info->flattened);
-	json_flag("complete", !info->incomplete);
-	put_json("incomplete_because", info->incomplete ? info->why : "");
+	printf("\"complete\":%s,", why_not(f) ? "false" : f->looked ? "true"
+								    : "null");
+	put_json("incomplete_because", why_not(f) ? why_not(f) : "");
+	json_flag("pages_read", f->looked);
 	json_kernel(f);
 	json_number("erased_text_bytes", info->erase_len);
 	json_number("page_size", info->page_size);
@@ -373,16 +405,18 @@ static void print_json(const struct facts *f)
 	printf("},\"bytes\":%" PRIu64 "}\n", f->stored);
 }
 
-static int info_run(const char *const *path, unsigned n, bool json)
+static int info_run(const char *const *path, unsigned n, bool json, bool all)
 {
 	struct facts *f = calloc(1, sizeof(*f));
 	struct err e = { .text = "no memory" };
 	int rc = f ? source_open(&f->s, path, n, &codec_unpack, &e) : -1;
 	bool complete;
 
-	if (rc == 0)
+	if (rc == 0) {
+		f->all = all;
 		rc = gather(f, &e);
-	complete = rc == 0 && !f->s->info.incomplete;
+	}
+	complete = rc == 0 && !why_not(f);
 	if (rc < 0) {
 		fprintf(stderr, "crashbox: %s\n", e.text);
 	} else if (json) {
@@ -400,27 +434,32 @@ static int info_run(const char *const *path, unsigned n, bool json)
 
 static int info_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
-	bool json = false;
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "pages", no_argument, NULL, 'p' },
+						 { 0 } };
+	bool json = false, all = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'j')
+		if (c != 'j' && c != 'p')
 			return applet_usage(&applet_info);
-		json = true;
+		json |= c == 'j';
+		all |= c == 'p';
 	}
 	if (optind == argc)
 		return applet_usage(&applet_info);
-	return info_run((const char *const *)argv + optind, (unsigned)(argc - optind), json);
+	return info_run((const char *const *)argv + optind, (unsigned)(argc - optind), json, all);
 }
 
 const struct applet applet_info = {
 	.name = "info",
-	.synopsis = "[--json] FILE...",
+	.synopsis = "[--json] [--pages] FILE...",
 	.help = "tell what is in a dump: kernel, time, panic, level, codecs, pages\n"
 		"  FILE     an ELF vmcore or a kdump-compressed dump, plain or flattened; all parts of a\n"
 		"           split one together\n"
 		"  --json   as one JSON object\n"
-		"Exit code: 0 complete as far as headers and descriptors tell, 1 incomplete or no dump\n",
+		"  --pages  read every page, of large dumps too; else of those below 64 MiB\n"
+		"Exit code: 0 complete, of a large dump as far as headers and descriptors tell, 1 incomplete or\n"
+		"no dump\n",
 	.main = info_main,
 };

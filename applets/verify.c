@@ -5,29 +5,30 @@
  */
 #include "applet.h"
 
+#include "base/clock.h"
 #include "codec/codec.h"
 #include "vmcore/kdump.h"
+#include "vmcore/page_look.h"
 #include "vmcore/source.h"
 #include "vmcore/vmcore.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 extern const struct applet applet_verify;
 
-#define NAMED  10u        /* faults that are told one by one */
-#define WINDOW (1u << 15) /* pages whose bits are looked at together */
+#define NAMED 10u /* faults that are told one by one */
 
 struct check {
 	struct source *s;
 	bool quiet;
-	uint64_t faults, pages, lost, damaged, away;
-	uint8_t *page;
-	size_t size;
+	uint64_t faults, pages;
+	uint64_t lost;    /* pages, of all kinds; of them: */
+	uint64_t gone;    /* without data */
+	uint64_t damaged; /* a fault each */
+	uint64_t away;    /* in other files */
 };
 
 static void __attribute__((format(printf, 2, 3))) fault(struct check *c, const char *fmt, ...)
@@ -42,24 +43,22 @@ static void __attribute__((format(printf, 2, 3))) fault(struct check *c, const c
 	putchar('\n');
 }
 
-static void page_check(struct check *c, uint64_t pfn)
+static void page_fault(void *arg, const char *why)
 {
-	struct err e = { 0 };
-
-	c->pages++;
-	if (c->s->ops->read_pa(c->s, pfn * c->size, c->page, c->size, &e) < 0)
-		fault(c, "%s", e.text);
+	fault(arg, "%s", why);
 }
 
 static int kdump_page(void *arg, const struct kdump_page *p)
 {
 	struct check *c = arg;
 
-	c->lost += p->state == KDUMP_LOST || p->state == KDUMP_DAMAGED;
+	c->gone += p->state == KDUMP_LOST;
 	c->damaged += p->state == KDUMP_DAMAGED;
 	c->away += p->state == KDUMP_AWAY;
-	if (p->state == KDUMP_HELD || p->state == KDUMP_DAMAGED)
-		page_check(c, p->pfn);
+	if (p->state == KDUMP_DAMAGED) {
+		c->pages++;
+		fault(c, "kdump: page frame %" PRIu64 ": its descriptor is damaged: %s", p->pfn, p->why);
+	}
 	return 0;
 }
 
@@ -78,9 +77,8 @@ static int check_kdump(struct check *c, struct err *e)
 	if (about.torn)
 		fault(c, "kdump: %s", c->s->info.why);
 	rc = kdump_pages(c->s, kdump_page, c, e);
-	if (c->lost > c->damaged && !about.marked)
-		fault(c, "kdump: %" PRIu64 " pages were lost, but the dump is not marked incomplete",
-		      c->lost - c->damaged);
+	if (c->gone && !about.marked)
+		fault(c, "kdump: %" PRIu64 " pages were lost, but the dump is not marked incomplete", c->gone);
 	return rc;
 }
 
@@ -88,37 +86,35 @@ static int check_kdump(struct check *c, struct err *e)
 static void check_elf(struct check *c)
 {
 	const char *why;
-	uint8_t held[WINDOW / 8];
 
 	if (vmcore_flaws(c->s, &why))
 		fault(c, "vmcore: %s", why);
 	if (vmcore_cut(c->s))
 		fault(c, "flattened stream: it has no end");
-	c->lost = c->s->info.lost;
-	for (uint64_t first = 0; first < c->s->info.max_pfn; first += WINDOW) {
-		c->s->ops->held(c->s, first, WINDOW, held);
-		for (unsigned i = 0; i < WINDOW; i++)
-			if (held[i / 8] >> (i & 7) & 1)
-				page_check(c, first + i);
-	}
+	c->gone = c->s->info.lost;
 }
 
 static int check_all(struct check *c, struct err *e)
 {
-	const struct dump_info *info = &c->s->info;
+	struct page_look look = { .deadline = DEADLINE_NEVER, .each_bad = page_fault, .arg = c };
+	int rc = 0;
 
-	c->size = info->page_size ? (size_t)info->page_size : 4096;
-	c->page = malloc(c->size);
-	if (!c->page)
-		return err_set(e, -ENOMEM, "no memory for a page");
-	if (info->kind == SOURCE_KDUMP)
-		return check_kdump(c, e);
-	check_elf(c);
-	return 0;
+	if (c->s->info.kind == SOURCE_KDUMP)
+		rc = check_kdump(c, e);
+	else
+		check_elf(c);
+	if (rc == 0)
+		rc = page_look(c->s, &look, e);
+	c->pages += look.read;
+	c->lost = c->s->info.lost + look.bad;
+	c->damaged += look.bad;
+	return rc;
 }
 
 static void verdict(const struct check *c)
 {
+	bool told;
+
 	if (c->quiet)
 		return;
 	if (c->faults > NAMED)
@@ -127,10 +123,13 @@ static void verdict(const struct check *c)
 		printf("%" PRIu64 " pages are in parts that were not given\n", c->away);
 	if (!c->s->info.vmcoreinfo[0])
 		puts("the dump has no vmcoreinfo");
-	/* A page whose descriptor is lost is among the faults already. */
-	if (c->s->info.incomplete && (c->faults == 0 || c->away || c->lost > c->damaged))
+	/* Where every page that is lost is listed as a fault, their number is enough. */
+	told = c->s->info.incomplete && (c->faults == 0 || c->away || c->gone);
+	if (told)
 		printf("the dump is incomplete: %s; %" PRIu64 " pages are lost\n", c->s->info.why, c->lost);
 	printf("%" PRIu64 " pages read, %" PRIu64 " fault%s\n", c->pages, c->faults, c->faults == 1 ? "" : "s");
+	if (!told && c->lost)
+		printf("%" PRIu64 " page%s lost\n", c->lost, c->lost == 1 ? " is" : "s are");
 }
 
 static int verify_run(const char *const *path, unsigned n, bool quiet)
@@ -147,7 +146,6 @@ static int verify_run(const char *const *path, unsigned n, bool quiet)
 	else
 		verdict(&c);
 	sound = rc == 0 && c.faults == 0 && !c.s->info.incomplete;
-	free(c.page);
 	if (c.s)
 		c.s->ops->free(c.s);
 	return rc == 0 && sound && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;

@@ -6,51 +6,25 @@
 #include "dump/rebuild.h"
 
 #include "base/bytes.h"
-#include "base/fdio.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "vmcore/page_look.h"
 #include "vmcore/source.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#define STEP              4096u /* pages whose bits are looked at together */
-#define KDUMP_STATUS      424u  /* disk_dump_header.status, 64-bit ABI */
+#define KDUMP_STATUS      424u /* disk_dump_header.status, 64-bit ABI */
 #define STATUS_INCOMPLETE 8u
 #define FLAG_INCOMPLETE   1u
 
-/* Reads every page that S holds; those that cannot be read are lost. */
-static int pages_read(struct source *s, struct rebuild_worth *ret, struct err *e)
-{
-	uint64_t size = s->info.page_size ? s->info.page_size : 4096;
-	uint8_t held[STEP / 8], *page = malloc((size_t)size);
-	struct err this = { 0 };
-
-	if (!page)
-		return err_set(e, -ENOMEM, "no memory for a page");
-	for (uint64_t first = 0; first < s->info.max_pfn; first += STEP) {
-		s->ops->held(s, first, STEP, held);
-		for (unsigned i = 0; i < STEP; i++) {
-			if (!(held[i / 8] >> (i & 7) & 1))
-				continue;
-			if (s->ops->read_pa(s, (first + i) * size, page, (size_t)size, &this) == 0)
-				continue;
-			if (!ret->why[0])
-				(void)str_fmt(ret->why, sizeof(ret->why), "%s", this.text);
-			ret->incomplete = true;
-			ret->lost++;
-		}
-	}
-	free(page);
-	return 0;
-}
-
 int rebuild_look(int fd, const char *name, bool pages, struct rebuild_worth *ret, struct err *e)
 {
+	struct page_look look = { .deadline = DEADLINE_NEVER };
 	struct source *s = NULL;
 	int rc = source_from(&s, fd, name, &codec_unpack, e);
 
@@ -60,7 +34,11 @@ int rebuild_look(int fd, const char *name, bool pages, struct rebuild_worth *ret
 	if (s->info.incomplete)
 		(void)str_fmt(ret->why, sizeof(ret->why), "%s", s->info.why);
 	if (pages)
-		rc = pages_read(s, ret, e);
+		rc = page_look(s, &look, e);
+	ret->lost += look.bad;
+	if (look.bad && !ret->incomplete)
+		(void)str_fmt(ret->why, sizeof(ret->why), "%s", look.why);
+	ret->incomplete |= look.bad != 0;
 	s->ops->free(s);
 	return rc;
 }

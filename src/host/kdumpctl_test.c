@@ -159,8 +159,8 @@ void service_test_say(struct service *s)
 		return;
 	if (find_dump(s, &t, &d))
 		host_say(&s->host, HOST_SAY, "last test   %s: %s/%s is %s",
-			 d.state == DUMP_WHOLE || d.state == DUMP_FLAT ? "passed" : "FAILED", t.dir, d.name,
-			 dump_state_name(d.state));
+			 d.state == DUMP_WHOLE || d.state == DUMP_UNREAD || d.state == DUMP_FLAT ? "passed" : "FAILED",
+			 t.dir, d.name, dump_state_name(d.state));
 	else if (t.dir[0] && clock_wall() - clock_ms() / 1000 > t.when)
 		host_say(&s->host, HOST_SAY, "last test   FAILED: there is no kdump-test-%s below %s", t.id, t.dir);
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: the dumps on this machine.
- * What each is of and whether it is whole; files are read at their heads only, each in a child of its own that has no
- * privileges: a directory of dumps may hold what another user put there.
+ * What each is of and whether it is whole, in a child of its own that has no privileges: a directory of dumps may hold
+ * what another user put there.
  */
 #include "host/list.h"
 
@@ -15,6 +15,7 @@
 #include "host/confine.h"
 #include "host/json.h"
 #include "iface/source.h"
+#include "vmcore/page_look.h"
 #include "vmcore/source.h"
 
 #include <dirent.h>
@@ -36,12 +37,15 @@
 #define LOOK_MS     10000
 #define LOOK_MEMORY ((uint64_t)256 << 20)
 #define ALL_MS      60000 /* for all of them */
+#define PAGES_MS    1000  /* of this for the pages of a dump, and of all dumps: */
+#define PAGES_ALL   5000
 
 static const char report_name[] = "crashbox-report.json";
 
 const char *dump_state_name(enum dump_state s)
 {
 	static const char *const name[] = { [DUMP_WHOLE] = "whole",
+					    [DUMP_UNREAD] = "unchecked",
 					    [DUMP_FLAT] = "flattened",
 					    [DUMP_INCOMPLETE] = "INCOMPLETE",
 					    [DUMP_PACKED] = "packed",
@@ -55,6 +59,7 @@ const char *dump_state_name(enum dump_state s)
 struct look {
 	int core, report, log; /* -1: there is none */
 	const char *path;      /* of CORE, for sentences */
+	int64_t pages_until;   /* for the pages of CORE */
 	struct dump_entry d;
 };
 
@@ -97,13 +102,29 @@ static void read_log(int fd, struct dump_entry *d)
 	free(text);
 }
 
+/* What the headers of S say D is; its pages, when they can be read by UNTIL, can say that it is not. */
+static void look_at_pages(struct source *s, int64_t until, struct dump_entry *d)
+{
+	struct page_look look = { .deadline = until < deadline_in(PAGES_MS) ? until : deadline_in(PAGES_MS) };
+	bool all = page_look_small(s) && page_look(s, &look, NULL) == 0;
+
+	if (look.bad) {
+		d->state = DUMP_INCOMPLETE;
+		(void)str_fmt(d->why, sizeof(d->why), "%s", look.why);
+	} else if (!all && d->state == DUMP_FLAT) {
+		(void)str_fmt(d->why, sizeof(d->why), "its pages were not read: `crashbox verify` reads them");
+	} else if (!all) {
+		d->state = DUMP_UNREAD;
+	}
+}
+
 /* What the dump FD, which goes, says of itself. */
-static void open_dump(int fd, const char *path, bool told, struct dump_entry *d)
+static void open_dump(const struct look *l, bool told, struct dump_entry *d)
 {
 	struct source *s = NULL;
 	struct err e = { 0 };
 
-	if (source_from(&s, fd, path, &codec_unpack, &e)) {
+	if (source_from(&s, l->core, l->path, &codec_unpack, &e)) {
 		d->state = d->state == DUMP_INCOMPLETE || d->state == DUMP_PACKED ? d->state : DUMP_BAD;
 		(void)str_fmt(d->why, sizeof(d->why), "%s", e.text);
 		return;
@@ -114,6 +135,8 @@ static void open_dump(int fd, const char *path, bool told, struct dump_entry *d)
 	}
 	if (s->info.flattened && d->state == DUMP_WHOLE)
 		d->state = DUMP_FLAT; /* kdump-tools leaves a stream called dump.STAMP */
+	if (d->state == DUMP_WHOLE || d->state == DUMP_FLAT)
+		look_at_pages(s, l->pages_until, d);
 	if (!d->kernel[0])
 		str_safe(d->kernel, sizeof(d->kernel), s->info.osrelease[0] ? s->info.osrelease : s->info.uts.release);
 	if (s->info.crash_time && !told)
@@ -130,7 +153,7 @@ static int look_inside(void *arg, int out, struct err *e)
 	if (!l->d.panic[0])
 		read_log(l->log, &l->d);
 	if (l->core >= 0)
-		open_dump(l->core, l->path, told, &l->d);
+		open_dump(l, told, &l->d);
 	return fd_write(out, &l->d, sizeof(l->d)) ? err_set(e, -EIO, "no answer") : 0;
 }
 
@@ -177,12 +200,18 @@ static void look_confined(struct look *l, int64_t deadline)
 
 bool dump_is_whole(void *arg, int fd, const char *name)
 {
-	struct look l = { .core = fd, .report = -1, .log = -1, .path = name, .d = { .state = DUMP_WHOLE } };
+	struct look l = { .core = fd,
+			  .report = -1,
+			  .log = -1,
+			  .path = name,
+			  .pages_until = INT64_MAX,
+			  .d = { .state = DUMP_WHOLE } };
 
 	(void)arg;
 	look_confined(&l, INT64_MAX);
 	close(fd);
-	return l.d.state == DUMP_WHOLE || l.d.state == DUMP_FLAT;
+	/* the pages of a large dump are not read for this: its headers say that none is missing */
+	return l.d.state == DUMP_WHOLE || l.d.state == DUMP_UNREAD || l.d.state == DUMP_FLAT;
 }
 
 /* A regular file: nothing else is ever opened. */
@@ -269,6 +298,7 @@ static bool look(int dir, char path[PATH_ROOM], struct dump_entry *d, int64_t de
 	if (!find_files(dir, &b, &l.d, deadline))
 		return false;
 	l.d.state = state_of(&b);
+	l.pages_until = deadline - ALL_MS + PAGES_ALL;
 	if (str_fmt(path + n, PATH_ROOM - n, "/%s", b.core) == 0 && l.d.state != DUMP_LOG)
 		l.core = open_file(dir, b.core);
 	l.report = open_file(dir, report_name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host: the dumps on this machine.
- * What each is of and whether it is whole; files are read at their heads only, each in a child of its own that has no
- * privileges: a directory of dumps may hold what another user put there.
+ * What each is of and whether it is whole, in a child of its own that has no privileges: a directory of dumps may hold
+ * what another user put there. Pages are read where that is quick; a dump of which they were not is not called whole.
  */
 #ifndef HOST_LIST_H
 #define HOST_LIST_H
@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 enum dump_state {
-	DUMP_WHOLE,
-	DUMP_FLAT,       /* whole, but a stream: vmcore.flat, dump.STAMP of kdump-tools */
-	DUMP_INCOMPLETE, /* cut off, or it says so of itself */
+	DUMP_WHOLE,      /* all of its pages were read */
+	DUMP_UNREAD,     /* nothing that its headers name is missing; not all pages were read */
+	DUMP_FLAT,       /* as one of both above, but a stream: vmcore.flat, dump.STAMP of kdump-tools */
+	DUMP_INCOMPLETE, /* cut off or damaged, or it says so of itself */
 	DUMP_PACKED,     /* packed as a file (.gz): what is in it is not known */
 	DUMP_LOG,        /* only the log */
 	DUMP_BAD,        /* cannot be opened */
@@ -29,7 +30,7 @@ struct dump_entry {
 	uint64_t bytes;              /* that its files take on the disk */
 	char kernel[96], panic[208]; /* printable; "": not known */
 	char test_id[72];            /* of `kdumpctl test`, else "" */
-	char why[256];               /* DUMP_BAD, DUMP_INCOMPLETE, DUMP_PACKED: a sentence or "" */
+	char why[256];               /* a sentence or "": what is wrong, or was not looked at */
 };
 
 struct dump_entries {
@@ -47,7 +48,7 @@ void dump_list_free(struct dump_entries *l);
  */
 bool dump_is_whole(void *arg, int fd, const char *name);
 
-/* "whole", "flattened", "INCOMPLETE", "packed", "log only", "UNREADABLE". */
+/* "whole", "unchecked", "flattened", "INCOMPLETE", "packed", "log only", "UNREADABLE". */
 const char *dump_state_name(enum dump_state s);
 
 #endif

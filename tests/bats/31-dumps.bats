@@ -219,6 +219,47 @@ damage()
 	[ "${lines[0]}" = "kdump: 1 bits of the bitmaps are for pages above the highest" ]
 }
 
+# Headers and descriptors stay sound: only reading the pages shows it.
+@test "packed pages that are damaged: info says no and counts them, as verify does" {
+	# 300 bytes within the data of packed pages, the first of which lies behind the descriptors and the page of zeros.
+	cp "$dumps/zlib" "$BATS_TEST_TMPDIR/damaged"
+	at=$((5 * 4096 + 1792 * 24 + 4096 + 50))
+	dd if=/dev/urandom of="$BATS_TEST_TMPDIR/damaged" bs=1 seek="$at" count=300 conv=notrunc status=none
+	file=$BATS_TEST_TMPDIR/damaged
+	run -1 crashbox verify "$file"
+	lost=$(sed -n 's/^\([0-9]*\) pages\{0,1\} \(is\|are\) lost$/\1/p' <<<"$output")
+	[ "$lost" -gt 0 ]
+	run -1 crashbox info "$file"
+	[[ $output == *"complete    no: kdump: page frame "*" bytes do not unpack"* ]]
+	[[ $(field lost "$file") == "$lost pages, "* ]]
+	[[ $(field damaged "$file") == "$lost pages, "* ]]
+	[[ $(field kept "$file") == "$((1792 - lost)) pages, "* ]]
+	run -1 crashbox info --json "$file"
+	[[ $output == *'"complete":false,"incomplete_because":"kdump: page frame '*'"pages_read":true,'*"\"lost\":$lost,"* ]]
+}
+
+@test "info reads the pages of large dumps only when that is asked for, and calls none complete that it has not read" {
+	cd "$BATS_TEST_TMPDIR"
+	sed 's/^load .*/load 0 0xffff888000000000 0x48000000/;/^info\|^load/!d' "$BATS_TEST_DIRNAME/../data/flatmem.spec" >spec
+	"${O:-build}/mk/mkvmcore" spec vmcore
+	echo text | dd of=vmcore bs=1 seek=1000000 conv=notrunc status=none
+	crashbox makedumpfile -c -d 1 vmcore big
+	for file in vmcore big; do
+		[ "$(field complete $file)" = "as far as the headers tell; --pages reads the pages" ]
+		run -0 crashbox info --json $file
+		[[ $output == *'"complete":null,"incomplete_because":"","pages_read":false,'* ]]
+		run -0 crashbox info --pages $file
+		[[ $output == *"complete    yes"* ]]
+	done
+	# The one page that is packed ends the file.
+	printf 'damage' | dd of=big bs=1 seek=$(($(stat -c %s big) - 20)) conv=notrunc status=none
+	run -1 crashbox info --pages --json big
+	[[ $output == *'"complete":false,'*'"lost":1,'* ]]
+	truncate -s -1 big
+	run -1 crashbox info big
+	[[ $output == *"complete    no: the file ends before"* ]]
+}
+
 @test "verify: an ELF vmcore that was cut" {
 	head -c 5000000 "$dumps/vmcore" >"$BATS_TEST_TMPDIR/cut"
 	run -1 crashbox verify "$BATS_TEST_TMPDIR/cut"

@@ -408,6 +408,27 @@ dump() {
 	[[ "$output" == *"whole       6.1-seen"*"127.0.0.1-2026-11-21-18:17:27"* ]]
 }
 
+@test "kdumpctl: list calls whole what it has read, and says what it has not" {
+	local crash="$SYSROOT/var/crash" dir
+	for dir in small damaged large flat; do
+		mkdir "$crash/$dir"
+	done
+	"${O:-$ROOT/build}/mk/mkvmcore" "$ROOT/tests/data/flatmem.spec" core
+	"$CRASHBOX" makedumpfile -c -d 1 core "$crash/small/vmcore"
+	cp "$crash/small/vmcore" "$crash/damaged/vmcore"
+	dd if=/dev/urandom of="$crash/damaged/vmcore" bs=1 seek=120000 count=300 conv=notrunc status=none
+	sed 's/^load .*/load 0 0xffff888000000000 0x48000000/;/^info\|^load/!d' "$ROOT/tests/data/flatmem.spec" >spec
+	"${O:-$ROOT/build}/mk/mkvmcore" spec big
+	"$CRASHBOX" makedumpfile -c -d 1 big "$crash/large/vmcore"
+	"$CRASHBOX" makedumpfile -F -c -d 1 big >"$crash/flat/vmcore.flat"
+	want=0 kdumpctl list
+	for want in 'whole .* small' 'INCOMPLETE .* damaged' 'unchecked .* large' 'flattened .* flat'; do
+		grep -q -- "$want$" <<<"$output" || { echo "missing: $want in $output"; return 1; }
+	done
+	grep -q 'page frame .* bytes do not unpack$' <<<"$output"
+	[[ "$output" == *"its pages were not read: "*"crashbox verify"* ]]
+}
+
 @test "kdumpctl: list shows what kdump-tools and SUSE's kdump left" {
 	local crash="$SYSROOT/var/crash"
 	mkdir "$crash/202601020304" "$crash/202601020305" "$crash/202601020306" "$crash/202601020307" \

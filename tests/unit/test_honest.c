@@ -370,7 +370,7 @@ static void one(const struct honest_how *how)
 	} else {
 		must(&t, e.text[0] != '\0', "no sentence%s", "");
 	}
-	if (!how->parts && !t.hidden)
+	if (!how->parts && (!t.hidden || t.lost))
 		listed(&t, "damaged", how->flat ? "vmcore.flat" : "vmcore");
 }
 
