@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/oracle: what `make test` asks of it: a machine crashes, all of its memory is saved, and that is what
-# oracle.sh, tests/readers/refilter.sh and mutate.sh judge by. Promise: ends in "all: N passed, N failed", the sum.
+# oracle.sh, refilter.sh and damaged.sh of tests/readers, and mutate.sh judge by. Promise: ends in "all: N passed,
+# N failed", the sum.
 #
 #   all.sh [--full] [RELEASE]      --full: every level, shape and debugger (a download of 1 GB); default trixie
 #
@@ -62,10 +63,12 @@ part capture capture
 if [ -s "$place/vmcore" ] && [ -z "$full" ]; then
 	part oracle sh "$ROOT/tests/oracle/oracle.sh" --short "$place/vmcore"
 	part readers sh "$ROOT/tests/readers/refilter.sh" --short "$place/vmcore"
+	part damaged sh "$ROOT/tests/readers/damaged.sh" --short "$place/vmcore"
 	part mutate sh "$ROOT/tests/oracle/mutate.sh" --runs 24 "$place/vmcore"
 elif [ -s "$place/vmcore" ]; then
 	part oracle sh "$ROOT/tests/oracle/oracle.sh" "$place/vmcore"
 	part readers sh "$ROOT/tests/readers/refilter.sh" "$place/vmcore"
+	part damaged sh "$ROOT/tests/readers/damaged.sh" "$place/vmcore"
 	part mutate sh "$ROOT/tests/oracle/mutate.sh" --runs 80 "$place/vmcore"
 	part debuggers sh "$ROOT/tests/readers/crash.sh" "$place/vmcore"
 fi

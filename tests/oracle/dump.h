@@ -13,7 +13,7 @@
 
 enum { PAGE = 4096,
        PARTS = 64,
-       LOADS = 256,
+       LOADS = 4096,
        CODECS = 5 };
 
 /* A stretch of a file; a plain file is one. Flattened files have many, sorted by @at. */

@@ -21,7 +21,7 @@ fi
 [ $# -gt 0 ] || die "usage: refilter.sh [--short] VMCORE [QEMU]"
 vmcore=$1 qemu=${2:-}
 tools
-KDUMPFILE=$(reader_build)
+KDUMPFILE=$(reader_build kdumpfile)
 run=$WORK/readers.$$
 mkdir -p "$run"
 trap 'rm -rf "$run"' EXIT

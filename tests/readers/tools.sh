@@ -6,11 +6,12 @@
 READERS=$ROOT/tests/readers
 SHAPES='kdump-zlib kdump-lzo kdump-zstd kdump-stored elf flat flat-elf split incomplete'
 
-# reader_build: names the reader that goes through libkdumpfile, compiled when it is not there yet
+# reader_build NAME: names the program of that source (kdumpfile goes through libkdumpfile), compiled when it is not
+# there yet
 reader_build()
 {
-	made=$WORK/bin/kdumpfile
-	set -- "$READERS/kdumpfile.c" "$ORACLE/dump.c" "$ORACLE/view.c"
+	made=$WORK/bin/$1
+	set -- "$READERS/$1.c" "$ORACLE/dump.c" "$ORACLE/view.c"
 	built "$made" "$@" "$ORACLE/dump.h" ||
 		${HOSTCC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Werror -I"$ORACLE" -o "$made" "$@" \
 			-lz -llzo2 -lsnappy -lzstd -lkdumpfile >&2
