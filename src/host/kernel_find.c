@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #define IMAGES_MAX 256 /* files of one directory that are opened */
+#define ENTRY_MAX  65536u
 
 struct search {
 	const struct host *h;
@@ -172,7 +173,7 @@ static bool by_tokens(struct search *s)
 	return by_token(s, "Default");
 }
 
-/* A directory for each deployment. */
+/* A directory for each deployment; before them one place, with a digest behind the name. */
 static bool by_ostree(struct search *s)
 {
 	char full[HOST_PATH], dir[HOST_PATH], name[HOST_PATH];
@@ -180,15 +181,27 @@ static bool by_ostree(struct search *s)
 	bool found = false;
 	int n = host_path(s->h, full, "/boot/ostree", NULL) ? 0 : scandir(full, &all, NULL, alphasort);
 
+	(void)str_fmt(name, sizeof(name), "vmlinuz-%s", s->ask->version);
 	for (int i = 0; i < n; i++) {
 		if (!found && all[i]->d_name[0] != '.' &&
-		    str_fmt(dir, sizeof(dir), "/boot/ostree/%s", all[i]->d_name) == 0 &&
-		    str_fmt(name, sizeof(name), "vmlinuz-%s", s->ask->version) == 0)
+		    str_fmt(dir, sizeof(dir), "/boot/ostree/%s", all[i]->d_name) == 0)
 			found = try_dir(s, dir, name, "", false);
 		free(all[i]);
 	}
 	free(all);
-	return found;
+	return found || try_dir(s, "/usr/lib/ostree-boot", name, "", false);
+}
+
+/* The kernel at PATH of a boot loader, whose root may be that of the system or a boot partition. */
+static bool try_loader_path(struct search *s, const char *path)
+{
+	char full[HOST_PATH];
+
+	for (size_t i = 0; i < ARRAY_LEN(boot_dirs) + 1; i++)
+		if (str_fmt(full, sizeof(full), "%s%s%s", i ? boot_dirs[i - 1] : "", *path == '/' ? "" : "/", path) == 0 &&
+		    try_own_word(s, full))
+			return true;
+	return false;
 }
 
 /*
@@ -198,7 +211,7 @@ static bool by_ostree(struct search *s)
 static bool by_boot_image(struct search *s)
 {
 	static const char key[] = "BOOT_IMAGE=";
-	char line[4096], path[HOST_PATH], *cursor = line, *word;
+	char line[4096], *cursor = line, *word;
 	const char *at, *rest;
 
 	host_line(s->h, "/proc/cmdline", line, sizeof(line));
@@ -209,29 +222,97 @@ static bool by_boot_image(struct search *s)
 	at = word + sizeof(key) - 1;
 	if (*at == '(' && strchr(at, ')'))
 		at = strchr(at, ')') + 1;
-	for (size_t i = 0; i < ARRAY_LEN(boot_dirs) + 1; i++)
-		if (str_fmt(path, sizeof(path), "%s%s%s", i ? boot_dirs[i - 1] : "", *at == '/' ? "" : "/", at) == 0 &&
-		    try_own_word(s, path))
-			return true;
+	if (try_loader_path(s, at))
+		return true;
 	rest = strstr(at, "/boot/");
 	return rest && try_own_word(s, rest);
 }
 
+/* The lines `linux PATH` and `efi PATH` of the entry FILE (Boot Loader Specification, type 1). */
+static bool by_entry(struct search *s, const char *file)
+{
+	char *text = NULL, path[HOST_PATH];
+	bool found = false;
+	size_t n;
+
+	if (host_read(s->h, file, ENTRY_MAX, &text, &n, NULL))
+		return false;
+	for (const char *at = text; at && !found; at = strchr(at, '\n'), at = at ? at + 1 : NULL) {
+		const char *key = at + strspn(at, " \t"), *value;
+
+		n = strcspn(key, " \t\r\n");
+		value = key + n + strspn(key + n, " \t");
+		if ((n == 5 && strncmp(key, "linux", n) == 0) || (n == 3 && strncmp(key, "efi", n) == 0))
+			found = str_fmt(path, sizeof(path), "%.*s", (int)strcspn(value, " \t\r\n"), value) == 0 &&
+				try_loader_path(s, path);
+	}
+	free(text);
+	return found;
+}
+
+static bool by_entries(struct search *s)
+{
+	char dir[HOST_PATH], full[HOST_PATH], path[HOST_PATH];
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(boot_dirs); i++) {
+		struct dirent **all = NULL;
+		int n;
+
+		(void)str_fmt(dir, sizeof(dir), "%s/loader/entries", boot_dirs[i]);
+		n = host_path(s->h, full, dir, NULL) ? 0 : scandir(full, &all, NULL, alphasort);
+		for (int k = 0; k < n; k++) {
+			found = found || (k < IMAGES_MAX && str_ends(all[k]->d_name, ".conf") &&
+					  str_fmt(path, sizeof(path), "%s/%s", dir, all[k]->d_name) == 0 &&
+					  by_entry(s, path));
+			free(all[k]);
+		}
+		free(all);
+	}
+	return found;
+}
+
+static const char *const starts[] = { "vmlinu", "kernel", "bzImage", "Image", "image", "zImage", "linux" };
+
+/* Directories of vendors on the EFI partition, from which the firmware boots kernels by itself. */
+static bool by_vendor(struct search *s, const char *esp)
+{
+	char full[HOST_PATH], dir[HOST_PATH];
+	struct dirent **all = NULL;
+	bool found = false;
+	int n;
+
+	(void)str_fmt(dir, sizeof(dir), "%s/EFI", esp);
+	n = host_path(s->h, full, dir, NULL) ? 0 : scandir(full, &all, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		bool dot = all[i]->d_name[0] == '.' || str_fmt(dir, sizeof(dir), "%s/EFI/%s", esp, all[i]->d_name);
+
+		for (size_t k = 0; k < ARRAY_LEN(starts) && !dot && !found; k++)
+			found = try_dir(s, dir, starts[k], "", true);
+		free(all[i]);
+	}
+	free(all);
+	return found;
+}
+
 static bool by_own_word(struct search *s)
 {
-	static const char *const start[] = { "vmlinu", "kernel", "bzImage", "Image", "image", "zImage", "linux" };
-	static const char *const link[] = { "/run/booted-system/kernel", "/run/current-system/kernel" };
+	static const char *const link[] = { "/run/booted-system/kernel", "/run/current-system/kernel",
+					    "/nix/var/nix/profiles/system/kernel" };
 	char dir[HOST_PATH];
 
 	for (size_t i = 0; i < ARRAY_LEN(boot_dirs); i++)
-		for (size_t k = 0; k < ARRAY_LEN(start); k++)
-			if (try_dir(s, boot_dirs[i], start[k], "", true))
+		for (size_t k = 0; k < ARRAY_LEN(starts); k++)
+			if (try_dir(s, boot_dirs[i], starts[k], "", true))
 				return true;
 	for (size_t i = 0; i < ARRAY_LEN(link); i++)
 		if (try_own_word(s, link[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_LEN(boot_dirs); i++)
 		if (str_fmt(dir, sizeof(dir), "%s/EFI/Linux", boot_dirs[i]) == 0 && try_dir(s, dir, "", ".efi", true))
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(boot_dirs); i++)
+		if (by_vendor(s, boot_dirs[i]))
 			return true;
 	return try_dir(s, "/boot/EFI/nixos", "", ".efi", true) || try_dir(s, "/boot/kernels", "", "", true);
 }
@@ -252,7 +333,7 @@ void kernel_find(const struct host *h, const struct kernel_ask *ask, struct kern
 	    try_path(&s, "/lib/modules/%s/vmlinuz", ask->version) ||
 	    try_path(&s, "/usr/lib/modules/%s/vmlinux", ask->version))
 		return;
-	if (by_ostree(&s) || by_boot_image(&s))
+	if (by_ostree(&s) || by_boot_image(&s) || by_entries(&s))
 		return;
 	(void)by_own_word(&s);
 }

@@ -24,9 +24,10 @@ struct kernel_found {
 
 /*
  * Finds the kernel that ASK names. In this order: boot directories by name; entry directories of systemd-boot
- * (TOKEN/VERSION/linux); lib/modules/VERSION/vmlinuz; /boot/ostree; BOOT_IMAGE= of the running command line; any image
- * in the boot directories, the running system of NixOS, and UKIs, that names this version itself. An image that is
- * found by its name and says that it is another version is said and passed over.
+ * (TOKEN/VERSION/linux); lib/modules/VERSION/vmlinuz; ostree; BOOT_IMAGE= of the running command line; entries of the
+ * Boot Loader Specification; any image in the boot directories, those of vendors on the EFI partition, the running
+ * system of NixOS, and UKIs, that names this version itself. An image that is found by its name and says that it is
+ * another version is said and passed over.
  */
 void kernel_find(const struct host *h, const struct kernel_ask *ask, struct kernel_found *ret);
 

@@ -300,7 +300,9 @@ sdbootutil() {
 	echo 0123 >"$SYSROOT/etc/machine-id"
 	for place in /boot/vmlinuz-6.1-own /boot/kernel-6.1-own /boot/efi/0123/6.1-own/linux \
 		/usr/lib/modules/6.1-own/vmlinuz /boot/ostree/fedora-1/vmlinuz-6.1-own \
-		/boot/vmlinuz-lts /efi/Image /run/booted-system/kernel; do
+		/usr/lib/ostree-boot/vmlinuz-6.1-own-0abc /boot/efi/EFI/arch/vmlinuz-linux.efi /boot/vmlinuz-lts /boot/vmlinuz-linux /boot/vmlinuz-6.1_1 /efi/Image \
+		/run/booted-system/kernel /nix/var/nix/profiles/system/kernel /boot/EFI/nixos/0abc-linux-6.1-bzImage.efi \
+		/boot/kernels/0abc-linux-6.1-bzImage; do
 		kernel "$place" 6.1-own
 		finds "$place"
 		rm "$SYSROOT$place"
@@ -312,6 +314,24 @@ sdbootutil() {
 	echo 'ID="opensuse-tumbleweed"' >"$SYSROOT/etc/os-release"
 	kernel /boot/efi/opensuse-tumbleweed/6.1-own/linux-77ab 6.1-own
 	finds /boot/efi/opensuse-tumbleweed/6.1-own/linux-77ab
+}
+
+@test "boot: an entry of the boot loader names the kernel, wherever it lies" {
+	mkdir -p "$SYSROOT"/{boot,efi,boot/efi}/loader/entries
+	printf 'title other\nlinux /EFI/x/other\n' >"$SYSROOT/efi/loader/entries/0.conf"
+	kernel /efi/EFI/x/other 6.0-other
+	for place in /efi/EFI/arch/vmlinuz-linux.efi /boot/efi/EFI/Pop_OS-1/vmlinuz.efi /boot/@root/k; do
+		base=${place%%/EFI/*}
+		[ "$base" != "$place" ] || base=/boot
+		for key in linux efi; do
+			printf 'title x\n%s\t%s\noptions root=x\n' "$key" "${place#"$base"}" >"$SYSROOT$base/loader/entries/1.conf"
+			kernel "$place" 6.1-own
+			finds "$place"
+			rm "$SYSROOT$place"
+			finds none
+		done
+		rm "$SYSROOT$base/loader/entries/1.conf"
+	done
 }
 
 @test "boot: BOOT_IMAGE names the kernel, with or without GRUB's device and /boot" {
