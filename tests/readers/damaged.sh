@@ -250,7 +250,11 @@ read_all()
 		crash_reads "$1" zeros
 		peer_reads "$1"
 		;;
-	flat*)
+	flat)
+		crash_reads "$1" any
+		peer_rebuilds "$1"
+		;;
+	flat-elf)
 		crash_reads "$1" zeros
 		peer_rebuilds "$1"
 		;;
