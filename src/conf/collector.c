@@ -3,6 +3,7 @@
  * conf: the core_collector line.
  * makedumpfile's options become settings; what would be silently misread elsewhere is refused.
  */
+#include "base/invisible.h"
 #include "base/str.h"
 #include "conf/ctx.h"
 #include "conf/mdf_args.h"
@@ -39,6 +40,17 @@ void conf_default_collector(struct plan_collector *ret)
 		.nlevel = 1,
 	};
 }
+
+/* What stands for a '-' in text from web pages and word processors. */
+static const struct {
+	const char *bytes, *dash;
+} dashes[] = {
+	{ "\xe2\x80\x90", "-" },
+	{ "\xe2\x80\x91", "-" },
+	{ "\xe2\x80\x93", "-" },
+	{ "\xe2\x80\x94", "--" },
+	{ "\xe2\x88\x92", "-" },
+};
 
 /* Copies the next word of *CURSOR into BUF; false at the end. A word that does not fit is cut. */
 static bool next_word(const char **cursor, char *buf)
@@ -99,6 +111,33 @@ static bool is_option(const char *word, const char *name)
 	return n >= 5 && strncmp(word, "--", 2) == 0 && n - 2 <= strlen(name) && strncmp(word + 2, name, n - 2) == 0;
 }
 
+/* S without quotes and without what is not ASCII, but for dashes and what is meant as a blank: in place. */
+static void make_plain(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		const struct invisible *unseen;
+		const char *dash = NULL;
+		size_t len = 1;
+
+		for (size_t i = 0; i < ARRAY_LEN(dashes); i++)
+			if (str_starts(s, dashes[i].bytes))
+				dash = dashes[i].dash;
+		unseen = invisible_at(s, &len);
+		while (dash && *dash)
+			*to++ = *dash++;
+		if (dash)
+			len = 3;
+		else if (unseen && unseen->blank)
+			*to++ = ' ';
+		else if (*s != '"' && *s != '\'' && !(*s & 0x80))
+			*to++ = *s;
+		s += len;
+	}
+	*to = '\0';
+}
+
 /*
  * Data that was to be erased must not be saved because the line is wrong, nor a dump where only the log was asked for.
  * NULL: the line asks for neither.
@@ -120,7 +159,7 @@ static const char *less_than_dump(const char *line)
 	return NULL;
 }
 
-static int choose_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+int take_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 {
 	static const char *const filter[] = { "makedumpfile", NULL };
 	struct plan_collector ret = { .kind = COLLECT_FILTER, .line = l->value };
@@ -153,12 +192,13 @@ static int choose_collector(struct conf_ctx *c, const struct conf_key *k, struct
 	return 0;
 }
 
-int take_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+void conf_refused_collector(struct conf_ctx *c, const struct conf_line *l)
 {
-	const char *less = less_than_dump(l->value);
-	int rc = choose_collector(c, k, l);
+	const struct conf_key *k = conf_key(l->key);
 
-	if (rc)
-		c->plan->log_only = less;
-	return rc;
+	if (k ? k->take != take_collector : !strstr(l->value, "makedumpfile") && !strstr(l->key, "makedumpfile"))
+		return;
+	make_plain(l->value);
+	if (!c->plan->log_only)
+		c->plan->log_only = less_than_dump(l->value);
 }

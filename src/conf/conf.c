@@ -83,6 +83,20 @@ char *conf_dup(struct conf_ctx *c, const char *prefix, const char *s, size_t n)
 	return ret;
 }
 
+/* What can only be a slip: "path = /a", "path '/a'", which names a directory with quotes in its name. */
+static int check_slip(struct conf_ctx *c, const struct conf_key *k, const struct conf_line *l)
+{
+	if (l->quoted || k->take == take_dracut_args || k->take == take_fence_args)
+		return 0;
+	if (*l->value == '=')
+		return conf_refuse(c, "'%s %.60s': write '%s VALUE' without '='", k->name, l->value, k->name);
+	if (*l->value == '\'')
+		return conf_refuse(c,
+				   "'%s %.60s': single quotes are part of the value here: write \"...\", or none",
+				   k->name, l->value);
+	return 0;
+}
+
 /* What the shape of the directive demands of its value. */
 static int check_shape(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 {
@@ -97,6 +111,8 @@ static int check_shape(struct conf_ctx *c, const struct conf_key *k, struct conf
 	if (strstr(l->value, "<br"))
 		return conf_refuse(c, "'%s' holds a piece of a web page (<br>): remove it",
 				   k->name);
+	if (check_slip(c, k, l))
+		return -EINVAL;
 	if (k->shape != SHAPE_WORD || l->quoted)
 		return 0;
 	blank = lex_blank(l->value);
@@ -113,6 +129,8 @@ static int check_shape(struct conf_ctx *c, const struct conf_key *k, struct conf
 		return conf_refuse(
 			c, "'%s' is a directive of its own: is a line break missing before it?",
 			blank);
+	if (conf_target_more(c, k, l->value, blank))
+		return -EINVAL;
 	return conf_refuse(c,
 			   "'%s' takes one word, found '%.60s' behind it; put \"...\" around a "
 			   "value with blanks",
@@ -166,6 +184,9 @@ static int check_bytes(struct conf_ctx *c, const struct conf_line *l)
 		return conf_refuse(c, "the line holds byte 0x%02x, which is no text", l->byte);
 	case LEX_QUOTE:
 		return conf_refuse(c, "'%.60s': a double quote is not closed", l->key);
+	case LEX_JOIN:
+		return conf_refuse(c, "the backslash at the end joins no line, for a blank is behind it or the file "
+				      "ends: write one line");
 	case LEX_TYPO:
 		return conf_refuse(c, "the line holds %s", l->typo);
 	case LEX_UNSEEN:
@@ -204,30 +225,25 @@ static bool of_vendor(const char *word)
 	return false;
 }
 
-static void take_line(struct conf_ctx *c, struct conf_line *l)
+static int take_directive(struct conf_ctx *c, struct conf_line *l)
 {
-	const struct conf_key *k;
+	const struct conf_key *k = conf_key(l->key);
 	char value[SHOWN_MAX];
 
-	c->line = l->line;
-	c->warned = false;
 	if (check_bytes(c, l))
-		return;
-	k = conf_key(l->key);
+		return -EINVAL;
 	if (!k && of_vendor(l->key)) {
 		conf_warn(c, "'%s' is a word of one distribution's own tools: passed over",
 			  l->key);
-		return;
+		return 0;
 	}
-	if (!k) {
-		conf_unknown(c, l);
-		return;
-	}
+	if (!k)
+		return conf_unknown(c, l);
 	if (check_once(c, k))
-		return;
+		return -EINVAL;
 	snprintf(value, sizeof(value), "%s", k->now && str_ends(k->now, "=VALUE") ? "" : l->value);
 	if (check_shape(c, k, l) || k->take(c, k, l))
-		return;
+		return -EINVAL;
 	c->seen[k->slot] = l->line;
 	warn_old(c, k, value);
 	if (l->joined)
@@ -236,6 +252,15 @@ static void take_line(struct conf_ctx *c, struct conf_line *l)
 			"a backslash joins lines here as on RHEL5 and RHEL6 only: write one line");
 	if (l->hash)
 		conf_warn(c, "'#' is part of the value here; Fedora and RHEL cut the line there");
+	return 0;
+}
+
+static void take_line(struct conf_ctx *c, struct conf_line *l)
+{
+	c->line = l->line;
+	c->warned = false;
+	if (take_directive(c, l))
+		conf_refused_collector(c, l);
 }
 
 /* What the lines say together. Each sentence belongs to the line that caused it. */

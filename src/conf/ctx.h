@@ -102,8 +102,15 @@ int conf_add_target(struct conf_ctx *c, const struct plan_target *t);
 int conf_check_device(struct conf_ctx *c, const char *name, const char *where);
 int conf_check_export(struct conf_ctx *c, const char *name, const char *where);
 
+/* Refuses WORD behind the target WHERE as what it was meant to be. 0: it is nothing that is known. */
+int conf_target_more(struct conf_ctx *c, const struct conf_key *k, const char *where, const char *word);
+
 /* collector.c */
 int take_collector(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
+
+/* For each line that was refused: one that can have been core_collector and was to save less leaves the log alone. */
+void conf_refused_collector(struct conf_ctx *c, const struct conf_line *l);
+
 void conf_default_collector(struct plan_collector *ret);
 
 /* dracut.c */
@@ -112,7 +119,7 @@ int take_dracut_args(struct conf_ctx *c, const struct conf_key *k, struct conf_l
 /* value.c */
 int take_path(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
 int take_program(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
-int take_text(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
+int take_fence_args(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
 int take_failure(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
 int take_final(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);
 int take_bins(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l);

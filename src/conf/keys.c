@@ -73,7 +73,7 @@ static const struct conf_key table[] = {
 	     "a program to run before the failure action"),
 	{ "fence_kdump_nodes", SHAPE_LIST, SLOT_NONE, take_nodes, FIELD(fence_kdump_nodes),
 	  "6 7 8 9 F", NULL, NULL, "hosts of the cluster" },
-	{ "fence_kdump_args", SHAPE_TEXT, SLOT_FENCE_ARGS, take_text, FIELD(fence_kdump_args),
+	{ "fence_kdump_args", SHAPE_TEXT, SLOT_FENCE_ARGS, take_fence_args, FIELD(fence_kdump_args),
 	  "6 7 8 9 F", NULL, NULL, "options of the fence message" },
 
 	{ "force_rebuild", SHAPE_WORD, SLOT_REBUILD, take_force, FIELD(force_rebuild), "6 7 8 9 F",

@@ -14,14 +14,27 @@
 	64 /* lines that one line can continue over: the search for its comment starts anew each \
 	      time */
 
+#define DASH  "a dash that is not ASCII: write '-'"
+#define QUOTE "a typographic quote: write '\"'"
+
 /* What web pages and word processors put in the place of ASCII (UTF-8), and what is seen. */
 static const struct {
 	const char *bytes, *what;
+	bool first; /* of a word only: names have them inside */
 } typo[] = {
-	{ "\xe2\x80\x93", "a long dash: write '-'" },
-	{ "\xe2\x80\x94", "a long dash: write '--'" },
-	{ "\xe2\x80\x9c", "a typographic quote: write '\"'" },
-	{ "\xe2\x80\x9d", "a typographic quote: write '\"'" },
+	{ "\xe2\x80\x93", "a long dash: write '-'", false },
+	{ "\xe2\x80\x94", "a long dash: write '--'", false },
+	{ "\xe2\x80\x9c", QUOTE, false },
+	{ "\xe2\x80\x9d", QUOTE, false },
+	{ "\xe2\x80\x90", DASH, true }, /* U+2010, U+2011: hyphens */
+	{ "\xe2\x80\x91", DASH, true },
+	{ "\xe2\x88\x92", DASH, true }, /* U+2212: minus */
+	{ "\xef\xb9\xa3", DASH, true }, /* U+FE63, U+FF0D: of East Asian fonts */
+	{ "\xef\xbc\x8d", DASH, true },
+	{ "\xe2\x80\x98", QUOTE, true },
+	{ "\xe2\x80\x99", QUOTE, true },
+	{ "\xe2\x80\x9e", QUOTE, true },
+	{ "\xc2\xab", QUOTE, true },
 };
 
 static bool is_blank(char c)
@@ -129,6 +142,8 @@ static void find_fault(struct conf_line *ret, const char *s, const char *e)
 	}
 	if (in_quotes)
 		ret->fault = LEX_QUOTE;
+	else if (e > s + 1 && e[-1] == '\\' && is_blank(e[-2]))
+		ret->fault = LEX_JOIN;
 }
 
 /* In a value, characters that words of some languages are written with stay. */
@@ -147,7 +162,11 @@ static void find_unseen(struct conf_line *ret, const char *s)
 static void find_typo(struct conf_line *ret, const char *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(typo) && ret->fault == LEX_FINE; i++) {
-		if (!strstr(s, typo[i].bytes))
+		const char *at = strstr(s, typo[i].bytes);
+
+		while (at && typo[i].first && at > s && !is_blank(at[-1]))
+			at = strstr(at + 1, typo[i].bytes);
+		if (!at)
 			continue;
 		ret->fault = LEX_TYPO;
 		ret->typo = typo[i].what;
@@ -185,10 +204,10 @@ bool lex_next(struct lexer *x, struct conf_line *ret)
 		if (s == e)
 			continue;
 		find_fault(ret, s, e);
-		if (ret->fault ==
-		    LEX_BYTE) /* terminated early by a NUL byte it may be: no words to give */
-			e = s;
 		*e = '\0';
+		for (char *p = s; ret->fault == LEX_BYTE && p < e; p++)
+			if ((unsigned char)*p < ' ' || *p == 0x7f)
+				*p = ' ';
 		find_unseen(ret, s);
 		find_typo(ret, s);
 		split(ret, s);

@@ -13,6 +13,7 @@ enum lex_fault {
 	LEX_FINE,
 	LEX_BYTE,   /* a control byte outside the comment */
 	LEX_QUOTE,  /* a double quote without its partner */
+	LEX_JOIN,   /* a backslash at its end that joins no line */
 	LEX_UNSEEN, /* a character that is not seen, or seen as a blank (base/invisible.h) */
 	LEX_TYPO,   /* a typographic character that looks like a plain one */
 };

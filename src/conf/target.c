@@ -91,6 +91,28 @@ int conf_check_device(struct conf_ctx *c, const char *name, const char *where)
 		name, where);
 }
 
+int conf_target_more(struct conf_ctx *c, const struct conf_key *k, const char *where, const char *word)
+{
+	bool option = strchr(word, '=') || strchr(word, ',');
+
+	if (k->take == take_ssh && (*where == '-' || *word == '-'))
+		return conf_refuse(c, "'%s' takes no options: a port, a user or a jump host of ssh is a line of "
+				      "/root/.ssh/config, see ssh_config(5)",
+				   k->name);
+	if (k->take != take_nfs && k->take != take_fs)
+		return 0;
+	if (option)
+		return conf_refuse(c,
+				   "'%s' takes no mount options: write 'dracut_args --mount \"%.60s /mnt %s %.40s\"'",
+				   k->name, where, k->take == take_nfs ? "nfs" : k->name, word);
+	if (*word == '/')
+		return conf_refuse(c,
+				   "'%s' takes no mount point, found '%.60s': remove it; the directory is the line "
+				   "'path'",
+				   k->name, word);
+	return 0;
+}
+
 int take_fs(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 {
 	struct plan_target t = { .kind = TARGET_FS, .fstype = k->name, .where = l->value };
@@ -102,6 +124,9 @@ int take_fs(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 	}
 	if (strcmp(k->name, "virtiofs") != 0 && conf_check_device(c, k->name, t.where))
 		return -EINVAL;
+	if (strcmp(k->name, "virtiofs") == 0 && (str_starts(t.where, "/dev/") || has_tag(t.where)))
+		conf_warn(c, "'%s %.60s': taken as the tag of a shared directory, which no device is", k->name,
+			  t.where);
 	return conf_add_target(c, &t);
 }
 
@@ -141,6 +166,24 @@ static bool is_host(const char *s, size_t n)
 	return n > 0 && i == n && s[0] != '-' && s[0] != '.';
 }
 
+/* "host:2049:/export": the line that is meant. */
+static int check_port(struct conf_ctx *c, const char *name, const char *where, size_t n, const char *slash)
+{
+	size_t digits = 0;
+
+	while (digits < n && isdigit((unsigned char)where[n - 1 - digits]))
+		digits++;
+	if (!digits || digits + 1 >= n || where[n - 1 - digits] != ':')
+		return 0;
+	n -= digits + 1;
+	if (!is_host(where, n) && !(where[0] == '[' && where[n - 1] == ']'))
+		return 0;
+	return conf_refuse(c,
+			   "'%s %.60s': no port is taken here: write 'dracut_args --mount \"%.*s%.60s /mnt nfs "
+			   "port=%.*s\"'",
+			   name, where, (int)n, where, slash, (int)digits, where + n + 1);
+}
+
 /* What is no export but a URL, or an export with mount options: refused with the line that is meant. */
 static int check_spelling(struct conf_ctx *c, const char *name, const char *where)
 {
@@ -167,7 +210,7 @@ int conf_check_export(struct conf_ctx *c, const char *name, const char *where)
 	size_t n = slash ? (size_t)(slash - where) : 0;
 	bool ok;
 
-	if (check_spelling(c, name, where))
+	if (check_spelling(c, name, where) || check_port(c, name, where, n, slash))
 		return -EINVAL;
 	if (*where == '[' && n >= 2 && where[n - 1] == ']')
 		ok = is_v6(host + 1, n - 2);
@@ -185,15 +228,35 @@ int take_nfs(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 {
 	struct plan_target t = { .kind = TARGET_NFS, .fstype = k->name, .where = l->value };
 
-	if (conf_check_export(c, k->name, l->value))
+	if (conf_check_export(c, "nfs", l->value)) /* nfs4 is an old form */
 		return -EINVAL;
 	return conf_add_target(c, &t);
 }
 
+/* "ssh://root@host:22/dir": the lines that are meant. */
+static int refuse_ssh_url(struct conf_ctx *c, const char *name, const char *value)
+{
+	const char *rest = strstr(value, "://") + 3, *dir = strchr(rest, '/');
+	size_t n = strcspn(rest, ":/[");
+
+	if (!memchr(rest, '@', n) || rest[n] == '[')
+		return conf_refuse(c, "'%s': a URL is not taken here, expected USER@HOST", name);
+	return conf_refuse(c, "'%s %.60s': a URL is not taken here: write '%s %.*s'%s%.60s%s", name, value, name,
+			   (int)n, rest, dir ? " and 'path " : "", dir ? dir : "", dir ? "'" : "");
+}
+
 static int refuse_ssh(struct conf_ctx *c, const char *name, const char *value, const char *host)
 {
+	const char *colon = memchr(value, ':', (size_t)(host - value));
 	size_t n = strcspn(host, ":");
 
+	if (strstr(value, "://"))
+		return refuse_ssh_url(c, name, value);
+	if (colon)
+		return conf_refuse(c,
+				   "'%s %.*s:...': no password is taken here, the key that 'sshkey' names logs in: "
+				   "write '%s %.*s@%.60s'",
+				   name, (int)(colon - value), value, name, (int)(colon - value), value, host);
 	if (*host == '[')
 		return conf_refuse(c, "'%s %.60s': write an IPv6 address without brackets", name,
 				   value);
@@ -203,8 +266,9 @@ static int refuse_ssh(struct conf_ctx *c, const char *name, const char *value, c
 			"'%s %.60s': the directory is a line of its own: '%s %.*s' and 'path %s'",
 			name, value, name, (int)((size_t)(host - value) + n), value, host + n + 1);
 	if (host[n] == ':' && is_host(host, n))
-		return conf_refuse(c, "'%s %.60s': no port is taken here, expected USER@HOST", name,
-				   value);
+		return conf_refuse(c, "'%s %.60s': no port is taken here, expected USER@HOST; a port is a line of "
+				      "/root/.ssh/config, see ssh_config(5)",
+				   name, value);
 	return conf_refuse(c, "'%s %.60s': expected USER@HOST", name, value);
 }
 

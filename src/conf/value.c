@@ -5,6 +5,7 @@
  */
 #include "base/str.h"
 #include "conf/ctx.h"
+#include "conf/fence_words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -123,6 +124,10 @@ int take_path(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 	if (strstr(l->value, "://"))
 		return conf_refuse(c, "'%s %.60s': a URL is not taken here, expected a directory",
 				   k->name, l->value);
+	if (*l->value == '~' || *l->value == '$')
+		return conf_refuse(c,
+				   "'%s %.60s': no shell reads this line, so ~ and $ mean nothing: write the directory",
+				   k->name, l->value);
 	path = conf_dup(c, "/", l->value, strlen(l->value));
 	tidy_path(path);
 	c->plan->path = path;
@@ -149,8 +154,13 @@ int take_program(struct conf_ctx *c, const struct conf_key *k, struct conf_line 
 	return 0;
 }
 
-int take_text(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
+int take_fence_args(struct conf_ctx *c, const struct conf_key *k, struct conf_line *l)
 {
+	struct fence_opts opts;
+	struct err e = { 0 };
+
+	if (fence_words(&opts, l->value, &e))
+		return conf_refuse(c, "%s", e.text);
 	set_string(c, k, l->value);
 	return 0;
 }

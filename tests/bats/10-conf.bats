@@ -34,7 +34,7 @@ need_corpus() {
 
 # A verdict from the last line of `crashbox check`: "VERDICT REFUSED WARNINGS".
 verdict() {
-	sed -n '$ { s/.*: fine$/fine 0 0/p
+	grep -v ': a capture would do the same: ' | sed -n '$ { s/.*: fine$/fine 0 0/p
 		s/.*: \([0-9]*\) lines\{0,1\} refused$/refused \1 0/p
 		s/.*: \([0-9]*\) warnings\{0,1\}$/warn 0 \1/p
 		s/.*: \([0-9]*\) lines\{0,1\} refused, \([0-9]*\) warnings\{0,1\}$/refused \1 \2/p; }'

@@ -164,6 +164,22 @@ static void check_log_only(void)
 		"core_collector /sbin/makedumpfile --eppic x.c -d 1\n",
 		"core_collector makedumpfile --config x | gzip\n",
 		"core_collector makedumpfile --dump-dmesg\n",
+		/* the line as such is refused, or its directive */
+		"core_collector 'makedumpfile --config x'\n",
+		"core_collector makedumpfile \xe2\x80\x94"
+		"config x\n",
+		"core_collector makedumpfile \xe2\x80\x93-config=x -d 31\n",
+		"core_collector makedumpfile -l\xc2\xa0--eppic\xc2\xa0x\n",
+		"core_collector makedumpfile --ep\xe2\x80\x8bpic x\n",
+		"core_collector makedumpfile \x01 --eppic x\n",
+		"core_collector makedumpfile --config \"x\n",
+		"core_collector makedumpfile \"--config\" x \\ \n",
+		"core_collector\xc2\xa0makedumpfile --config x\n",
+		"core-collector makedumpfile --config x\n",
+		"\xef\xbb\xbf\xef\xbb\xbf"
+		"core_collector makedumpfile --config x\n",
+		"core_collector = makedumpfile --config x\n",
+		"core_collector makedumpfile -l\ncore_collector makedumpfile --config x\n",
 	};
 	struct plan p;
 
@@ -176,7 +192,7 @@ static void check_log_only(void)
 	parse(&p, "core_collector makedumpfile -d 99\n");
 	CHECK(p.refused == 1 && !p.log_only);
 	plan_free(&p);
-	parse(&p, "core_collector makedumpfile -c -d 31\n");
+	parse(&p, "core_collector makedumpfile -c -d 31\ndracut_args --config 'x\nfoo --config x\n");
 	CHECK(!p.log_only);
 	plan_free(&p);
 }

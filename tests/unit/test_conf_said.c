@@ -7,6 +7,11 @@
 
 #include "base/str.h"
 
+#define NO_OPTIONS                                                                                      \
+	"'ssh' takes no options: a port, a user or a jump host of ssh is a line of /root/.ssh/config, " \
+	"see ssh_config(5)"
+#define NO_JOIN "the backslash at the end joins no line, for a blank is behind it or the file ends: write one line"
+
 static const struct {
 	const char *text;
 	unsigned line;
@@ -49,6 +54,28 @@ static const struct {
 	  "the line holds a long dash: write '--'" },
 	{ "path \xe2\x80\x9c/a", 1, "the line holds a typographic quote: write '\"'" },
 	{ "path /a\xe2\x80\x9d", 1, "the line holds a typographic quote: write '\"'" },
+	{ "core_collector makedumpfile \xe2\x88\x92"
+	  "d 31",
+	  1, "the line holds a dash that is not ASCII: write '-'" },
+	{ "core_collector makedumpfile -l \xef\xbc\x8d"
+	  "d 31",
+	  1, "the line holds a dash that is not ASCII: write '-'" },
+	{ "path \xe2\x80\x98/a\xe2\x80\x99", 1, "the line holds a typographic quote: write '\"'" },
+	{ "path \xc2\xab/a\xc2\xbb", 1, "the line holds a typographic quote: write '\"'" },
+	{ "path '/a'", 1,
+	  "'path '/a'': single quotes are part of the value here: write \"...\", or none" },
+	{ "ext4 'LABEL=a b'", 1,
+	  "'ext4 'LABEL=a b'': single quotes are part of the value here: write \"...\", or none" },
+	{ "core_collector 'makedumpfile -l'", 1,
+	  "'core_collector 'makedumpfile -l'': single quotes are part of the value here: write \"...\", or none" },
+	{ "path = /a", 1, "'path = /a': write 'path VALUE' without '='" },
+	{ "failure_action =halt", 1, "'failure_action =halt': write 'failure_action VALUE' without '='" },
+	{ "core_collector makedumpfile -l \\ \n", 1, NO_JOIN },
+	{ "core_collector makedumpfile -l \\", 1, NO_JOIN },
+	{ "path ~/crash", 1,
+	  "'path ~/crash': no shell reads this line, so ~ and $ mean nothing: write the directory" },
+	{ "path $HOME/crash", 1,
+	  "'path $HOME/crash': no shell reads this line, so ~ and $ mean nothing: write the directory" },
 	{ "path /a<br>", 1, "'path' holds a piece of a web page (<br>): remove it" },
 	{ "path /a\npath /b", 2,
 	  "'path' is already set by line 1, which counts: remove one of the two" },
@@ -120,7 +147,30 @@ static const struct {
 	{ "ssh host", 1, "'ssh host': the user is missing, expected USER@HOST" },
 	{ "ssh u@h:/d", 1,
 	  "'ssh u@h:/d': the directory is a line of its own: 'ssh u@h' and 'path /d'" },
-	{ "ssh u@h:22", 1, "'ssh u@h:22': no port is taken here, expected USER@HOST" },
+	{ "ssh u@h:22", 1,
+	  "'ssh u@h:22': no port is taken here, expected USER@HOST; a port is a line of /root/.ssh/config, see "
+	  "ssh_config(5)" },
+	{ "ssh u@h -p 22", 1, NO_OPTIONS },
+	{ "ssh -p 22 u@h", 1, NO_OPTIONS },
+	{ "ssh ssh://u@h", 1, "'ssh ssh://u@h': a URL is not taken here: write 'ssh u@h'" },
+	{ "ssh ssh://u@h:22/var/d", 1,
+	  "'ssh ssh://u@h:22/var/d': a URL is not taken here: write 'ssh u@h' and 'path /var/d'" },
+	{ "ssh sftp://h/d", 1, "'ssh': a URL is not taken here, expected USER@HOST" },
+	{ "ssh ssh://u@[::1]:22", 1, "'ssh': a URL is not taken here, expected USER@HOST" },
+	{ "ssh u:secret@h", 1,
+	  "'ssh u:...': no password is taken here, the key that 'sshkey' names logs in: write 'ssh u@h'" },
+	{ "nfs h:2049:/x", 1,
+	  "'nfs h:2049:/x': no port is taken here: write 'dracut_args --mount \"h:/x /mnt nfs port=2049\"'" },
+	{ "nfs [fe80::1%eth0]:2049:/x", 1,
+	  "'nfs [fe80::1%eth0]:2049:/x': no port is taken here: write 'dracut_args --mount \"[fe80::1%eth0]:/x /mnt "
+	  "nfs port=2049\"'" },
+	{ "nfs h:/x vers=4", 1,
+	  "'nfs' takes no mount options: write 'dracut_args --mount \"h:/x /mnt nfs vers=4\"'" },
+	{ "nfs4 nfs://h/x", 1, "'nfs nfs://h/x': a URL is not taken here: write 'nfs h:/x'" },
+	{ "xfs /dev/a noatime,ro", 1,
+	  "'xfs' takes no mount options: write 'dracut_args --mount \"/dev/a /mnt xfs noatime,ro\"'" },
+	{ "ext4 /dev/a /mnt", 1,
+	  "'ext4' takes no mount point, found '/mnt': remove it; the directory is the line 'path'" },
 	{ "ssh u@[::1]", 1, "'ssh u@[::1]': write an IPv6 address without brackets" },
 	{ "ssh @h", 1, "'ssh @h': expected USER@HOST" },
 	{ "ssh -oX@h", 1, "'ssh -oX@h': expected USER@HOST" },
@@ -153,6 +203,12 @@ static const struct {
 	{ "options e.1 a=1", 1,
 	  "'e.1' is not the name of a kernel module: expected letters, digits, _ and -" },
 	{ "fence_kdump_nodes a b;c", 1, "'b;c': expected host names or addresses" },
+	{ "fence_kdump_nodes a\nfence_kdump_args -p 0", 2,
+	  "fence_kdump_args: '-p': expected -p PORT -f auto|ipv4|ipv6 -c COUNT -i SECONDS -v" },
+	{ "fence_kdump_nodes a\nfence_kdump_args -c 5%", 2,
+	  "fence_kdump_args: '-c': expected -p PORT -f auto|ipv4|ipv6 -c COUNT -i SECONDS -v" },
+	{ "fence_kdump_nodes a\nfence_kdump_args -i 10s", 2,
+	  "fence_kdump_args: '-i': expected -p PORT -f auto|ipv4|ipv6 -c COUNT -i SECONDS -v" },
 	{ "failure_action restart", 1,
 	  "'failure_action restart': did you mean 'reboot'? expected reboot, halt, "
 	  "poweroff, shell or dump_to_rootfs" },
@@ -275,6 +331,8 @@ static const struct {
 	{ "Kdump_not_supported_on_Xen_domU_guest",
 	  "'Kdump_not_supported_on_Xen_domU_guest' has no effect: remove it" },
 	{ "force_rebuild 2", "'force_rebuild 2' is an old form: write 'force_rebuild 1'" },
+	{ "virtiofs /dev/vda", "'virtiofs /dev/vda': taken as the tag of a shared directory, which no device is" },
+	{ "virtiofs LABEL=a", "'virtiofs LABEL=a': taken as the tag of a shared directory, which no device is" },
 	{ "vfat /dev/a",
 	  "vfat holds no file of 4 GiB or more: a larger vmcore will be incomplete" },
 	{ "ext4 12e3e25f-534e-4007-a40c-e7e080a933ad",
