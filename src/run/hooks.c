@@ -5,7 +5,6 @@
  */
 #include "run/hooks.h"
 
-#include "base/invisible.h"
 #include "base/str.h"
 #include "run/program.h"
 #include "run/say.h"
@@ -22,7 +21,6 @@
 struct hook {
 	const char *path, *argument; /* ARGUMENT may be NULL */
 	const struct run *run;
-	char shown[300]; /* PATH, with what is not seen in it */
 };
 
 static int work_hook(struct channel *ch, void *arg, struct err *e)
@@ -37,9 +35,9 @@ static int work_hook(struct channel *ch, void *arg, struct err *e)
 	snprintf(core, sizeof(core), "VMCORE=%s%s", h->run->dir, h->run->dir[0] ? "/vmcore" : "");
 	status = program_run(ch, argv, envp, NULL, e);
 	if (status < 0)
-		return err_add(e, status, "%s", h->shown);
+		return err_add(e, status, "%s", h->path);
 	if (status)
-		return err_set(e, -ECANCELED, "%s: exit status %d", h->shown, status);
+		return err_set(e, -ECANCELED, "%s: exit status %d", h->path, status);
 	return 0;
 }
 
@@ -53,8 +51,7 @@ static int run_hook(struct run *r, const char *stage, const char *path, const ch
 		.limit_ms = (int64_t)r->args.hook_timeout_s * 1000,
 	};
 
-	invisible_show(h.shown, sizeof(h.shown), path);
-	say(r, stage, "%s%s%s", h.shown, argument ? " " : "", argument ? argument : "");
+	say(r, stage, "%s%s%s", path, argument ? " " : "", argument ? argument : "");
 	return run_step(r, &s, e);
 }
 

@@ -35,7 +35,7 @@ static void feed_lines(struct lines *l, struct channel *ch, const char *p, size_
 		bool end = p[i] == '\n' || p[i] == '\r';
 
 		if (!end)
-			l->text[l->n++] = p[i];
+			l->text[l->n++] = p[i] == '\t' ? ' ' : p[i];
 		if (l->n && (end || l->n == sizeof(l->text) - 1)) {
 			l->text[l->n] = '\0';
 			channel_say(ch, MSG_SAY, "%s", l->text);

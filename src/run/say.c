@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/invisible.h"
 #include "base/str.h"
 
 #include <fcntl.h>
@@ -92,7 +93,7 @@ void say(struct run *r, const char *stage, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	str_safe(text, sizeof(text), raw);
+	invisible_show(text, sizeof(text), raw);
 	if (r->args.quiet)
 		to_kmsg(stage, text);
 	else
@@ -107,7 +108,7 @@ void say_note(struct run *r, const char *stage, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	str_safe(text, sizeof(text), raw);
+	invisible_show(text, sizeof(text), raw);
 	vsay(r, stage, text);
 	snprintf(note, sizeof(note), "%s: %s", stage, text);
 	report_note(&r->rep, note);
@@ -133,7 +134,7 @@ void say_field(struct run *r, const char *what, const char *text)
 	if (!*text)
 		return;
 	snprintf(head, sizeof(head), HEAD "  %-8.8s ", what);
-	put_wrapped(r, head, str_safe(safe, sizeof(safe), text));
+	put_wrapped(r, head, invisible_show(safe, sizeof(safe), text));
 	to_kmsg(what, safe);
 }
 
@@ -152,6 +153,6 @@ void say_plain(struct run *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	put_wrapped(r, HEAD, str_safe(text, sizeof(text), raw));
+	put_wrapped(r, HEAD, invisible_show(text, sizeof(text), raw));
 	to_kmsg("", text);
 }

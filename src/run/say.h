@@ -10,7 +10,7 @@
 #include "run/run.h"
 
 /*
- * "crashbox: +12s  vmcore   TEXT", wrapped at words; bytes that are not printable ASCII become '?'.
+ * "crashbox: +12s  vmcore   TEXT", wrapped at words; what a screen would not show is named (invisible_show()).
  * crashbox.quiet sends it to the kernel log only.
  */
 void say(struct run *r, const char *stage, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -6,6 +6,7 @@
 #include "run/program.h"
 #include "run/rehearse.h"
 #include "run/report.h"
+#include "run/say.h"
 #include "run/step.h"
 
 #include <errno.h>
@@ -428,9 +429,10 @@ static void programs(void)
 	struct err e;
 	int64_t start = clock_ms();
 
-	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo 1; printf two" }, &seen, &e), 0);
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo 1; printf 'two\\t2'" }, &seen, &e),
+		  0);
 	CHECK_INT(seen.say, 2);
-	CHECK_STR(seen.last, "two");
+	CHECK_STR(seen.last, "two 2");
 	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "exit 3" }, &seen, &e), -ECANCELED);
 	CHECK_STR(e.text, "pre: exit status 3");
 	/* A program that cannot start has not said no. */
@@ -480,6 +482,29 @@ static void reports(void)
 	CHECK_INT(r.lost_notes, 101 - REPORT_NOTES);
 }
 
+/* What a screen would not show is seen on the consoles, in a name of a file as well. */
+static void sayings(void)
+{
+	static struct run r;
+	char got[512] = "";
+	int fd[2];
+
+	CHECK_INT(pipe(fd), 0);
+	r.con.c[0].fd = fd[1];
+	r.con.n = 1;
+	say(&r, "pre", "%s", "/etc/hook.sh\r 0");
+	say_note(&r, "post", "\xef\xbb\xbf/etc/b\xc2\xa0 d: exit\tstatus \x1b[31m1");
+	say_field(&r, "where", "a\nb");
+	say_line(&r, "<4>[1] a\x1b[0m b");
+	CHECK(read(fd[0], got, sizeof(got) - 1) > 0);
+	CHECK(strstr(got, "/etc/hook.sh\\r 0\r\n") != NULL);
+	CHECK(strstr(got, "<U+FEFF>/etc/b<U+00A0> d: exit\\tstatus \\x1b[31m1\r\n") != NULL);
+	CHECK(strstr(got, "a\\nb\r\n") != NULL);
+	CHECK(strstr(got, "| <4>[1] a?[0m b\r\n") != NULL);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 /* How much a dump is, from what the running kernel says of its memory. */
 static void keeps(void)
 {
@@ -508,6 +533,7 @@ int main(void)
 	steps();
 	movement();
 	slow_consoles();
+	sayings();
 	memory();
 	hostile_messages();
 	programs();
