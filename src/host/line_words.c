@@ -21,11 +21,11 @@ static const struct row {
 } table[] = {
 	/* ---- the capture kernel's own */
 	{ LINE_NEVER, "the loader gives the capture kernel its own",
-	  "crashkernel elfcorehdr mem memmap highmem add_efi_memmap efi_fake_mem reserve_mem fadump "
+	  "crashkernel elfcorehdr mem min_addr max_addr memmap highmem add_efi_memmap efi_fake_mem reserve_mem fadump "
 	  "disable_cpu_apicid kdump_test_id" },
 	{ LINE_NEVER, "the capture kernel has its own image and init",
 	  "init rdinit initrd initrdmem noinitrd retain_initrd keepinitrd bootconfig BOOT_IMAGE load_ramdisk "
-	  "prompt_ramdisk ramdisk_start" },
+	  "prompt_ramdisk ramdisk_start initramfs_options" },
 	{ LINE_NEVER, "the image knows the way to the target and to the root file system",
 	  "root rootflags rootfstype rootwait rootdelay real_root netroot nfsroot nfsrootdebug rd.lvm.lv rd.lvm.vg "
 	  "rd.luks.uuid rd.dm.uuid rd.md.uuid fcoe rd.iscsi.initiator iscsi_initiator iscsi_target_* iscsi_firmware "
@@ -48,9 +48,11 @@ static const struct row {
 	/* ---- memory */
 	{ LINE_OFF, "costs memory or time, which a capture has little of",
 	  "debug_pagealloc page_poison page_owner init_on_alloc init_on_free init_mlocked_on_free kmemleak kfence.* "
-	  "kasan* kcsan.* kmsan* dma_debug zswap.* numa_balancing schedstats psi delayacct" },
+	  "kasan* kcsan.* kmsan* dma_debug zswap.* numa_balancing schedstats psi delayacct debug_objects "
+	  "debug_locks_verbose page_table_check csdlock_debug memory_corruption_check* early_page_ext" },
 	{ LINE_NEVER, "takes memory, which the capture kernel has little of",
-	  "hugepages hugepagesz default_hugepagesz hugetlb* hugepage_* cma cma_pernuma numa_cma vmcp_cma prot_virt" },
+	  "hugepages hugepagesz default_hugepagesz hugetlb* hugepage_* cma cma_pernuma numa_cma vmcp_cma "
+	  "kvm_cma_resv_ratio rproc_mem prot_virt kho kho_*" },
 	{ LINE_RUNNING, "takes memory, which the capture kernel has little of",
 	  "log_buf_len swiotlb slub_* slab_* kernelcore movablecore movable_node memhp_* memory_hotplug.* "
 	  "*hash_entries dma_debug_* debug_guardpage_minorder transparent_hugepage* thp_* profile zram.* "
@@ -68,7 +70,8 @@ static const struct row {
 	  "alloc_snapshot" },
 	{ LINE_RUNNING, "messages of the running system's start; a slow console would hold the capture up",
 	  "quiet splash rhgb debug ignore_loglevel initcall_debug boot_delay dyndbg *.dyndbg ddebug_query memblock "
-	  "mminit_loglevel sched_verbose" },
+	  "mminit_loglevel sched_verbose sched_debug acpi.debug_* i8042.debug pnp.debug drm.debug debugpat "
+	  "early_ioremap_debug dump_apple_properties" },
 
 	/* ---- links */
 	{ LINE_RUNNING, "the image has the links of this system as they are",

@@ -75,6 +75,14 @@ static void check_spellings(void)
 		       "hung-task-panic=1 hung_task_timeout_secs=5 kasan.fault=panic panic_on_taint=1 panic_print=63 "
 		       "\"panic_on_warn=1\" workqueue.panic_on_stall=3 kernel.panic=10 vm.swappiness=1"),
 		  "");
+	/* words that kernel-parameters.txt has and no running system is likely to need in a capture */
+	CHECK_STR(base("initramfs_options=size=5% max_addr=1g min_addr=4k kho=on kho_scratch=16M,512M,512M "
+		       "kvm_cma_resv_ratio=5 rproc_mem=1G debug_objects page_table_check=on debug_locks_verbose "
+		       "csdlock_debug=1 memory_corruption_check=1 memory_corruption_check_size=64K acpi.debug_level=0xf "
+		       "acpi.debug-layer=1 i8042.debug drm.debug=0x1ff sched_debug early_page_ext"),
+		  "");
+	CHECK_STR(base("page_table_check=off memory_corruption_check=0 debug_objects=0 acpi.sci=x"),
+		  "page_table_check=off memory_corruption_check=0 debug_objects=0 acpi.sci=x");
 	CHECK_STR(base("add_efi_memmap noinitrd initrdmem=1,2 kgdbwait kgdboc=ttyS0 fail_page_alloc=1,2,3,4 "
 		       "memtest=17 dentry=1 dhash_entries=1 nomodule pause_on_oops=5 boot_delay=100 "
 		       "ftrace_dump_on_oops"),
