@@ -25,6 +25,7 @@
 #define SCAN_STALLS 10   /* times the stall timeout, for the filter over pages that are not stored */
 #define END_MS      5000 /* of the time limit: to end the file as a valid incomplete one */
 #define TEMP        "vmcore-incomplete"
+#define FILTERING   "the page filter"
 #define COPY_TEMP   "vmcore-copy-incomplete" /* beside a filtered dump that broke off */
 
 struct dump_job {
@@ -143,7 +144,7 @@ static int filter_tick(void *arg, const struct dump_progress *p)
 		channel_progress_out(t->ch, p->done * 4096, p->total * 4096, p->bytes);
 		return 0;
 	}
-	(void)str_fmt(what, sizeof(what), "the page filter, %s of %s seen",
+	(void)str_fmt(what, sizeof(what), FILTERING ", %s of %s seen",
 		      str_size(done, sizeof(done), p->done * 4096),
 		      str_size(total, sizeof(total), p->total * 4096));
 	channel_progress(t->ch, p->done, 0);
@@ -254,6 +255,7 @@ static int filter_dump(struct channel *ch, const struct dump_job *job, struct so
 	filter_opts(&how, job, &say);
 	if (dump_memory(src, &how, memory, sizeof(memory)))
 		channel_fact(ch, "memory", "%s", memory);
+	channel_await(ch, FILTERING, -1);
 	rc = dump_run(src, out, &how, &st, e);
 	tell_filtered(ch, &st, src->info.page_size);
 	channel_progress_out(ch, st.done * 4096, st.kept * 4096, st.written);
@@ -327,6 +329,21 @@ static int work_dump(struct channel *ch, void *arg, struct err *e)
 	return rc;
 }
 
+/* Whether the step hung in the filter, before it wrote anything: the target is not to blame. */
+static bool is_filter_stuck(const struct run *r, int rc, int64_t until)
+{
+	return rc == -ETIMEDOUT && clock_ms() < until && !r->now.total && str_starts(r->now.await, FILTERING);
+}
+
+/* Of a step that was killed, which sends no facts: what was last heard. */
+static void note_killed(struct run *r, int rc)
+{
+	if ((rc != -EINTR && rc != -ETIMEDOUT) || !r->now.written)
+		return;
+	report_number(&r->rep, "copied_bytes", r->now.done);
+	report_number(&r->rep, "written_bytes", r->now.written);
+}
+
 int save_vmcore(struct run *r, struct err *e)
 {
 	struct dump_job job = { .r = r };
@@ -338,6 +355,7 @@ int save_vmcore(struct run *r, struct err *e)
 		.stall_ms = (int64_t)r->args.stall_timeout_s * 1000,
 		.rate = r->spare ? (uint64_t)r->args.min_rate_k << 10 : 0,
 	};
+	int64_t until = s.limit_ms > END_MS ? deadline_in(s.limit_ms - END_MS) : DEADLINE_NEVER;
 	int rc = run_step(r, &s, e);
 
 	/* Killed, not failed: the same once more over what is there. */
@@ -346,10 +364,11 @@ int save_vmcore(struct run *r, struct err *e)
 		job.again = true;
 		rc = run_step(r, &s, e);
 	}
-	if (rc == -EINTR && r->plan.collector.kind == COLLECT_FILTER) {
+	if (r->plan.collector.kind == COLLECT_FILTER && (rc == -EINTR || is_filter_stuck(r, rc, until))) {
 		say_fault(r, e, "; every byte is copied instead");
 		job.copy = true;
 		rc = run_step(r, &s, e);
 	}
+	note_killed(r, rc);
 	return rc;
 }

@@ -50,6 +50,10 @@ static void dump_line(struct run *r, const char *name)
 {
 	char core[24], written[24];
 
+	if (!*report_get(&r->rep, "written_bytes")) { /* killed before it could say how much */
+		line(r, "dump", "%s, cut short", name);
+		return;
+	}
 	str_size(core, sizeof(core), number(r, "copied_bytes"));
 	str_size(written, sizeof(written), number(r, "written_bytes"));
 	if (*report_get(&r->rep, "dump_level"))
