@@ -34,7 +34,7 @@ dhcp_networkd() (
 
 dhcp_manager() {
 	[ -z "$SYSROOT" ] || return 0
-	nmcli -t -f DHCP4.OPTION device show "$1" 2>/dev/null |
+	limited 20 nmcli -t -f DHCP4.OPTION device show "$1" |
 		sed -n 's/.*dhcp_client_identifier = //p' | tr -d '\\:'
 }
 

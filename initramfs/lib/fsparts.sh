@@ -58,7 +58,7 @@ parts_of_sysfs() {
 
 # What the superblock says, which holds for a file system that is not mounted, too: lines of `crashbox blkwait -p`.
 parts_of_superblock() {
-	"$crashbox" blkwait -p "$SYSROOT/dev/$(printf '%s' "$1" | tr '!' /)" 2>/dev/null | while read -r part value; do
+	limited 20 "$crashbox" blkwait -p "$SYSROOT/dev/$(printf '%s' "$1" | tr '!' /)" | while read -r part value; do
 		case $part in
 		log) printf 'its log is\tanother device\n' ;;
 		journal) printf 'its journal is\tanother device (UUID %s)\n' "$value" ;;

@@ -57,10 +57,9 @@ mount_of_dir() (
 	cat "$work/line"
 )
 
-# A server that does not answer must not hold the build without end.
 automount_open() {
 	trace "$1: an automount, opened once"
-	timeout 60 ls "$SYSROOT${1%/}/." >/dev/null 2>&1 || :
+	limited 60 ls "$SYSROOT${1%/}/." >/dev/null || :
 }
 
 # The mount line of block device NAME ($1); the whole file system is preferred to a bind mount.

@@ -11,7 +11,7 @@ host_addresses() {
 		HOST=$1 awk '!/^#/ { for (i = 2; i <= NF; i++) if ($i == ENVIRON["HOST"]) print $1 }' \
 			"$SYSROOT/etc/hosts"
 	else
-		getent ahosts "$1" | awk '{ print $1 }' | awk '!seen[$0]++'
+		limited 60 getent ahosts "$1" | awk '{ print $1 }' | awk '!seen[$0]++'
 	fi
 }
 

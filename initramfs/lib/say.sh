@@ -32,6 +32,17 @@ usage_error() {
 	exit 2
 }
 
+# Runs a command that waits for somebody else: name servers, a daemon, the server of a file system, a disk that is gone.
+# After $1 seconds it is killed, which is said: NFS lets no milder signal through. Its errors are not shown. Others need
+# no limit: ip(8) and sysfs ask this kernel; ssh-keygen, ldd, stat, find and what packs and unpacks read files of this
+# system and of the target's own disk, whose driver has limits; `crashbox reach` has its own.
+limited() {
+	timeout -s KILL "$@" 2>/dev/null && return 0
+	set -- $? "$@"
+	[ "$1" != 137 ] || warn "no answer within $2 seconds, given up: $(shift 2 && echo "$*")"
+	return "$1"
+}
+
 # Something that would fail after a crash. All of them are shown before the build stops: refuse()
 # works in subshells too, stop_if_refused() ends the script.
 refuse() {

@@ -3,7 +3,8 @@
 # What ssh on this system knows of a target: its configuration, the key, the keys of the server. What a capture cannot
 # use is refused with the line to write. Needs: files.sh, conf.sh; $work $SYSROOT.
 
-# What ssh itself makes of its configuration for $1: sets $ssh_server $ssh_port $ssh_alias, writes $work/ssh-config.
+# What ssh itself makes of its configuration for $1: sets $ssh_server $ssh_port $ssh_alias, writes $work/ssh-config. A
+# command of `Match exec` and the name servers of CanonicalizeHostname have 60 seconds.
 ssh_settings() {
 	: >"$work/ssh-config"
 	ssh_server=${1#*@}
@@ -11,9 +12,9 @@ ssh_settings() {
 	ssh_alias=
 	command -v ssh >/dev/null || return 0
 	if [ -z "$SYSROOT" ]; then
-		ssh -G "$1" >"$work/ssh-config" 2>/dev/null || :
+		limited 60 ssh -G "$1" >"$work/ssh-config" || :
 	elif [ -r "$SYSROOT/root/.ssh/config" ]; then
-		ssh -F "$SYSROOT/root/.ssh/config" -G "$1" >"$work/ssh-config" 2>/dev/null || :
+		limited 60 ssh -F "$SYSROOT/root/.ssh/config" -G "$1" >"$work/ssh-config" || :
 	fi
 	ssh_server=$(ssh_word hostname)
 	ssh_server=${ssh_server:-${1#*@}}

@@ -18,7 +18,7 @@ device_name() (
 		[ -e "$node" ] || [ "${1%%=*}" != UUID ] || node=$dir/$lower
 		[ -e "$node" ] || [ "${1%%=*}" != UUID ] || node=$dir/$upper
 		if [ ! -e "$node" ] && [ -z "$SYSROOT" ]; then
-			node=$(blkid -c /dev/null -l -o device -t "${1%%=*}=$value" 2>/dev/null) || exit 0
+			node=$(limited 60 blkid -c /dev/null -l -o device -t "${1%%=*}=$value") || exit 0
 		fi
 		;;
 	/dev/*) node=$SYSROOT$1 ;;
@@ -93,7 +93,7 @@ device_identity() (
 			exit 0
 		done
 		[ -z "$SYSROOT" ] || continue
-		value=$(blkid -c /dev/null -o value -s "$tag" "/dev/$1" 2>/dev/null) || value=
+		value=$(limited 20 blkid -c /dev/null -o value -s "$tag" "/dev/$1") || value=
 		if [ -n "$value" ]; then
 			tag_spec "$tag" "$(udev_text "$value")"
 			exit 0

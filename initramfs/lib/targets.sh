@@ -116,7 +116,7 @@ target_mounted_options() {
 target_check() (
 	if [ ! -s "$work/mount" ]; then
 		seen=
-		[ -n "$SYSROOT" ] || seen=$(blkid -c /dev/null -o value -s TYPE "/dev/$3" 2>/dev/null) || seen=
+		[ -n "$SYSROOT" ] || seen=$(limited 20 blkid -c /dev/null -o value -s TYPE "/dev/$3") || seen=
 		[ -z "$seen" ] || [ "$seen" = "$2" ] || refuse "$1: the device holds $seen"
 		note "$1: not mounted here, so the directory $dump_path on it was not looked at"
 		exit 0
@@ -135,16 +135,27 @@ target_default() {
 			"$dump_path is"
 		return 0
 	fi
-	if [ ! -d "$SYSROOT$dump_path" ]; then
-		refuse "path $dump_path: no such directory on this system"
-		return 0
-	fi
-	dir=$(readlink -f "$SYSROOT$dump_path")
-	dir=${dir#"$SYSROOT"}
+	dir=$(dump_dir) || return 0
 	mount_of_dir "${dir:-/}" >"$work/mount"
 	recipe "target 0"
 	target_mount "path $dump_path" && recipe "path $(path_on_device "${dir:-/}")"
 }
+
+# Where `path` is on this system, without links. It may be on a server that does not answer, which would hold a shell
+# that looks itself. Fails after a refusal.
+dump_dir() (
+	set -- 0
+	dir=$(limited 60 readlink -f "$SYSROOT$dump_path") || set -- $?
+	if [ "$1" = 137 ]; then
+		refuse "path $dump_path: its file system does not answer"
+	elif [ "$1" != 0 ] || [ ! -d "$dir" ]; then
+		refuse "path $dump_path: no such directory on this system"
+	else
+		printf '%s\n' "${dir#"$SYSROOT"}"
+		exit 0
+	fi
+	exit 1
+)
 
 # The system's root, for dump_to_rootfs and mount_root_run_init.
 target_rootfs() {
@@ -183,7 +194,7 @@ root_is_whole() {
 
 # Where `path` lies on the root's own file system, when that is another place than its name says.
 rootfs_path() (
-	dir=$(readlink -f "$SYSROOT$dump_path") || exit 0
+	dir=$(limited 60 readlink -f "$SYSROOT$dump_path") || exit 0
 	dir=${dir#"$SYSROOT"}
 	cp "$work/mount" "$work/root"
 	mount_of_dir "${dir:-/}" >"$work/mount"

@@ -36,7 +36,7 @@ json_values() {
 
 # What is known of team $1, as JSON: from teamd, from its files, or from those of NetworkManager or the old scripts.
 team_config() {
-	if [ -z "$SYSROOT" ] && teamdctl "$1" config dump actual 2>/dev/null; then
+	if [ -z "$SYSROOT" ] && limited 20 teamdctl "$1" config dump actual; then
 		return 0
 	fi
 	if [ -r "$SYSROOT/etc/teamd/$1.conf" ]; then
