@@ -60,6 +60,26 @@ net_card()
 	VM_QEMU="$VM_QEMU -device virtio-net-pci,id=card$2,netdev=n$2,mac=$3${NET_CARD:-}"
 }
 
+# net_vlan_cards KIND ID: two cards of the guest on ports of a switch that lets nothing pass but frames of VLAN ID.
+# Scenarios set NET_CARDS=0 before net_server: these are all of the guest's cards.
+net_vlan_cards()
+{
+	tool_build vlanport net/vlanport.c
+	net_in "$1" "$VMO/bin/vlanport" "$2" access "$PWD/card0" "$PWD/card1" >vlanport.pid 2>vlanport.log 9>&- &
+	tries=0
+	until [ -s vlanport.pid ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || die "vlanport did not start: $(cat vlanport.log)"
+		sleep 0.1
+	done
+	net_in "$1" ip link set access master switch up
+	for card in card0 card1; do
+		VM_QEMU="$VM_QEMU -netdev dgram,id=$card,local.type=unix,local.path=$card.card"
+		VM_QEMU="$VM_QEMU,remote.type=unix,remote.path=$card.switch"
+		VM_QEMU="$VM_QEMU -device virtio-net-pci,netdev=$card,mac=52:54:00:c0:ff:e${card#card}"
+	done
+}
+
 # net_join KIND: the server of another namespace is reached over a wire from that of the first one
 net_join()
 {
@@ -122,7 +142,9 @@ judge_served()
 
 net_stop()
 {
-	[ ! -s dnsmasq.pid ] || kill "$(cat dnsmasq.pid)" 2>/dev/null || :
+	for pid in dnsmasq.pid vlanport.pid; do
+		[ ! -s "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || :
+	done
 	for kind in ${NET_ALL:-}; do
 		sh "$ROOT/tests/net/$kind.sh" stop "$PWD/net-$kind" || :
 	done
