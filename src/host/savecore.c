@@ -85,8 +85,8 @@ static int stream_of(struct job *j, const struct raw_part *p, struct savecore_st
 
 	*ret = (struct savecore_stream){ .d = j->d, .off = p->off, .len = p->len, .crc = p->crc, .head = true };
 	ret->check = p->state != RAW_WRITING;
-	/* Other software takes away the beginning of what it has recovered. */
-	*gone = p->state != RAW_WRITING && p->off == 0 && p->len >= RAW_BLOCK && !head;
+	/* Other software takes the beginning of what it has recovered away: one that was there, as the label knows. */
+	*gone = p->state != RAW_WRITING && p->off == 0 && p->len >= RAW_BLOCK && !head && j->d->label.head_known;
 	if (p->state == RAW_WRITING && head) {
 		ret->len = j->d->label.notes - p->off;
 		ret->head = false;
@@ -207,7 +207,10 @@ static int save_parts(struct job *j, struct raw_dump *dump, struct err *e)
 							     : "the log",
 		 j->d->path);
 	forget_dump(dump);
-	rc = raw_dev_store(j->d, e);
+	if (zero && !j->d->label.head_known) /* a stream that the label does not know is taken for another program's */
+		rc = raw_dev_know_head(j->d, e);
+	if (rc == 0)
+		rc = raw_dev_store(j->d, e);
 	return rc || !zero ? rc : clear_head(j->d, e);
 }
 

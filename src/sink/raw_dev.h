@@ -13,8 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RAW_HEAD (1u << 20) /* bytes at the start whose checksum the label keeps */
-
 enum raw_how {
 	RAW_READ,  /* look: others may use the device meanwhile */
 	RAW_WRITE, /* -EBUSY when it is mounted, swapped to, a part of something, or opened by another of us */

@@ -248,6 +248,9 @@ static unsigned least(const struct raw_label *l)
 		if (!raw_dump_live(&l->dump[i]))
 			return i;
 	may = expendable(l, RAW_VMCORE, 0);
+	for (unsigned i = 1; !may && i < l->ndump; i++)
+		if (!raw_part_live(&l->dump[i].part[RAW_VMCORE])) /* a log alone */
+			return i;
 	return may ? (unsigned)__builtin_ctz(may) : 1;
 }
 
@@ -277,15 +280,19 @@ struct taken {
 	uint64_t off, end;
 };
 
+/* Behind a dump at byte 0 nothing comes into the bytes whose checksum is kept: it says that the dump is ours. */
 static unsigned add_taken(struct taken *t, unsigned n, const struct raw_part *p)
 {
+	uint64_t end = align_up(p->off + p->len, RAW_BLOCK);
 	unsigned i = n;
 
 	if (!raw_part_live(p) || p->len == 0)
 		return n;
+	if (p->off == 0 && end < RAW_HEAD)
+		end = RAW_HEAD;
 	for (; i > 0 && t[i - 1].off > p->off; i--)
 		t[i] = t[i - 1];
-	t[i] = (struct taken){ p->off, align_up(p->off + p->len, RAW_BLOCK) };
+	t[i] = (struct taken){ p->off, end };
 	return n + 1;
 }
 

@@ -15,6 +15,7 @@
 #define RAW_LABEL_SIZE 16384u
 #define RAW_LABEL_ROOM (1u << 20) /* at the end of the partition; both copies lie in it */
 #define RAW_BLOCK      4096u      /* everything begins and ends on such a block */
+#define RAW_HEAD       (1u << 20) /* bytes at the start whose checksum the label keeps */
 #define RAW_MIN        (8u << 20) /* bytes of the smallest partition that is taken */
 #define RAW_DUMPS      32
 #define RAW_NAME       64

@@ -231,13 +231,35 @@ static int find_kind(const char *name, enum raw_kind *ret)
 	return -EOPNOTSUPP;
 }
 
-static void give_up(struct raw_label *l, uint32_t gone, enum raw_kind kind)
+/* What lies in the room, parts of which no byte is known to be durable too: what comes must not be taken for them. */
+static void give_up(struct raw_label *l, const struct raw_room *room)
 {
 	for (unsigned i = 0; i < l->ndump; i++)
-		for (unsigned k = 0; k < RAW_KINDS; k++)
-			if (gone >> i & 1 && (k == RAW_VMCORE) == (kind == RAW_VMCORE) &&
-			    raw_part_live(&l->dump[i].part[k]))
-				l->dump[i].part[k].state = RAW_OVERWRITTEN;
+		for (unsigned k = 0; k < RAW_KINDS; k++) {
+			struct raw_part *p = &l->dump[i].part[k];
+			uint64_t end = p->off + (p->len ? p->len : 1);
+
+			if (raw_part_live(p) && p->off < room->off + room->len && end > room->off)
+				p->state = RAW_OVERWRITTEN;
+		}
+}
+
+/*
+ * Takes the stale beginning of a stream away. The label lets go of the dump it belongs to before: one whose beginning
+ * is missing is taken for one that another program has recovered.
+ */
+static int clear_room(struct sink_raw *r, struct err *e)
+{
+	bool stream = false;
+	int rc = raw_dev_stream(r->d, r->off, &stream, e);
+
+	if (rc || !stream)
+		return rc;
+	if (r->off == 0)
+		rc = raw_dev_know_head(r->d, e);
+	if (rc == 0)
+		rc = raw_dev_store(r->d, e);
+	return rc ? rc : raw_dev_forget(r->d, r->off, e);
 }
 
 /* A stale beginning of a stream goes first; then the label says what is coming; then the bytes. */
@@ -252,12 +274,13 @@ static int prepare(struct sink_raw *r, struct err *e)
 			       raw_kind_name(r->kind));
 	r->off = room.off;
 	r->room = room.len;
-	give_up(l, room.gone, r->kind);
-	*part_of(r) = (struct raw_part){ .state = RAW_WRITING, .off = room.off };
+	give_up(l, &room);
+	*part_of(r) = (struct raw_part){ .state = RAW_NONE };
 	if (r->kind == RAW_VMCORE) {
+		rc = clear_room(r, e);
 		l->head_known = l->head_known && room.off != 0;
-		rc = raw_dev_forget(r->d, room.off, e);
 	}
+	*part_of(r) = (struct raw_part){ .state = RAW_WRITING, .off = room.off };
 	return rc ? rc : raw_dev_store(r->d, e);
 }
 
@@ -353,7 +376,18 @@ static int raw_write(struct sink *s, uint64_t off, const void *buf, size_t n, st
 	return clock_ms() < r->next_note ? 0 : note_progress(r, e);
 }
 
-/* The end of a file, good or bad: all of it durable, then its beginning, then the label. */
+static int store_end(struct sink_raw *r, enum raw_state state, struct err *e)
+{
+	part_of(r)->state = state;
+	part_of(r)->len = r->pos;
+	part_of(r)->crc = r->crc;
+	return raw_dev_store(r->d, e);
+}
+
+/*
+ * The end of a file, good or bad: all of it durable, then its beginning, then the label. A stream with an end and a
+ * beginning is taken for a whole one, so of one that is not the label says so before its beginning is there.
+ */
 static int end_file(struct sink_raw *r, enum raw_state state, struct err *e)
 {
 	int rc = drain(r);
@@ -363,16 +397,13 @@ static int end_file(struct sink_raw *r, enum raw_state state, struct err *e)
 	if (rc)
 		return failed(r, rc, e);
 	rc = raw_dev_sync(r->d, e);
+	if (rc == 0 && r->kind == RAW_VMCORE && state != RAW_COMPLETE)
+		rc = store_end(r, state, e);
 	if (rc == 0 && r->kind == RAW_VMCORE && r->pos >= RAW_BLOCK)
 		rc = raw_dev_write(r->d, r->off, r->head, RAW_BLOCK, e);
 	if (rc == 0 && r->kind == RAW_VMCORE && r->off == 0)
 		rc = raw_dev_know_head(r->d, e);
-	if (rc)
-		return rc;
-	part_of(r)->state = state;
-	part_of(r)->len = r->pos;
-	part_of(r)->crc = r->crc;
-	return raw_dev_store(r->d, e);
+	return rc ? rc : store_end(r, state, e);
 }
 
 static int raw_commit(struct sink *s, uint64_t size, struct err *e)
@@ -418,20 +449,31 @@ static const struct sink_ops raw_ops = {
 	.free = raw_free,
 };
 
+/* A stream of ours at byte 0, finished when the power failed, is known from now on, whatever becomes of its entry. */
+static int know_stream(struct raw_dev *d, struct err *e)
+{
+	bool stream = false;
+	int rc = d->label.head_known ? 0 : raw_dev_stream(d, 0, &stream, e);
+
+	return rc || !stream ? rc : raw_dev_know_head(d, e);
+}
+
 static int take_dump(struct sink_raw *r, const char *name, int64_t crash_time, bool fresh, struct err *e)
 {
 	struct raw_dump *dump;
+	int rc;
 
-	if (!r->d->labelled) {
-		int rc = raw_dev_label(r->d, e);
-
+	if (r->d->labelled) {
+		rc = know_stream(r->d, e);
+	} else {
+		rc = raw_dev_label(r->d, e);
 		if (rc == 0)
 			rc = raw_dev_know_head(r->d, e);
 		if (rc == 0)
 			rc = raw_dev_store_both(r->d, e);
-		if (rc)
-			return rc;
 	}
+	if (rc)
+		return rc;
 	dump = fresh ? raw_dump_add(&r->d->label, name, crash_time) : raw_dump_named(&r->d->label, name);
 	if (!dump)
 		return err_set(e, fresh ? -EINVAL : -ENOENT, "%s: no dump can be called %.60s", r->d->path, name);

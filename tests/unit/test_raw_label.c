@@ -123,6 +123,36 @@ static void test_two_fill_it(void)
 	CHECK(r.off == l.notes && r.off + r.len == l.end);
 }
 
+/* The checksum of the first MiB stays that of the dump at byte 0. */
+static void test_behind_a_small_one(void)
+{
+	struct raw_label l;
+	struct raw_room r = { 0 };
+
+	CHECK_INT(raw_label_init(&l, SIZE, NULL), 0);
+	put(&l, 0, 100, RAW_COMPLETE);
+	CHECK_INT(raw_place(&l, RAW_VMCORE, 2, &r), 0);
+	CHECK(r.off == RAW_HEAD && r.len == l.notes - RAW_HEAD);
+}
+
+/* The only whole dump stays when there is an entry that has a log alone. */
+static void test_logs_fill_the_table(void)
+{
+	struct raw_label l;
+
+	CHECK_INT(raw_label_init(&l, SIZE, NULL), 0);
+	for (unsigned i = 0; i < RAW_DUMPS; i++) {
+		struct raw_dump *d = put(&l, 0, 0, RAW_NONE);
+
+		d->part[RAW_LOG] = (struct raw_part){ RAW_COMPLETE, 0, l.notes + i * RAW_BLOCK, 1 };
+		if (i == 1)
+			d->part[RAW_VMCORE] = (struct raw_part){ RAW_COMPLETE, 0, 0, MIB };
+	}
+	CHECK(raw_dump_add(&l, "new", 0) != NULL);
+	CHECK_INT(l.dump[1].seq, 2);
+	CHECK_INT(l.dump[2].seq, 4);
+}
+
 static void test_full_table(void)
 {
 	struct raw_label l;
@@ -337,6 +367,8 @@ int main(void)
 	test_place();
 	test_two_fill_it();
 	test_full_table();
+	test_behind_a_small_one();
+	test_logs_fill_the_table();
 	test_sink();
 	test_torn();
 	test_guard();
