@@ -36,6 +36,7 @@ static void set_word(const struct host *h, const char *file, char *word)
 	char path[HOST_PATH], full[HOST_PATH], name[128];
 	char *value = strchr(word, '=');
 	struct err e = { 0 };
+	int rc;
 
 	if (value)
 		*value++ = '\0';
@@ -45,8 +46,15 @@ static void set_word(const struct host *h, const char *file, char *word)
 			 "%s: KDUMP_SYSCTL: '%s' is not NAME=VALUE, expected as in kernel.panic_on_oops=1", file, name);
 		return;
 	}
-	if (str_fmt(path, sizeof(path), "/proc/sys/%s", word) || host_path(h, full, path, &e) ||
-	    file_put(full, value, &e))
+	rc = str_fmt(path, sizeof(path), "/proc/sys/%s", word);
+	rc = rc ? rc : host_path(h, full, path, &e);
+	rc = rc ? rc : file_put(full, value, &e);
+	if (rc == -EROFS)
+		host_say(h, HOST_WARN,
+			 "%s: KDUMP_SYSCTL: %s=%.100s is not set: the sandbox of kdump.service sets what makes a "
+			 "machine panic; others need [Service] and ReadWritePaths=%s by `systemctl edit kdump`",
+			 file, name, value, path);
+	else if (rc)
 		host_say(h, HOST_WARN, "%s: KDUMP_SYSCTL: %s=%.100s is not set: %s", file, name, value, e.text);
 }
 

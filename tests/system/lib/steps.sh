@@ -90,10 +90,10 @@ crash()
 	exit 1
 }
 
-# dumps: the number of directories below /var/crash that hold a complete vmcore
+# dumps [DIRECTORY]: the number of directories below it, or /var/crash, that hold a complete vmcore
 dumps()
 {
-	find /var/crash -name vmcore -type f -size +100k 2>/dev/null | wc -l
+	find "${1:-/var/crash}" -name vmcore -type f -size +100k 2>/dev/null | wc -l
 }
 
 # all_files: what is on the disk, less what a system without anything of ours writes by itself
