@@ -202,10 +202,10 @@ static bool is_stream(int fd)
 
 static int put_file(struct sink **out, const char *path, enum raw_kind kind, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	int fd = file_open(path, e), rc = 0;
 
 	if (fd < 0)
-		return err_sys(e, "open %s", path);
+		return fd;
 	if (kind == RAW_VMCORE && !is_stream(fd))
 		rc = sink_flat_wrap(out, e);
 	if (rc == 0)

@@ -389,9 +389,9 @@ static int run(struct job *j, struct err *e)
 	int fd = STDIN_FILENO, rc;
 
 	if (j->file && strcmp(j->file, "-") != 0)
-		fd = open(j->file, O_RDONLY | O_CLOEXEC);
+		fd = file_open(j->file, e);
 	if (fd < 0)
-		return err_sys(e, "open %s", j->file);
+		return fd;
 	rc = j->where == TO_DIR ? sink_file_open(&out, j->path, 0, e) : open_remote(&out, j, e);
 	if (rc == 0)
 		rc = transfer(j, out, fd, e);

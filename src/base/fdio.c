@@ -8,9 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int fd_read(int fd, void *buf, size_t n, size_t *got)
@@ -115,12 +119,53 @@ int fd_slurp(int fd, size_t max, char **ret, size_t *len)
 	return 0;
 }
 
-int file_read(const char *path, size_t max, char **ret, size_t *len, struct err *e)
+/* True for a pipe with a name, which somebody made in a directory. */
+static bool is_named_pipe(int fd, const struct stat *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	struct statfs fs;
+
+	return S_ISFIFO(st->st_mode) && (fstatfs(fd, &fs) || fs.f_type != PIPEFS_MAGIC);
+}
+
+/* The descriptor FD, opened without waiting, of a pipe: once more, and now until there is a writer. Closes FD. */
+static int wait_for_writer(int fd)
+{
+	char self[32];
+	int again;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	again = open(self, O_RDONLY | O_CLOEXEC);
+	if (again < 0)
+		return fd;
+	close(fd);
+	return again;
+}
+
+int file_open(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
 
 	if (fd < 0)
 		return err_sys(e, "open %s", path);
+	if (fstat(fd, &st) == 0 && is_named_pipe(fd, &st)) {
+		if (st.st_uid != 0 && st.st_uid != geteuid()) {
+			close(fd);
+			return err_set(e, -EPERM, "%s is a pipe of user %u, which may never end: not read", path,
+				       st.st_uid);
+		}
+		fd = wait_for_writer(fd);
+	}
+	(void)fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
+int file_read(const char *path, size_t max, char **ret, size_t *len, struct err *e)
+{
+	int fd = file_open(path, e), rc;
+
+	if (fd < 0)
+		return fd;
 	rc = fd_slurp(fd, max, ret, len);
 	close(fd);
 	if (rc) {
@@ -132,11 +177,11 @@ int file_read(const char *path, size_t max, char **ret, size_t *len, struct err 
 
 int file_line(const char *path, char *buf, size_t n, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	int fd = file_open(path, e), rc;
 	size_t got;
 
 	if (fd < 0)
-		return err_sys(e, "open %s", path);
+		return fd;
 	rc = fd_read(fd, buf, n - 1, &got);
 	close(fd);
 	if (rc) {

@@ -28,6 +28,12 @@ int must_check fd_pwrite(int fd, const void *buf, size_t n, uint64_t off);
 int must_check fd_slurp(int fd, size_t max, char **ret, size_t *len);
 
 /*
+ * Opens PATH for reading: a file, or a pipe. A pipe with a name that another user made is -EPERM: it would hold the
+ * caller for as long as that user likes. Gives the descriptor, or -errno.
+ */
+int must_check file_open(const char *path, struct err *e);
+
+/*
  * Reads the whole file PATH into a new buffer that the caller frees. The text is followed by a NUL
  * that *LEN does not count. A file of more than MAX bytes is -EFBIG. Works on /proc and /sys files.
  */

@@ -134,7 +134,7 @@ static int insert_packed(const char *path, const char *params, bool trusted, uin
 static int insert_plain(const char *path, const char *params, bool trusted, uint64_t *bytes, struct err *e)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), rc;
 	void *p;
 
 	if (fd < 0)

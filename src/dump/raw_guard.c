@@ -69,15 +69,13 @@ int raw_guard_open(struct raw_dev **ret, const char *path, struct err *e)
 
 static int sum_file(const char *path, uint32_t *crc, uint64_t *size, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	int fd = file_open(path, e), rc = fd < 0 ? fd : 0;
 	uint8_t *buf = malloc(CHUNK);
 	size_t got = CHUNK;
 
 	*crc = 0;
 	*size = 0;
-	if (fd < 0)
-		rc = err_sys(e, "open %s", path);
-	else if (!buf)
+	if (rc == 0 && !buf)
 		rc = err_set(e, -ENOMEM, "%s: no memory", path);
 	while (rc == 0 && got == CHUNK) {
 		rc = fd_read(fd, buf, CHUNK, &got);

@@ -21,8 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOBODY    65534 /* the user that owns nothing */
-#define FILES_MAX 1024  /* descriptors that are closed in the child; this program has a few open */
+#define NOBODY    65534      /* the user that owns nothing */
+#define OWN_USER  0x70000000 /* from here to 0x7fffffff are no users (systemd, "Users, Groups, UIDs and GIDs") */
+#define FILES_MAX 1024       /* descriptors that are closed in the child; this program has a few open */
 
 struct verdict {
 	int rc;
@@ -50,14 +51,28 @@ static int limit(int what, uint64_t most)
 	return setrlimit((unsigned)what, &r);
 }
 
+/*
+ * A user that no other process is of: one of user 65534, as some services are, could stop or kill a child that it
+ * shares the user with. Where a user namespace does not have the number, that one all the same.
+ */
+static int be_alone(void)
+{
+	const uid_t own = OWN_USER + (uid_t)getpid();
+
+	if (setgroups(0, NULL))
+		return -1;
+	if (setresgid(own, own, own) == 0 && setresuid(own, own, own) == 0)
+		return 0;
+	return setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY) ? -1 : 0;
+}
+
 /* Nothing that root may do, no descriptor but those of C, no more than the limits. */
 static int give_up(const struct confine *c, const struct ends *p, struct err *e)
 {
 	for (int fd = 0; fd < FILES_MAX; fd++)
 		if (!stays(c, p, fd))
 			close(fd);
-	if (geteuid() == 0 &&
-	    (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY)))
+	if (geteuid() == 0 && be_alone())
 		return err_sys(e, "give up privileges");
 	/* After the change of user, which would undo the first. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

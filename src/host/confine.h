@@ -27,9 +27,9 @@ struct confine {
 };
 
 /*
- * Runs C->work in a child that is user and group 65534 with no group beside, when this process is root, and that can
- * open nothing new with more rights. Gives what it gave; -ETIMEDOUT; -EIO when a limit ended it; what a system call
- * said that gives up privileges. The answer of a child that failed is not to be trusted.
+ * Runs C->work in a child that can open nothing new with more rights. When this process is root, the child is of a user
+ * and a group that no other process is of, with no group beside. Gives what it gave; -ETIMEDOUT; -EIO when a limit
+ * ended it; what a system call said that gives up privileges. The answer of a child that failed is not to be trusted.
  */
 int must_check confine_run(const struct confine *c, struct err *e);
 

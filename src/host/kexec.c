@@ -189,7 +189,7 @@ static int open_file(const struct host *h, const char *path, int *fd, uint64_t *
 
 	if (rc)
 		return rc;
-	*fd = open(full, O_RDONLY | O_CLOEXEC);
+	*fd = open(full, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (*fd < 0)
 		return err_sys(e, "open %s", full);
 	if (fstat(*fd, &st))

@@ -36,9 +36,10 @@
 /* For one directory: the files are as large as their makers like, and others may have made them. */
 #define LOOK_MS     10000
 #define LOOK_MEMORY ((uint64_t)256 << 20)
-#define ALL_MS      60000 /* for all of them */
-#define PAGES_MS    1000  /* of this for the pages of a dump, and of all dumps: */
-#define PAGES_ALL   5000
+#define OURS_MS     60000 /* for all of this user's and root's */
+#define OTHERS_MS   20000 /* for all of the others, which are looked at afterwards */
+#define PAGES_MS    1000  /* for the pages of one dump, */
+#define PAGES_ALL   5000  /* and of all of ours, or of the others */
 
 static const char report_name[] = "crashbox-report.json";
 
@@ -185,7 +186,7 @@ static void look_confined(struct look *l, int64_t deadline)
 	};
 	struct dump_entry got;
 	struct err e = { 0 };
-	int rc = clock_ms() > deadline ? err_set(&e, -ETIMEDOUT, "not looked at: the others took %d s", ALL_MS / 1000)
+	int rc = clock_ms() > deadline ? err_set(&e, -ETIMEDOUT, "not looked at: those before took too long")
 				       : confine_answer(&c, &got, sizeof(got), &e);
 
 	if (rc == 0) {
@@ -287,18 +288,26 @@ static bool find_files(int dir, struct best *b, struct dump_entry *d, int64_t de
 	return b->core_row;
 }
 
+struct list {
+	int base;
+	const char *path;              /* of it */
+	int64_t deadline, pages_until; /* for the looks into all files, and at pages */
+	struct dump_entries l;
+	size_t room;
+};
+
 /* True when DIR, called PATH, holds a dump; D is filled then. */
-static bool look(int dir, char path[PATH_ROOM], struct dump_entry *d, int64_t deadline)
+static bool look(const struct list *all, int dir, char path[PATH_ROOM], struct dump_entry *d)
 {
 	struct look l = { .core = -1, .report = -1, .log = -1, .path = path, .d = *d };
 	const int *const fd[] = { &l.core, &l.report, &l.log };
 	struct best b = { 0 };
 	size_t n = strlen(path);
 
-	if (!find_files(dir, &b, &l.d, deadline))
+	if (!find_files(dir, &b, &l.d, all->deadline))
 		return false;
 	l.d.state = state_of(&b);
-	l.pages_until = deadline - ALL_MS + PAGES_ALL;
+	l.pages_until = all->pages_until;
 	if (str_fmt(path + n, PATH_ROOM - n, "/%s", b.core) == 0 && l.d.state != DUMP_LOG)
 		l.core = open_file(dir, b.core);
 	l.report = open_file(dir, report_name);
@@ -307,7 +316,7 @@ static bool look(int dir, char path[PATH_ROOM], struct dump_entry *d, int64_t de
 		l.d.state = DUMP_BAD;
 		(void)str_fmt(l.d.why, sizeof(l.d.why), "%s cannot be opened", path);
 	} else {
-		look_confined(&l, deadline);
+		look_confined(&l, all->deadline);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(fd); i++)
 		if (*fd[i] >= 0)
@@ -340,19 +349,13 @@ static int newer_first(const void *a, const void *b)
 	return strcmp(y->name, x->name);
 }
 
-struct list {
-	int base;
-	const char *path; /* of it */
-	int64_t deadline; /* for the looks into all files */
-	struct dump_entries l;
-	size_t room;
-};
-
-static int look_at(struct list *all, const char *name, struct err *e)
+/* NAME of this user or root (OURS), or of others. */
+static int look_at(struct list *all, const char *name, bool ours, struct err *e)
 {
 	struct dump_entry d = { 0 };
 	char path[PATH_ROOM];
-	bool found;
+	bool found = false;
+	struct stat st;
 	int dir;
 
 	if (name[0] == '.' || str_fmt(path, sizeof(path), "%s/%s", all->path, name) ||
@@ -363,15 +366,29 @@ static int look_at(struct list *all, const char *name, struct err *e)
 		return 0;
 	if (str_starts(name, TEST_NAME))
 		(void)str_fmt(d.test_id, sizeof(d.test_id), "%.71s", name + sizeof(TEST_NAME) - 1);
-	found = look(dir, path, &d, all->deadline);
+	if (fstat(dir, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid()) == ours)
+		found = look(all, dir, path, &d);
 	close(dir);
 	return found ? add(&all->l, &all->room, &d, e) : 0;
 }
 
+/* OURS go first: others cannot use up the time in which root's dumps are looked at. */
+static int look_at_all(struct list *all, DIR *names, bool ours, struct err *e)
+{
+	struct dirent *d;
+	int rc = 0;
+
+	all->deadline = clock_ms() + (ours ? OURS_MS : OTHERS_MS);
+	all->pages_until = clock_ms() + PAGES_ALL;
+	rewinddir(names);
+	while (rc == 0 && (d = readdir(names)))
+		rc = look_at(all, d->d_name, ours, e);
+	return rc;
+}
+
 int dump_list(const char *dir, struct dump_entries *ret, struct err *e)
 {
-	struct list all = { .base = -1, .path = dir, .deadline = clock_ms() + ALL_MS };
-	struct dirent *d;
+	struct list all = { .base = -1, .path = dir };
 	DIR *names;
 	int rc = dumpdir_open(&all.base, "", dir, 0, e);
 
@@ -382,8 +399,9 @@ int dump_list(const char *dir, struct dump_entries *ret, struct err *e)
 		close(all.base);
 		return err_sys(e, "open %s", dir);
 	}
-	while (rc == 0 && (d = readdir(names)))
-		rc = look_at(&all, d->d_name, e);
+	rc = look_at_all(&all, names, true, e);
+	if (rc == 0)
+		rc = look_at_all(&all, names, false, e);
 	closedir(names);
 	if (rc) {
 		dump_list_free(&all.l);

@@ -83,6 +83,8 @@ static int size_find(struct dfile *f, const char *path, struct err *e)
 		return err_sys(e, "stat %s", path);
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, -EISDIR, "%s is a directory", path);
+	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) || S_ISSOCK(st.st_mode))
+		return err_set(e, -ESPIPE, "%s is no file: a dump is read here and there, save it to one", path);
 	if (st.st_size == 0) {
 		end = lseek(f->fd, 0, SEEK_END);
 		f->stored = end > 0 ? (uint64_t)end : 0;
@@ -151,7 +153,7 @@ int dfile_from(struct dfile **ret, int fd, const char *path, struct err *e)
 
 int dfile_open(struct dfile **ret, const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	return fd < 0 ? err_sys(e, "open %s", path) : dfile_from(ret, fd, path, e);
 }

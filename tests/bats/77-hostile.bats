@@ -107,6 +107,36 @@ save()
 	[[ "$output" == *"UNREADABLE"*much* ]]
 }
 
+@test "list: what looks at a dump is no process that other users can stop or kill" {
+	mkdir -m 700 out/good
+	cp "$dumps/final" out/good/vmcore
+	cat >run.sh <<-'END'
+		setpriv --reuid=nobody --regid=nogroup --clear-groups sh -c 'while :; do kill -KILL -1; done' 2>/dev/null &
+		for i in 1 2 3 4 5 6 7 8; do
+			timeout 20 "$CRASHBOX" kdumpctl list out
+		done
+		kill $!
+	END
+	run -0 unshare -p -f --kill-child --mount-proc sh run.sh
+	[ "$(grep -c " whole .*good" <<<"$output")" -eq 8 ]
+}
+
+@test "a pipe of another user is not waited for by what reads a dump, a file or settings" {
+	as_nobody mkfifo out/pipe
+	for command in info verify vmcore-dmesg "makedumpfile --dry-run" "raw sum" \
+		"raw put dev" check "plan -c" "cpio -t" "send out" "kexec -p" "savecore -n"; do
+		# shellcheck disable=SC2086
+		run -1 timeout -k 1 10 "$CRASHBOX" $command out/pipe
+	done
+	[ "$(ls out)" = pipe ]
+	# one of root's is read, and a pipe without a name whatever user made it
+	mkfifo pipe
+	cat "$dumps/flat" >pipe &
+	run -0 timeout 20 "$CRASHBOX" send -n copy out pipe
+	cmp out/copy "$dumps/flat"
+	as_nobody echo "path /x" | timeout 10 "$CRASHBOX" check -
+}
+
 @test "makedumpfile, send: no link, no FIFO and no file of another user is written to" {
 	for name in dump dump-incomplete; do
 		echo mine >victim
