@@ -221,6 +221,8 @@ int elf_parse(const uint8_t *buf, size_t n, uint64_t file_size, struct elf_map *
 			add_load(&m, i, &p, file_size);
 		else if (p.p_type == PT_NOTE)
 			add_note(&m, i, &p, file_size);
+		else if (p.p_type != PT_NULL || p.p_filesz)
+			drop(&m, i, "its type is none that a vmcore has");
 	}
 	*ret = m;
 	return 0;

@@ -131,12 +131,28 @@ static int bitmaps_find(uint64_t file_size, struct kdump_head *h, struct err *e)
 }
 
 /* Offset and size of something in the file; nothing when it is not wholly there. */
-static void range_get(const uint8_t *sub, uint64_t file_size, uint64_t *at, uint64_t *len)
+static void range_get(const uint8_t *sub, uint64_t file_size, uint64_t *at, uint64_t *len, struct kdump_head *h)
 {
 	*at = get_u64(sub);
 	*len = get_u64(sub + 8);
-	if (*at == 0 || *len > KDUMP_NOTE_MAX || !range_ok(*at, *len, file_size))
-		*at = *len = 0;
+	if (*at && *len <= KDUMP_NOTE_MAX && range_ok(*at, *len, file_size))
+		return;
+	if (*len)
+		h->flaw = "its header names notes that the file does not have";
+	*at = *len = 0;
+}
+
+/* From version 6 on the main header has the number of pages too, as far as its 32 bits go; old writers leave it 0. */
+static void max_mapnr_get(const uint8_t *sub, struct kdump_head *h)
+{
+	uint64_t max = get_u64(sub + SUB_MAX_MAPNR), low = max < UINT32_MAX ? max : UINT32_MAX;
+
+	if (max == 0)
+		h->flaw = "its sub header is empty";
+	else if (h->max_mapnr && h->max_mapnr != low)
+		h->flaw = "its headers name different numbers of pages";
+	if (max)
+		h->max_mapnr = max;
 }
 
 int kdump_sub_parse(const uint8_t sub[KDUMP_SUB], uint64_t file_size, struct kdump_head *h, struct err *e)
@@ -147,13 +163,13 @@ int kdump_sub_parse(const uint8_t sub[KDUMP_SUB], uint64_t file_size, struct kdu
 	if (h->version >= 1)
 		h->level = get_u32(sub + SUB_LEVEL);
 	if (h->version >= 3)
-		range_get(sub + SUB_VMCOREINFO, file_size, &h->vmcoreinfo_at, &h->vmcoreinfo_len);
+		range_get(sub + SUB_VMCOREINFO, file_size, &h->vmcoreinfo_at, &h->vmcoreinfo_len, h);
 	if (h->version >= 4)
-		range_get(sub + SUB_NOTE, file_size, &h->note_at, &h->note_len);
+		range_get(sub + SUB_NOTE, file_size, &h->note_at, &h->note_len, h);
 	if (h->version >= 5)
-		range_get(sub + SUB_ERASE, file_size, &h->erase_at, &h->erase_len);
-	if (h->version >= 6 && get_u64(sub + SUB_MAX_MAPNR))
-		h->max_mapnr = get_u64(sub + SUB_MAX_MAPNR);
+		range_get(sub + SUB_ERASE, file_size, &h->erase_at, &h->erase_len, h);
+	if (h->version >= 6)
+		max_mapnr_get(sub, h);
 	rc = bitmaps_find(file_size, h, e);
 	if (rc < 0)
 		return rc;

@@ -45,6 +45,7 @@ struct kdump_head {
 	uint64_t vmcoreinfo_at, vmcoreinfo_len;
 	uint64_t note_at, note_len;
 	uint64_t erase_at, erase_len;
+	const char *flaw; /* what no writer writes, though the rest can be used; NULL: nothing */
 };
 
 /*
@@ -56,7 +57,7 @@ int must_check kdump_main_parse(const uint8_t main[KDUMP_MAIN], struct kdump_hea
 
 /*
  * Parses the sub header, which begins at H->block, and checks all of H against the file of FILE_SIZE bytes.
- * -EINVAL with a sentence when the bitmaps do not fit; notes and texts that lie outside are left out.
+ * -EINVAL with a sentence when the bitmaps do not fit; notes and texts that lie outside are left out, which is a flaw.
  */
 int must_check kdump_sub_parse(const uint8_t sub[KDUMP_SUB], uint64_t file_size, struct kdump_head *h,
 			       struct err *e);

@@ -149,6 +149,9 @@ static void why_make(const struct verdict *v, char *why, size_t room)
 	if (!why[0] && k->lost)
 		(void)str_fmt(why, room, "%s%" PRIu64 " pages have no data, though its writer marked it complete",
 			      part_name(k, v->part, name, sizeof(name)), k->lost);
+	for (unsigned i = 0; i < k->nparts && !why[0]; i++)
+		if (k->part[i].h.flaw)
+			(void)str_fmt(why, room, "%s%s", part_name(k, i, name, sizeof(name)), k->part[i].h.flaw);
 	if (!why[0] && (k->index.stray || k->index.beyond))
 		(void)str_fmt(why, room, "its bitmaps contradict each other");
 }
