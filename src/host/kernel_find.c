@@ -197,10 +197,13 @@ static bool try_loader_path(struct search *s, const char *path)
 {
 	char full[HOST_PATH];
 
-	for (size_t i = 0; i < ARRAY_LEN(boot_dirs) + 1; i++)
-		if (str_fmt(full, sizeof(full), "%s%s%s", i ? boot_dirs[i - 1] : "", *path == '/' ? "" : "/", path) == 0 &&
+	for (size_t i = 0; i < ARRAY_LEN(boot_dirs) + 1; i++) {
+		const char *root = i ? boot_dirs[i - 1] : "";
+
+		if (str_fmt(full, sizeof(full), "%s%s%s", root, *path == '/' ? "" : "/", path) == 0 &&
 		    try_own_word(s, full))
 			return true;
+	}
 	return false;
 }
 
