@@ -8,6 +8,7 @@
 #include "base/fdio.h"
 #include "base/newfile.h"
 #include "base/str.h"
+#include "dev/unpack.h"
 #include "host/kernel_version.h"
 #include "host/pe_image.h"
 
@@ -75,15 +76,54 @@ static int read_text(const struct image *i, const struct pe_section *s, char *bu
 	return rc;
 }
 
-/* The release in the header of the kernel that lies in a UKI. */
+/* The bytes of section S, into a new buffer that the caller frees. */
+static int read_section(const struct image *i, const struct pe_section *s, char **ret)
+{
+	char *bytes = malloc((size_t)s->n + 1);
+	size_t got = 0;
+	int rc = bytes ? fd_pread(i->fd, bytes, (size_t)s->n, s->at, &got) : -ENOMEM;
+
+	if (rc == 0 && got < s->n)
+		rc = -EIO;
+	if (rc)
+		free(bytes);
+	else
+		*ret = bytes;
+	return rc;
+}
+
+/* The release in the banner of the kernel in PART, which is no bzImage and begins with the N_HEAD bytes at HEAD. */
+static int banner_version(const struct image *i, const struct pe_section *part, const uint8_t *head, size_t n_head,
+			  char *buf, size_t n)
+{
+	struct unpack_out out = { .max = KERNEL_MAX };
+	struct kernel_inner k;
+	char *bytes = NULL;
+	int rc = part->n > KERNEL_MAX ? -EFBIG : kernel_inner_find(head, n_head, part->n, &k);
+
+	if (rc == 0)
+		rc = read_section(i, &(struct pe_section){ part->at + k.at, k.n }, &bytes);
+	if (rc)
+		return rc;
+	if (*k.suffix)
+		rc = unpack(k.suffix, bytes, (size_t)k.n, &out, NULL);
+	if (rc == 0)
+		rc = *k.suffix ? kernel_version_banner(out.buf, out.len, buf, n)
+			       : kernel_version_banner((const uint8_t *)bytes, (size_t)k.n, buf, n);
+	free(out.buf);
+	free(bytes);
+	return rc;
+}
+
+/* The release of the kernel that lies in a UKI. */
 static int inner_version(const struct image *i, const struct pe_section *part, char *buf, size_t n)
 {
-	size_t want = part->n < KERNEL_HEAD_BYTES ? part->n : KERNEL_HEAD_BYTES, got;
+	size_t want = part->n < KERNEL_HEAD_BYTES ? (size_t)part->n : KERNEL_HEAD_BYTES, got;
 	uint8_t *head = malloc(want + 1);
 	int rc = head ? fd_pread(i->fd, head, want, part->at, &got) : -ENOMEM;
 
-	if (rc == 0)
-		rc = kernel_version_bzimage(head, got, buf, n);
+	if (rc == 0 && (rc = kernel_version_bzimage(head, got, buf, n)))
+		rc = banner_version(i, part, head, got, buf, n);
 	free(head);
 	return rc;
 }
@@ -106,6 +146,8 @@ int kernel_image_version(const struct host *h, const char *path, char *buf, size
 			rc = read_text(&i, &uname, buf, n);
 		if (rc)
 			rc = inner_version(&i, &part, buf, n);
+	} else if (rc) {
+		rc = banner_version(&i, &(struct pe_section){ 0, (uint64_t)i.st.st_size }, i.head, i.n, buf, n);
 	}
 	image_close(&i);
 	if (rc)
@@ -127,23 +169,6 @@ int uki_text(const struct host *h, const char *path, const char *section, char *
 		rc = read_text(&i, &s, buf, n);
 	image_close(&i);
 	return rc ? err_set(e, rc, "%s: the section %s cannot be read", path, section) : 0;
-}
-
-/* The bytes of section S, into a new buffer that the caller frees. */
-static int read_section(const struct image *i, const struct pe_section *s, const char *path, char **ret, struct err *e)
-{
-	char *bytes = malloc((size_t)s->n);
-	size_t got = 0;
-	int rc = bytes ? fd_pread(i->fd, bytes, (size_t)s->n, s->at, &got) : -ENOMEM;
-
-	if (rc == 0 && got < s->n)
-		rc = -EIO;
-	if (rc) {
-		free(bytes);
-		return err_set(e, rc, "read the kernel in %s: %s", path, strerror(-rc));
-	}
-	*ret = bytes;
-	return 0;
 }
 
 static bool has_bytes(const char *path, const char *bytes, size_t n)
@@ -182,8 +207,8 @@ int uki_take_kernel(const struct host *h, const char *path, const char *to, stru
 	rc = find(&i, ".linux", &s);
 	if (rc || s.n == 0 || s.n > KERNEL_MAX)
 		rc = err_set(e, -EINVAL, "%s: no kernel in its section .linux", path);
-	if (rc == 0)
-		rc = read_section(&i, &s, path, &bytes, e);
+	if (rc == 0 && (rc = read_section(&i, &s, &bytes)))
+		err_set(e, rc, "read the kernel in %s: %s", path, strerror(-rc));
 	if (rc == 0 && !has_bytes(full, bytes, (size_t)s.n))
 		rc = write_kernel(full, bytes, (size_t)s.n, e);
 	free(bytes);

@@ -13,8 +13,8 @@
 
 /*
  * The release that the kernel image PATH of the system names itself, into BUF of N bytes: of a bzImage its header, of a
- * UKI its section .uname, else the header of the kernel in it. *UNIFIED: it is a UKI with a kernel. -ENODATA with ""
- * in BUF: an image that does not say (arm64, compressed images); -errno: it cannot be read.
+ * UKI its section .uname, else that of the kernel in it, of any other kernel its banner, unpacked for that.
+ * *UNIFIED: it is a UKI with a kernel. -ENODATA with "" in BUF: an image that does not say; -errno: it cannot be read.
  */
 int must_check kernel_image_version(const struct host *h, const char *path, char *buf, size_t n, bool *unified);
 

@@ -359,6 +359,36 @@ sdbootutil() {
 	[[ "$output" == *"/var/lib/kdump/vmlinuz is kernel 5.10-old"* ]]
 }
 
+@test "boot: kernels that are no bzImage are asked too: Image, gzip, EFI zboot, ELF, and each in a unified image" {
+	for release in 6.1-own 6.0-other; do
+		"$mkuki" image "$SYSROOT/Image" "$release"
+		gzip -kf "$SYSROOT/Image"
+		xz -kf --check=crc32 "$SYSROOT/Image"
+		zstd -qf "$SYSROOT/Image" -o "$SYSROOT/Image.zst"
+		for codec in gzip xzkern zstd22 lzma; do
+			case $codec in gzip) packed=gz ;; xzkern) packed=xz ;; *) packed=zst ;; esac
+			"$mkuki" zboot "$SYSROOT/zboot-$codec" "$SYSROOT/Image.$packed" "$codec"
+		done
+		{ printf '\177ELF' && cat "$SYSROOT/Image"; } >"$SYSROOT/vmlinux"
+		"$mkuki" uki "$SYSROOT/uki" "$SYSROOT/zboot-zstd22" - root=x
+		for image in Image Image.gz zboot-gzip zboot-xzkern zboot-zstd22 vmlinux uki; do
+			# a name that says nothing: the image does; a name that lies: the image goes over it
+			for place in /boot/vmlinuz-lts /boot/vmlinuz-6.1-own; do
+				cp "$SYSROOT/$image" "$SYSROOT$place"
+				[ "$release" = 6.1-own ] && finds "$place" || finds none
+				rm "$SYSROOT$place"
+			done
+		done
+		[ "$release" = 6.1-own ] || [[ "$output" == *"/boot/vmlinuz-6.1-own is kernel 6.0-other by its own"* ]]
+	done
+	# one that cannot be unpacked here, or is damaged, says nothing: its name counts
+	truncate -s 3000 "$SYSROOT/Image.gz"
+	for image in zboot-lzma Image.gz; do
+		cp "$SYSROOT/$image" "$SYSROOT/boot/vmlinuz-6.1-own"
+		finds /boot/vmlinuz-6.1-own
+	done
+}
+
 @test "boot: the kernel of a unified image is taken out of it" {
 	kernel /k 6.1-own
 	mkdir -p "$SYSROOT/efi/EFI/Linux"

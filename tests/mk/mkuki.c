@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mk: a bzImage that names its release, and a unified kernel image around one.
- * mkuki bzimage OUT RELEASE | mkuki uki OUT KERNEL|- RELEASE|- CMDLINE|-   (-: without that section)
+ * mk: kernel images that name their release (bzImage, an Image of arm64), an EFI zboot image of a packed one, and a
+ * unified kernel image around one.
+ * mkuki bzimage|image OUT RELEASE | mkuki zboot OUT PACKED CODEC |
+ * mkuki uki OUT KERNEL|- RELEASE|- CMDLINE|-   (-: without that section)
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -65,6 +67,35 @@ static uint8_t *load(const char *path, size_t *n)
 	return p;
 }
 
+/* The head of Documentation/arch/arm64/booting.rst; far behind it the banner, and a message that looks like one. */
+static void make_image(const char *path, const char *release)
+{
+	static uint8_t b[3 << 20];
+
+	memcpy(b, "MZ", 2);
+	memcpy(b + 56, "ARM\x64", 4);
+	strcpy((char *)b + (1 << 20), "Linux version %s (%s)");
+	snprintf((char *)b + (2 << 20) + 5, 128, "Linux version %s (maker@host) (gcc) #1 SMP", release);
+	save(path, b, sizeof(b));
+}
+
+/* drivers/firmware/efi/libstub/zboot-header.S */
+static void make_zboot(const char *path, const uint8_t *packed, size_t n, const char *codec)
+{
+	uint8_t *b = calloc(1, ALIGN + n + 4);
+
+	if (!b)
+		die("memory");
+	memcpy(b, "MZ\0\0zimg", 8);
+	put32(b + 8, ALIGN);
+	put32(b + 12, (uint32_t)n);
+	strncpy((char *)b + 24, codec, 16);
+	put32(b + 56, 0x818223cd);
+	memcpy(b + ALIGN, packed, n);
+	save(path, b, ALIGN + n + 4);
+	free(b);
+}
+
 struct part {
 	const char *name;
 	const uint8_t *p;
@@ -120,8 +151,21 @@ int main(int argc, char **argv)
 		make_bzimage(argv[2], argv[3]);
 		return 0;
 	}
+	if (argc == 4 && strcmp(argv[1], "image") == 0) {
+		make_image(argv[2], argv[3]);
+		return 0;
+	}
+	if (argc == 5 && strcmp(argv[1], "zboot") == 0) {
+		size_t n;
+		uint8_t *packed = load(argv[3], &n);
+
+		make_zboot(argv[2], packed, n, argv[4]);
+		free(packed);
+		return 0;
+	}
 	if (argc != 6 || strcmp(argv[1], "uki") != 0) {
-		fprintf(stderr, "usage: mkuki bzimage OUT RELEASE | uki OUT KERNEL|- RELEASE|- CMDLINE|-\n");
+		fprintf(stderr, "usage: mkuki bzimage|image OUT RELEASE | zboot OUT PACKED CODEC |\n"
+				"       uki OUT KERNEL|- RELEASE|- CMDLINE|-\n");
 		return 2;
 	}
 	part[0] = (struct part){ ".linux", NULL, 0 };
