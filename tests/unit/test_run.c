@@ -429,7 +429,8 @@ static void programs(void)
 	struct err e;
 	int64_t start = clock_ms();
 
-	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo 1; printf 'two\\t2'" }, &seen, &e),
+	CHECK_INT(run((struct step){ .name = "pre", .work = work_program, .arg = "echo 1; printf 'two\\t2'" }, &seen,
+		      &e),
 		  0);
 	CHECK_INT(seen.say, 2);
 	CHECK_STR(seen.last, "two 2");
