@@ -17,7 +17,7 @@
 
 #define KDUMP_TORN "its bitmap has fewer pages than its table has descriptors"
 
-#define DESCS 128u /* descriptors that are read at a time */
+#define DESCS 1024u /* descriptors that are read at a time */
 
 /* What one thread reads with, and what it has read last. */
 struct reader {
