@@ -216,6 +216,10 @@ static int make_menu(struct boot_job *j, struct err *e)
 		boot_open(j, "GRUB's menu is as before: neither update-grub nor grub-mkconfig is here");
 		return 0;
 	}
+	if (rc && boot_has(j, "/usr/sbin/transactional-update")) { /* the menu lies in a snapshot that is read-only */
+		boot_open(j, "GRUB's menu is as before (%s): run `transactional-update grub.cfg`", e->text);
+		return 0;
+	}
 	if (rc)
 		return err_add(e, rc, "make the menu of GRUB");
 	return j->dry || *j->h->root ? 0 : check_menu(j, e);

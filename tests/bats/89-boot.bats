@@ -244,6 +244,24 @@ sdbootutil() {
 	[[ "$output" == *"\`sdbootutil update-all-entries\` failed, exit status 3"* ]]
 }
 
+@test "boot: the menu of GRUB in a read-only snapshot is made by transactional-update, which is said" {
+	machine
+	grub grub 'GRUB_CMDLINE_LINUX="quiet"\n'
+	mkdir -p "$SYSROOT/boot/grub2"
+	printf 'linux /v root=x quiet\n' >"$SYSROOT/boot/grub2/grub.cfg"
+	tool grub2-mkconfig <<<'echo "$2: Read-only file system" >&2; exit 1'
+	want=1 inside 96M
+	[[ "$output" == *"make the menu of GRUB: \`grub2-mkconfig -o /boot/grub2/grub.cfg\` failed, exit status 1"* ]]
+	touch "$SYSROOT/usr/sbin/transactional-update"
+	want=1 inside 96M
+	[[ "$output" == *"GRUB's menu is as before"*"run \`transactional-update grub.cfg\`"*"does NOT have it yet"* ]]
+	grep -qx 'GRUB_CMDLINE_LINUX="quiet crashkernel=96M"' "$SYSROOT/etc/default/grub"
+	# where the menu can be written, it is made
+	tool grub2-mkconfig <<<'. /etc/default/grub; echo "linux /v root=x $GRUB_CMDLINE_LINUX" >"$2"'
+	inside 96M
+	[[ "$output" == *"it holds from the next boot on"* ]]
+}
+
 @test "boot: sdbootutil makes no entry of a line that would not boot" {
 	machine
 	sdbootutil
