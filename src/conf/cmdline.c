@@ -61,16 +61,18 @@ static void take_string(struct reader *x, const char *value, size_t field)
 		fault(x, "expected a value");
 }
 
-/* A switch: alone, =1, =yes, =y; off: =0, =no, =n. */
+/* A switch: alone, =1, =yes, =y, =on; off: =0, =no, =n, =off. */
 static void take_switch(struct reader *x, const char *value, size_t field)
 {
-	if (!value || strcmp(value, "1") == 0 || strcmp(value, "yes") == 0 ||
-	    strcmp(value, "y") == 0)
-		*(bool *)at(x, field) = true;
-	else if (strcmp(value, "0") == 0 || strcmp(value, "no") == 0 || strcmp(value, "n") == 0)
-		*(bool *)at(x, field) = false;
-	else
-		fault(x, "expected nothing, 0 or 1 behind it");
+	static const char *const word[] = { "0", "no", "n", "off", "1", "yes", "y", "on" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(word); i++) {
+		if (value && strcmp(value, word[i]) != 0)
+			continue;
+		*(bool *)at(x, field) = !value || i > 3;
+		return;
+	}
+	fault(x, "expected nothing, 0 or 1 behind it");
 }
 
 static bool number(const char *value, unsigned max, unsigned *ret)

@@ -61,7 +61,7 @@ static unsigned split(char *text, char *field[FIELDS])
 
 /* ---- ip= ---- */
 
-/* How an address is got, the word for link_parse(); "" by hand; NULL: no such word. */
+/* How an address is got, words for link_parse() with commas between them; "" by hand; NULL: no such word. */
 static const char *method(const char *word)
 {
 	static const struct {
@@ -85,6 +85,10 @@ static const char *method(const char *word)
 		{ "auto6", "ra" },
 		{ "link6", "" },
 		{ "either6", "ra" },
+		{ "dhcp,dhcp6", "dhcp4,dhcp6" },
+		{ "dhcp4,dhcp6", "dhcp4,dhcp6" },
+		{ "dhcp6,dhcp", "dhcp6,dhcp4" },
+		{ "dhcp,auto6", "dhcp4,ra" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_LEN(known); i++)
@@ -96,12 +100,15 @@ static const char *method(const char *word)
 /* HOST: what DHCP servers are told, or "". */
 static int add_method(struct boot_net *b, const char *name, const char *how, const char *host)
 {
-	bool told = *host && strcmp(how, "dhcp4") == 0;
+	int rc = 0;
 
-	if (!*how)
-		return 0;
-	return netargs_add(b, "%s %s %u%s%s", how, name, b->dhcp_s ? b->dhcp_s : LINK_SECONDS, told ? " hostname " : "",
-			   told ? host : "");
+	for (size_t n; rc == 0 && (n = strcspn(how, ",")); how += n + (how[n] == ',')) {
+		bool told = *host && n == 5 && memcmp(how, "dhcp4", 5) == 0;
+
+		rc = netargs_add(b, "%.*s %s %u%s%s", (int)n, how, name, b->dhcp_s ? b->dhcp_s : LINK_SECONDS,
+				 told ? " hostname " : "", told ? host : "");
+	}
+	return rc;
 }
 
 /* WORD is the name of an interface, its MAC address, or "": every one. */
@@ -111,6 +118,8 @@ static int take_iface(struct boot_net *b, char name[LINK_NAME], const char *word
 
 	if (link_mac_parse(mac, word) == 0)
 		return netargs_name(b, name, mac);
+	if (word[strcspn(word, "*?")] && strcmp(word, "*") != 0) /* a pattern, which nothing here matches */
+		return -EINVAL;
 	return str_fmt(name, LINK_NAME, "%s", *word ? word : "*");
 }
 
@@ -181,14 +190,19 @@ static int add_gateway(struct boot_net *b, const struct link_addr *own, int bits
 			   near ? "" : " onlink");
 }
 
-/* CLIENT:PEER:GATEWAY:NETMASK:HOSTNAME:INTERFACE:METHOD */
-static int add_address(struct boot_net *b, char *const f[FIELDS], const char *name)
+/* CLIENT[/BITS]:PEER:GATEWAY:NETMASK:HOSTNAME:INTERFACE:METHOD */
+static int add_address(struct boot_net *b, char *f[FIELDS], const char *name)
 {
+	char *slash = strchr(f[0], '/');
 	struct link_addr a;
 	int bits, rc;
 
 	if (!*f[0])
 		return 0;
+	if (slash && !*f[3]) {
+		*slash = '\0';
+		f[3] = slash + 1;
+	}
 	if (link_addr_parse(&a, f[0]))
 		return -EINVAL;
 	bits = mask_bits(f[3], &a);
@@ -235,7 +249,7 @@ static int take_short(struct boot_net *b, char *const f[FIELDS])
 }
 
 /* The form of the kernel. */
-static int take_long(struct boot_net *b, char *const f[FIELDS])
+static int take_long(struct boot_net *b, char *f[FIELDS])
 {
 	const char *how = *f[6] ? method(f[6]) : *f[0] ? ""
 						       : NULL;
@@ -437,12 +451,18 @@ static const char *take_bootif(struct boot_net *b, char *value)
 	return NULL;
 }
 
+/* As dracut's getargbool takes them: 0, no and off are off. */
 static const char *take_bool(bool *ret, const char *value)
 {
-	if (*value && strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return "expected 0 or 1";
-	*ret = *value != '0';
-	return NULL;
+	static const char *const word[] = { "0", "no", "off", "1", "yes", "on", "" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(word); i++) {
+		if (strcmp(value, word[i]) != 0)
+			continue;
+		*ret = i > 2;
+		return NULL;
+	}
+	return "expected 0 or 1";
 }
 
 static const char *take_use_bootif(struct boot_net *b, char *value)

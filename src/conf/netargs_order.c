@@ -18,6 +18,20 @@
 #define BOOTIF       "BOOTIF"
 #define OTHER_METRIC 2048 /* of routes beside those of bootdev=: behind what DHCP gives by itself */
 
+/* Whether a word said this already. */
+static bool is_there(const struct boot_net *b, const struct link_step *s)
+{
+	char text[LINK_LINE], other[LINK_LINE];
+
+	if (link_text(s, text, sizeof(text)))
+		return false;
+	for (unsigned i = 0; i < b->n; i++)
+		if (b->step[i].kind == s->kind && link_text(&b->step[i], other, sizeof(other)) == 0 &&
+		    strcmp(text, other) == 0)
+			return true;
+	return false;
+}
+
 int netargs_add(struct boot_net *b, const char *fmt, ...)
 {
 	char line[LINK_LINE];
@@ -33,7 +47,7 @@ int netargs_add(struct boot_net *b, const char *fmt, ...)
 		return -E2BIG;
 	if (link_parse(&b->step[b->n], line, NULL))
 		return -EINVAL;
-	b->n++;
+	b->n += !is_there(b, &b->step[b->n]);
 	return 0;
 }
 

@@ -99,6 +99,17 @@ static void check_rd(void)
 	CHECK(!b->shell);
 }
 
+/* What dracut's getargbool takes. */
+static void check_switches(void)
+{
+	CHECK(parse("rd.shell=on rd.debug=yes crashbox.quiet=y")->nfault == 0);
+	CHECK(parse("rd.shell=on")->shell && parse("rd.debug=yes")->debug && parse("crashbox.quiet=y")->quiet);
+	CHECK(!parse("rd.shell rd.shell=off")->shell && !parse("rd.debug rd.debug=no")->debug);
+	CHECK_INT(parse("rd.shell=off")->nfault, 0);
+	CHECK_INT(parse("rd.shell=maybe")->nfault, 1);
+	CHECK(parse("rd.peerdns=off")->net.own_servers && !parse("rd.peerdns=on")->net.own_servers);
+}
+
 static void check_consoles(void)
 {
 	const struct boot_args *b =
@@ -233,6 +244,18 @@ static const struct {
 	{ "ip=eth0:on:1400 rd.net.timeout.carrier=5",
 	  "link eth0\nmtu eth0 1400\nup eth0 carrier 5\ndhcp4 eth0 60\n" },
 	{ "rd.net.timeout.dhcp=7 ip=eth0:either6", "link eth0\nup eth0 carrier 30\nra eth0 7\n" },
+	{ "ip=eth0:dhcp,dhcp6", "link eth0\nup eth0 carrier 30\ndhcp4 eth0 60\ndhcp6 eth0 60\n" },
+	{ "ip=dhcp,dhcp6 rd.peerdns=no rd.neednet=yes", "up * carrier 30\ndhcp4 * 60\ndhcp6 * 60\n" },
+	{ "ip=::::box:eth0:dhcp6,dhcp",
+	  "link eth0\nup eth0 carrier 30\ndhcp6 eth0 60\ndhcp4 eth0 60 hostname box\n" },
+	{ "ip=10.0.0.5/24::10.0.0.1::host:eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 10.0.0.5/24\nroute default via 10.0.0.1 dev eth0\n" },
+	{ "ip=[fd00::5/56]::[fd00::1]::host:eth0:none",
+	  "link eth0\nup eth0 carrier 30\naddress eth0 fd00::5/56\nroute default via fd00::1 dev eth0\n" },
+	{ "ip=10.0.0.5/33::::host:eth0:none", "FAULT ip=10.0.0.5/33::::host:eth0:none: expected INTERFACE:M\n" },
+	{ "ip=en*:dhcp", "FAULT ip=en*:dhcp: expected INTERFACE:M\n" },
+	{ "ip=eth0:dhcp ip=eth0:dhcp nameserver=10.9.9.9 nameserver=10.9.9.9",
+	  "link eth0\nup eth0 carrier 30\ndhcp4 eth0 60\nnameserver 10.9.9.9\n" },
 	{ "ip=eth1:dhcp6 nameserver=10.9.9.9 nameserver=[fd00::53]",
 	  "link eth1\nup eth1 carrier 30\ndhcp6 eth1 60\nnameserver 10.9.9.9\nnameserver fd00::53\n" },
 	{ "ip=10.0.0.5::10.0.0.1:255.255.255.0:host:eth0:none:9000:52:54:00:00:00:01",
@@ -247,7 +270,7 @@ static const struct {
 	{ "ip=52:54:00:AA:bb:cc:dhcp", "link enx525400aabbcc mac 52:54:00:aa:bb:cc\n"
 				       "up enx525400aabbcc carrier 30\ndhcp4 enx525400aabbcc 60\n" },
 	{ "ip=52-54-00-aa-bb-cc:auto6:1400 ip=10.0.0.5::10.0.0.1:24::52:54:00:aa:bb:cc:none:1400",
-	  "link enx525400aabbcc mac 52:54:00:aa:bb:cc\nmtu enx525400aabbcc 1400\nmtu enx525400aabbcc 1400\n"
+	  "link enx525400aabbcc mac 52:54:00:aa:bb:cc\nmtu enx525400aabbcc 1400\n"
 	  "up enx525400aabbcc carrier 30\nra enx525400aabbcc 60\naddress enx525400aabbcc 10.0.0.5/24\n"
 	  "route default via 10.0.0.1 dev enx525400aabbcc\n" },
 	{ "ip=52:54:00:aa:bb:cc:dhcp ifname=lan0:52:54:00:aa:bb:cc",
@@ -377,7 +400,9 @@ static void check_net(void)
 	CHECK_STR(b->net.bootdev, "enx525400aabbcc");
 	CHECK(!parse("rd.bootif=0 BOOTIF=01-52-54-00-aa-bb-cc")->net.has_bootif);
 	CHECK(!parse("nameserver=1.1.1.1 ifname=a:00:11:22:33:44:55 ip=off")->net.replaces);
-	b = parse(many(text, "nameserver=1.1.1.1 ", BOOT_LINKS + 1));
+	for (unsigned i = 0, n = 0; i <= BOOT_LINKS; i++)
+		n += (unsigned)snprintf(text + n, sizeof(text) - n, "nameserver=1.1.1.%u ", i);
+	b = parse(text);
 	CHECK_INT(b->net.n, BOOT_LINKS);
 	CHECK_INT(b->nfault, 1);
 }
@@ -387,6 +412,7 @@ int main(void)
 	check_defaults();
 	check_own();
 	check_rd();
+	check_switches();
 	check_consoles();
 	check_params();
 	check_faults();
