@@ -124,6 +124,14 @@ static void say_nothing(void *arg, enum host_say kind, const char *sentence)
 	(void)sentence;
 }
 
+static void print_fault(void *arg, const char *sentence)
+{
+	const struct request *q = arg;
+
+	if (!q->quiet)
+		fprintf(stderr, "%s: warning: %s\n", q->name, sentence);
+}
+
 /* What `kdumpctl start` would find of the command line: the configuration of this very machine is checked. */
 static int check_line(const struct request *q, const char *root)
 {
@@ -134,8 +142,10 @@ static int check_line(const struct request *q, const char *root)
 
 	if (rc == 0 && service_check(&s, NULL) == 0) {
 		rc = service_line(&s, NULL, NULL, line, &e);
-		if (rc == 0)
+		if (rc == 0) {
+			service_line_faults(line, print_fault, (void *)q);
 			rc = service_line_fits(&s, line, &e);
+		}
 	}
 	service_close(&s);
 	if (rc && !q->quiet)

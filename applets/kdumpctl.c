@@ -76,6 +76,7 @@ static int show_start(struct service *s)
 		return kdumpctl_fail(e.text);
 	printf("line    %s\n", line);
 	(void)fflush(stdout);
+	service_line_warn(s, line);
 	return kdumpctl_end(service_line_fits(s, line, &e), &e);
 }
 

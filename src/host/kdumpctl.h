@@ -116,6 +116,12 @@ int must_check service_line(struct service *s, const char *extra, const struct l
 /* Whether S->kernel takes LINE: 0, or -E2BIG with a sentence that says by how much it is too long and what to do. */
 int must_check service_line_fits(const struct service *s, const char *line, struct err *e);
 
+/* SAY is given a sentence for each word of LINE that the capture's /init will not take, or takes in part. */
+void service_line_faults(const char *line, void (*say)(void *arg, const char *sentence), void *arg);
+
+/* The same, as warnings of the service. */
+void service_line_warn(struct service *s, const char *line);
+
 struct service_lock {
 	int fd, theirs; /* /run/crashbox/lock; /run/lock/kdump or -1 */
 };

@@ -5,7 +5,9 @@
  */
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/invisible.h"
 #include "base/str.h"
+#include "conf/cmdline.h"
 #include "host/capture_line.h"
 #include "host/kdumpctl.h"
 #include "host/kexec.h"
@@ -231,6 +233,36 @@ int service_line_fits(const struct service *s, const char *line, struct err *e)
 		       s->sys.file ? s->sys.file : "/etc/sysconfig/kdump");
 }
 
+void service_line_faults(const char *line, void (*say)(void *arg, const char *sentence), void *arg)
+{
+	struct boot_args *b = malloc(sizeof(*b));
+	char text[512], safe[512];
+
+	if (!b)
+		return;
+	boot_parse(b, line, strlen(line));
+	for (unsigned i = 0; i < b->nfault; i++) {
+		const struct boot_fault *f = &b->fault[i];
+
+		snprintf(text, sizeof(text), "the capture %s '%.100s' of its command line: %s",
+			 f->taken ? "takes half of" : "will pass over", f->word, f->expected);
+		say(arg, invisible_show(safe, sizeof(safe), text));
+	}
+	free(b);
+}
+
+static void pass_on_fault(void *arg, const char *sentence)
+{
+	const struct service *s = arg;
+
+	host_say(&s->host, HOST_WARN, "%s", sentence);
+}
+
+void service_line_warn(struct service *s, const char *line)
+{
+	service_line_faults(line, pass_on_fault, s);
+}
+
 /* The old kernel and image once more. */
 static void load_again(struct service *s, const struct service_loaded *old)
 {
@@ -290,6 +322,7 @@ static int load(struct service *s, bool force, const char *extra, bool *done, st
 	rc = build_line(s, now, extra, NULL, now->line, e);
 	if (rc || (!force && is_loaded(s, old, now)))
 		return rc;
+	service_line_warn(s, now->line);
 	now->when_ms = clock_ms(); /* what changes from here on asks for another load */
 	rc = load_new(s, old, now->line, e);
 	if (rc)

@@ -206,6 +206,20 @@ built() {
 	[[ "$output" == *"line    console=tty0 $list nr_cpus=16 panic=10"* ]]
 }
 
+@test "kdumpctl: words that the capture will not take are said before, by start -n and by check --capture" {
+	echo 'KDUMP_COMMANDLINE_APPEND="crashbox.failure=Reboot crashbox.stal_timeout=3 ip=eth0:shared rd.retry=5s"' \
+		>>"$SYSROOT/etc/sysconfig/kdump"
+	kdumpctl start -n
+	for word in crashbox.failure=Reboot crashbox.stal_timeout=3 ip=eth0:shared rd.retry=5s; do
+		[[ "$output" == *"warning: the capture will pass over '$word' of its command line: "* ]]
+	done
+	run "$CRASHBOX" check --capture
+	[[ "$output" == *"warning: the capture will pass over 'crashbox.failure=Reboot'"* ]]
+	echo 'KDUMP_COMMANDLINE_APPEND="crashbox.failure=halt ip=eth0:dhcp"' >>"$SYSROOT/etc/sysconfig/kdump"
+	kdumpctl start -n
+	[[ "$output" != *"pass over"* ]]
+}
+
 @test "kdumpctl: words of the running system do not decide the capture, and start -n says which were dropped and why" {
 	printf '%s' "BOOT_IMAGE=/vmlinuz root=UUID=1 ro crashkernel=256M rd.emergency=halt rd.retry=30 rd.timeout=0 " \
 		"sysctl.kernel.panic_on_warn=1 nmi_watchdog=panic,1 numa_cma=0:1G pci=nommconf" >"$SYSROOT/proc/cmdline"
