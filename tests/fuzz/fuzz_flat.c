@@ -2,10 +2,11 @@
 /*
  * fuzz: flattened streams.
  * The input is the records: wherever a byte of the file is said to be lies inside the stream, and a gap ends
- * where a record begins.
+ * where a record begins. A stream that is not told to be cut has its end mark, and is cut without any byte of it.
  */
 #include "vmcore/flat.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,45 @@ static void look(const struct flat *f, uint64_t off, uint64_t stream_size)
 		abort();
 }
 
+static uint64_t be(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be64toh(v);
+}
+
+/* Where the end mark of a stream ends that is not cut, counted from its first record. */
+static size_t end_find(const uint8_t *d, size_t n)
+{
+	for (size_t at = 0;;) {
+		if (n - at < 16)
+			abort();
+		if (be(d + at) == UINT64_MAX && be(d + at + 8) == UINT64_MAX)
+			return at + 16;
+		if (be(d + at + 8) > n - at - 16)
+			abort();
+		at += 16 + (size_t)be(d + at + 8);
+	}
+}
+
+static void cut_is_cut(const uint8_t *d, size_t n)
+{
+	size_t end = end_find(d, n);
+	const size_t cut[] = { end - 1, end - 8, end - 16, (end - 16) / 2, 0 };
+
+	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+		struct stream s = { d, cut[i] };
+		struct flat f;
+
+		if (flat_scan(&f, read_mem, &s, FLAT_HEAD + s.n, NULL) < 0)
+			continue;
+		if (!f.cut)
+			abort();
+		flat_free(&f);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 {
 	struct stream s = { d, n };
@@ -62,6 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 		look(&f, f.record[i].off + f.record[i].len, FLAT_HEAD + n);
 	}
 	look(&f, 0, FLAT_HEAD + n);
+	if (!f.cut)
+		cut_is_cut(d, n);
 	flat_free(&f);
 	return 0;
 }

@@ -6,12 +6,12 @@
  * called complete has every page that its bitmaps name; what is converted from it says of no page more than it does.
  */
 #include "../unit/fake_dump.h"
-#include "../unit/kdump_make.h"
 
 #include "base/clock.h"
 #include "dump/dump.h"
-
 #include "vmcore/source.h"
+
+#include "honest_pages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,8 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n);
 
-#define MOST_PFN 10240u      /* dumps of no more pages are converted */
-#define ROOM     (48u << 20) /* all of them, stored */
+#define ROOM (48u << 20) /* all of them, stored */
 
 static uint8_t *sound;
 static size_t sound_len;
@@ -70,8 +69,7 @@ static int page(void *arg, const struct kdump_page *p)
 static void read_pages(struct source *s)
 {
 	static const uint64_t pfn[] = { 0, 16, 17, 65, 66, 67, 129, 193, 257, 321, 4095, 4097, 8257, 9000, 10006 };
-	uint8_t buf[MAKE_BLOCK], bits[64], existed[64], lost[64];
-	uint64_t nlost = 0;
+	uint8_t buf[MAKE_BLOCK];
 	unsigned n = 0;
 
 	for (size_t i = 0; i < sizeof(pfn) / sizeof(pfn[0]); i++) {
@@ -81,39 +79,9 @@ static void read_pages(struct source *s)
 		if (rc < 0 && (!e.text[0] || (rc != -EFAULT && rc != -ENODATA && rc != -EIO)))
 			abort();
 	}
-	for (uint64_t first = 0; first < 10240; first += 512) {
-		s->ops->held(s, first, 512, bits);
-		s->ops->existed(s, first, 512, existed);
-		s->ops->lost(s, first, 512, lost);
-		for (unsigned i = 0; i < sizeof(bits); i++)
-			if ((bits[i] | lost[i]) & ~existed[i] || bits[i] & lost[i])
-				abort();
-		nlost += bits_count(lost, 0, 512);
-	}
-	if (s->info.max_pfn <= MOST_PFN && nlost != s->info.lost)
-		abort();
-	if ((s->info.lost && !s->info.incomplete) || (s->info.incomplete && !s->info.why[0]))
-		abort();
+	honest_bits(s);
 	if (kdump_pages(s, page, &n, NULL) < 0)
 		abort();
-}
-
-/* Pages that OUT holds are what S gives, and none that S does not hold or cannot read. */
-static void same_pages(struct source *s, struct source *out)
-{
-	uint8_t held[64], a[MAKE_BLOCK], b[MAKE_BLOCK];
-
-	for (uint64_t first = 0; first < MOST_PFN; first += 512) {
-		out->ops->held(out, first, 512, held);
-		for (unsigned i = 0; i < 512; i++) {
-			if (!bit_get(held, i))
-				continue;
-			if (s->ops->read_pa(s, (first + i) * MAKE_BLOCK, a, sizeof(a), NULL) ||
-			    out->ops->read_pa(out, (first + i) * MAKE_BLOCK, b, sizeof(b), NULL) ||
-			    memcmp(a, b, sizeof(a)) != 0)
-				abort();
-		}
-	}
 }
 
 /* Converts S, as FORMAT, into memory and looks at what that is. */
@@ -137,11 +105,11 @@ static void convert(struct source *s, enum plan_format format)
 		if (write(to, d->data, d->size) != (ssize_t)d->size || source_from(&out, to, "o", &codec_unpack, NULL))
 			abort();
 		to = -1;
-		if ((s->info.incomplete || st.unreadable) && !(out->info.incomplete && st.incomplete))
+		if ((s->info.incomplete || st.unreadable) && !st.incomplete)
 			abort();
-		if (out->info.lost < s->info.lost || out->info.lost < st.lost + st.unreadable)
+		if (out->info.lost < st.lost + st.unreadable || honest_bad(out))
 			abort();
-		same_pages(s, out);
+		honest_made(s, honest_bad(s), out);
 		out->ops->free(out);
 	}
 	if (to >= 0)
@@ -164,8 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 		abort();
 	if (rc == 0 && s->info.kind == SOURCE_KDUMP)
 		read_pages(s);
-	if (rc == 0 && s->info.kind == SOURCE_KDUMP && s->info.max_pfn <= MOST_PFN &&
-	    s->info.page_size == MAKE_BLOCK && n && d[n - 1] % 64 < 2)
+	if (rc == 0 && honest_small(s) && n && d[n - 1] % 64 < 2)
 		convert(s, d[n - 1] % 2 ? FORMAT_ELF : FORMAT_KDUMP);
 	if (rc == 0)
 		s->ops->free(s);

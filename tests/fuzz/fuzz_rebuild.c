@@ -3,13 +3,14 @@
  * fuzz: dumps made of pieces, flattened and split.
  * The input is a digit, '0' for a stream and '1' for two parts, and damage to them: pieces of OFFSET (3 bytes), COUNT
  * (1 byte, 1 to 8), bytes. COUNT 0: the stream or the second part ends at OFFSET. Whatever comes of it: a sentence and
- * a file that says it is incomplete, or a file that was committed and can be opened again.
+ * a file that says it is incomplete, or a file that was committed and can be opened again. That one has no page
+ * that the pieces do not give, forgets none that they lost, and is not complete where they are not.
  */
-#include "../unit/kdump_make.h"
-
 #include "base/bytes.h"
 #include "dump/rebuild.h"
 #include "vmcore/source.h"
+
+#include "honest_pages.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -206,6 +207,27 @@ static void judge_abandoned(void)
 		abort();
 }
 
+/* What OUT, the file that was committed, says beside what the pieces say themselves. */
+static void judge_made(struct source *made, bool split)
+{
+	const char *const paths[] = { split ? part[0].path : stream.path, part[1].path };
+	struct source *s = NULL;
+
+	if (source_open(&s, paths, split ? 2 : 1, &codec_unpack, NULL))
+		abort();
+	if (honest_small(s) && honest_small(made)) {
+		/* -R copies what does not unpack: rebuild_look() finds it, as page_look() does in the stream. */
+		uint64_t bad = honest_bad(s);
+
+		if (!split && honest_bad(made) != bad)
+			abort();
+		if (split && honest_bad(made))
+			abort();
+		honest_made(s, split ? bad : 0, made);
+	}
+	s->ops->free(s);
+}
+
 /* What reassemble_run() committed is a dump, however damaged the parts were. */
 static void judge_committed(const struct rebuild_stat *st, bool split)
 {
@@ -224,6 +246,7 @@ static void judge_committed(const struct rebuild_stat *st, bool split)
 	}
 	if (split && (s->info.kind != SOURCE_KDUMP || s->info.incomplete != st->incomplete))
 		abort();
+	judge_made(s, split);
 	s->ops->free(s);
 }
 
