@@ -78,8 +78,9 @@ static void check_spellings(void)
 	/* words that kernel-parameters.txt has and no running system is likely to need in a capture */
 	CHECK_STR(base("initramfs_options=size=5% max_addr=1g min_addr=4k kho=on kho_scratch=16M,512M,512M "
 		       "kvm_cma_resv_ratio=5 rproc_mem=1G debug_objects page_table_check=on debug_locks_verbose "
-		       "csdlock_debug=1 memory_corruption_check=1 memory_corruption_check_size=64K "
-		       "acpi.debug_level=0xf acpi.debug-layer=1 i8042.debug drm.debug=0x1ff sched_debug early_page_ext"),
+		       "csdlock_debug=1 memory_corruption_check=1 memory-corruption-check-size=64K "
+		       "acpi.debug_level=0xf acpi.debug-layer=1 i8042.debug drm.debug=0x1ff sched_debug "
+		       "early_page_ext"),
 		  "");
 	CHECK_STR(base("page_table_check=off memory_corruption_check=0 debug_objects=0 acpi.sci=x"),
 		  "page_table_check=off memory_corruption_check=0 debug_objects=0 acpi.sci=x");

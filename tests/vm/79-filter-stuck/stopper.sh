@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In the capture kernel: stop the first process that reads /proc/vmcore after the log was saved, which is in the filter
-# then.
+# In the capture kernel: stop the first process that reads /proc/vmcore after the log was saved. It is in the filter.
 [ "${1:-}" = go ] || {
 	busybox setsid busybox sh "$0" go >/dev/console 2>&1 </dev/null &
 	exit 0
