@@ -11,11 +11,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Rows that stand for more than one code: the first and the last. */
+static const uint32_t more[][2] = {
+	{ 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180d },
+	{ 0x206a, 0x206f },
+	{ 0xfe00, 0xfe0f },
+	{ 0xfff9, 0xfffb },
+	{ 0xe0000, 0xe00ff },
+	{ 0xe0100, 0xe01ef },
+};
+
 /* ROW(code, its name, meant as a blank, part of words) */
 #define ROW(hex, text, blank, writing)                                                                              \
 	{                                                                                                           \
 		0x##hex, "U+" #hex " (" text ")", "U+" #hex " (" text ") before the name: remove it", (blank) != 0, \
 			(writing) != 0                                                                              \
+	}
+
+/* The same, of several: up to LAST, as above */
+#define ROWS(hex, last, text, writing)                                                                  \
+	{                                                                                               \
+		0x##hex, "U+" #hex "-" #last " (" text ")",                                             \
+			"U+" #hex "-" #last " (" text ") before the name: remove it", 0, (writing) != 0 \
 	}
 
 static const struct invisible row[] = {
@@ -27,6 +45,8 @@ static const struct invisible row[] = {
 	ROW(115F, "Hangul filler", 0, 0),
 	ROW(1160, "Hangul filler", 0, 0),
 	ROW(1680, "Ogham space", 1, 0),
+	ROWS(17B4, 17B5, "Khmer vowel inherent", 1),
+	ROWS(180B, 180D, "Mongolian variation selector", 1),
 	ROW(180E, "Mongolian vowel separator", 0, 0),
 	ROW(2000, "en quad", 1, 0),
 	ROW(2001, "em quad", 1, 0),
@@ -62,32 +82,57 @@ static const struct invisible row[] = {
 	ROW(2067, "right-to-left isolate", 0, 0),
 	ROW(2068, "first strong isolate", 0, 0),
 	ROW(2069, "end of an isolate", 0, 0),
+	ROWS(206A, 206F, "deprecated format character", 0),
 	ROW(3000, "ideographic space", 1, 1),
 	ROW(3164, "Hangul filler", 0, 0),
-	ROW(FE0E, "variation selector", 0, 1),
-	ROW(FE0F, "variation selector", 0, 1),
+	ROWS(FE00, FE0F, "variation selector", 1),
 	ROW(FEFF, "byte order mark", 0, 0),
 	ROW(FFA0, "Hangul filler", 0, 0),
+	ROWS(FFF9, FFFB, "interlinear annotation", 0),
+	ROWS(E0000, E00FF, "tag character", 0),
+	ROWS(E0100, E01EF, "variation selector", 1),
 };
 
-/* All of them have two or three bytes. */
-const struct invisible *invisible_at(const char *s, size_t *len)
+/* The character of two to four bytes that S begins with and its bytes in *LEN; 0: none. */
+static uint32_t decode(const char *s, size_t *len)
 {
 	const unsigned char *u = (const unsigned char *)s;
+	size_t n = 4;
 	uint32_t code;
 
-	if (u[0] >= 0xc2 && u[0] < 0xe0 && (u[1] & 0xc0) == 0x80) {
-		code = (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu);
-		*len = 2;
-	} else if (u[0] >= 0xe0 && u[0] < 0xf0 && (u[1] & 0xc0) == 0x80 && (u[2] & 0xc0) == 0x80) {
-		code = (u[0] & 0x0fu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
-		*len = 3;
-	} else {
-		return NULL;
+	if (u[0] < 0xc2 || u[0] > 0xf4)
+		return 0;
+	if (u[0] < 0xf0)
+		n = u[0] < 0xe0 ? 2 : 3;
+	code = u[0] & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (u[i] & 0x3fu);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(row); i++)
-		if (row[i].code == code)
+	*len = n;
+	return code;
+}
+
+/* The first code of the row that CODE belongs to, which may be its own. */
+static uint32_t first_of(uint32_t code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(more); i++)
+		if (code >= more[i][0] && code <= more[i][1])
+			return more[i][0];
+	return code;
+}
+
+const struct invisible *invisible_at(const char *s, size_t *len)
+{
+	size_t n = 0;
+	uint32_t code = first_of(decode(s, &n));
+
+	for (size_t i = 0; code && i < ARRAY_LEN(row); i++)
+		if (row[i].code == code) {
+			*len = n;
 			return &row[i];
+		}
 	return NULL;
 }
 
@@ -160,7 +205,7 @@ char *invisible_show(char *buf, size_t n, const char *s)
 		char text[16];
 
 		if (found)
-			snprintf(text, sizeof(text), "<%.6s>", found->name);
+			snprintf(text, sizeof(text), "<U+%04X>", (unsigned)decode(s, &len));
 		else if ((unsigned char)*s < ' ' || *s == 0x7f)
 			control(text, *s);
 		else

@@ -12,7 +12,7 @@
 
 /* One of them; all strings are static. */
 struct invisible {
-	uint32_t code;
+	uint32_t code;      /* the first, where several have a name */
 	const char *name;   /* "U+FEFF (byte order mark)" */
 	const char *before; /* the same, as what is wrong before a name: "… before the name: remove it" */
 	bool blank;         /* it has a width: meant as a blank */

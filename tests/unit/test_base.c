@@ -71,6 +71,8 @@ static void strings(void)
 	CHECK_STR(invisible_show(buf, sizeof(buf), "a\r\t\033[\xef\xbb\xbf\xc2\xa0\xc3\xb6\x9b"),
 		  "a\\r\\t\\x1b[<U+FEFF><U+00A0>\xc3\xb6?");
 	CHECK_STR(invisible_show(buf, 8, "ab\xef\xbb\xbf"), "ab");
+	CHECK_STR(invisible_show(buf, sizeof(buf), "\xef\xb8\x8f\xf3\xa0\x81\xa1\xf0\x9f\x98\x80\xf3\xa0\x87"),
+		  "<U+FE0F><U+E0061>\xf0\x9f\x98\x80???");
 	CHECK_STR(invisible_word(buf, sizeof(buf), "\xef\xbb\xbf\xc2\xa0pa\xe2\x80\x8bth\xc2\xa0/a"), "path");
 	CHECK_STR(str_safe(buf, 4, "ab\xc3\xb6"), "ab");
 	CHECK_STR(str_safe(buf, 5, "ab\xc3\xb6"), "ab\xc3\xb6");

@@ -44,6 +44,9 @@ static const struct {
 	{ "\xe2\x80\xaepath /a\xe2\x81\xa0", 1,
 	  "the line holds U+202E (right-to-left override), U+2060 (word joiner) before 'path': remove it" },
 	{ "pa\xe2\x80\x8dth /a", 1, "the line holds U+200D (zero-width joiner) in 'path': remove it" },
+	{ "\xf3\xa0\x80\x81path /a", 1, "the line holds U+E0000-E00FF (tag character) before 'path': remove it" },
+	{ "pa\xef\xb8\x81th /a", 1, "the line holds U+FE00-FE0F (variation selector) in 'path': remove it" },
+	{ "path /a\xe2\x81\xaa", 1, "the line holds U+206A-206F (deprecated format character) in '/a': remove it" },
 	{ "p\xd0\xb0th /a", 1,
 	  "unknown directive 'p\xd0\xb0th': '\xd0\xb0th' and what follows is not plain ASCII, though it may look like "
 	  "it: write the word anew" },
