@@ -160,6 +160,13 @@ static int status(const char *path)
 	bool stream = false;
 	int rc = raw_dev_open(&d, path, RAW_READ, &e);
 
+	if (rc == 0 && d->size < RAW_MIN) {
+		char size[24];
+
+		rc = err_set(&e, -ENOSPC, "%s has %s: a raw partition has %u MiB at least", path,
+			     str_size(size, sizeof(size), d->size), RAW_MIN >> 20);
+		raw_dev_free(d);
+	}
 	if (rc)
 		return complain(&e);
 	rc = raw_dev_stream(d, 0, &stream, &e);

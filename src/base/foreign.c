@@ -140,7 +140,17 @@ static bool all(const uint8_t *p, size_t n, bool text)
 	return n > 0;
 }
 
-const char *foreign_find(const uint8_t *p, size_t n)
+const char *foreign_or_dump(const uint8_t *p, size_t n, const char *text)
+{
+	if (n > 17 && memcmp(p, "\177ELF", 4) == 0) /* e_type, whose other byte is 0 in either order */
+		return p[16] + p[17] == 4 ? "an ELF dump: `crashbox info` shows it"
+					  : "an ELF file, such as a program or a vmlinux";
+	if (n > 8 && memcmp(p, "KDUMP   ", 8) == 0)
+		return "a kdump-compressed dump: `crashbox info` shows it";
+	return foreign_find(p, n, text);
+}
+
+const char *foreign_find(const uint8_t *p, size_t n, const char *text)
 {
 	n = n < FOREIGN_HEAD ? n : FOREIGN_HEAD;
 	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
@@ -152,6 +162,6 @@ const char *foreign_find(const uint8_t *p, size_t n)
 	if (all(p, n, false))
 		return "nothing but zeros at its beginning: what was written there is lost or never came";
 	if (all(p, n, true))
-		return "a text, perhaps the log of a dump: give the dump beside it";
+		return text;
 	return NULL;
 }

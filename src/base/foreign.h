@@ -12,9 +12,13 @@
 #define FOREIGN_HEAD 1100 /* bytes that are looked at, at most */
 
 /*
- * What the first N bytes of a file at P seem to be, and what to do: "gzip data: unpack it first (gzip -d)". NULL:
- * nothing that is known here. Formats that crashbox reads as a dump are not asked for.
+ * What the first N bytes of a file at P seem to be, and what to do: "gzip data: unpack it first (gzip -d)". TEXT is the
+ * result for a text, since its way out depends on what the caller looked for. NULL: nothing that is known here. Formats
+ * that crashbox reads as a dump are not asked for.
  */
-const char *foreign_find(const uint8_t *p, size_t n);
+const char *foreign_find(const uint8_t *p, size_t n, const char *text);
+
+/* The same where a dump is as wrong as everything else. */
+const char *foreign_or_dump(const uint8_t *p, size_t n, const char *text);
 
 #endif

@@ -52,10 +52,22 @@ static int walk_member(const uint8_t *buf, size_t n, struct initramfs_archive *a
 	return rc;
 }
 
+/* What the N bytes at P are, which begin no archive; NULL: they begin one, which is damaged. */
+static const char *find_other(const uint8_t *p, size_t n)
+{
+	const char *what;
+
+	if (n > 5 && memcmp(p, "07070", 5) == 0)
+		return NULL;
+	what = foreign_or_dump(p, n, "a text: an image is what `mkinitrd.sh` builds");
+	return what ? what : "bytes that begin neither a cpio archive nor gzip data";
+}
+
 static int walk_packed(const uint8_t *buf, size_t n, size_t max, struct initramfs_archive *a,
 		       const struct initramfs_seer *who, struct err *e)
 {
 	struct gzip_out out;
+	const char *what;
 	int rc = gzip_unpack(buf, n, max, &out, e);
 
 	if (rc < 0)
@@ -63,8 +75,9 @@ static int walk_packed(const uint8_t *buf, size_t n, size_t max, struct initramf
 	a->packed = out.used;
 	a->unpacked = out.len;
 	rc = walk_member(out.buf, out.len, a, who, e);
+	what = rc == -EBADMSG ? find_other(out.buf, out.len) : NULL;
 	free(out.buf);
-	return rc;
+	return what ? err_set(e, rc, "gzip data, and in it %s", what) : rc;
 }
 
 static int walk_plain(const uint8_t *buf, size_t n, struct initramfs_archive *a,
@@ -100,12 +113,15 @@ int initramfs_walk(const uint8_t *buf, size_t n, size_t max, const struct initra
 		while (pos < n && buf[pos] == 0)
 			pos++;
 		if (pos == n)
-			return nr ? 0 : err_set(e, -EBADMSG, "no archive in it");
+			return nr ? 0
+				  : err_set(e, -EBADMSG, "no image: the file %s", n ? "is all zeros" : "is empty");
 		a.gzip = gzip_is(buf + pos, n - pos);
 		rc = a.gzip ? walk_packed(buf + pos, n - pos, unpacked_max(n - pos, max), &a, who, e)
 			    : walk_plain(buf + pos, n - pos, &a, who, e);
-		what = rc == -EBADMSG && !a.gzip ? foreign_find(buf + pos, n - pos) : NULL;
-		if (what && !(n - pos > 5 && memcmp(buf + pos, "07070", 5) == 0))
+		what = rc == -EBADMSG && !a.gzip ? find_other(buf + pos, n - pos) : NULL;
+		if (what && nr == 0)
+			return err_set(e, rc, "no image but %s", what);
+		if (what)
 			rc = err_set(e, rc, "%s", what);
 		if (rc < 0)
 			return err_add(e, rc, "archive %u at byte %zu", nr + 1, pos);

@@ -224,6 +224,27 @@ static int explain(int rc, const struct kexec_facts *facts, struct err *e)
 }
 
 /*
+ * Refuses what the user mixed up: the file FD, called PATH, is something else than WHAT, which foreign_find() calls
+ * NAME. What may be packed or is a program, the kernel itself decides.
+ */
+static int check_kind(int fd, const char *path, const char *what, const char *name, struct err *e)
+{
+	uint8_t head[FOREIGN_HEAD];
+	const char *is;
+	size_t got;
+
+	if (fd < 0 || fd_pread(fd, head, sizeof(head), 0, &got))
+		return 0;
+	if (got == 0)
+		return err_set(e, -ENOEXEC, "%s is no %s: it is empty", path, what);
+	is = foreign_or_dump(head, got, "a text");
+	if (!is || strstr(is, ": unpack it first") || str_starts(is, name) || str_starts(is, "an ELF file") ||
+	    str_starts(is, "a program for EFI"))
+		return 0;
+	return err_set(e, -ENOEXEC, "%s is no %s but %s", path, what, is);
+}
+
+/*
  * What is bound to fail is refused before the kernel is asked: it gives the loaded capture kernel up before
  * it looks at the new one (do_kexec_file_load, Linux 6.12).
  */
@@ -262,7 +283,9 @@ static int load_files(const struct host *h, const struct files *f, const char *l
 	if (rc)
 		return rc;
 	rc = call(f, line);
-	what = rc == -ENOEXEC && fd_pread(f->kernel, head, sizeof(head), 0, &got) == 0 ? foreign_find(head, got) : NULL;
+	what = NULL;
+	if (rc == -ENOEXEC && fd_pread(f->kernel, head, sizeof(head), 0, &got) == 0)
+		what = foreign_find(head, got, "a text");
 	if (what && !str_starts(what, "a kernel image"))
 		return err_set(e, rc, "the file is no kernel but %s", what);
 	if (rc)
@@ -282,7 +305,11 @@ int kexec_load(const struct host *h, const struct kexec_ask *ask, struct err *e)
 		rc = open_file(h, ask->initrd, &f.initrd, &f.initrd_size, e);
 	f.size += f.initrd_size;
 	if (rc == 0) {
-		rc = load_files(h, &f, ask->line, e);
+		rc = check_kind(f.kernel, "it", "kernel", "a kernel image", e);
+		if (rc == 0)
+			rc = check_kind(f.initrd, ask->initrd, "image", "a cpio archive", e);
+		if (rc == 0)
+			rc = load_files(h, &f, ask->line, e);
 		if (rc)
 			err_add(e, rc, "load %s", ask->kernel);
 	}

@@ -82,9 +82,11 @@ static int size_find(struct dfile *f, const char *path, struct err *e)
 	if (fstat(f->fd, &st) < 0)
 		return err_sys(e, "stat %s", path);
 	if (S_ISDIR(st.st_mode))
-		return err_set(e, -EISDIR, "%s is a directory", path);
-	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) || S_ISSOCK(st.st_mode))
-		return err_set(e, -ESPIPE, "%s is no file: a dump is read here and there, save it to one", path);
+		return err_set(e, -EISDIR, "%s is a directory: give the dump in it", path);
+	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
+		return err_set(e, -ESPIPE, "%s is a pipe: a dump is read here and there, so put it into a file", path);
+	if (S_ISCHR(st.st_mode))
+		return err_set(e, -ESPIPE, "%s is a character device: give a file or a disk", path);
 	if (st.st_size == 0) {
 		end = lseek(f->fd, 0, SEEK_END);
 		f->stored = end > 0 ? (uint64_t)end : 0;

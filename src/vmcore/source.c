@@ -19,8 +19,10 @@ static int refuse(const struct dfile *file, struct err *e)
 {
 	uint8_t head[FOREIGN_HEAD];
 	size_t n = file->size < sizeof(head) ? (size_t)file->size : sizeof(head);
-	const char *what = dfile_read(file, 0, head, n, NULL) == 0 ? foreign_find(head, n) : NULL;
+	const char *what = NULL;
 
+	if (dfile_read(file, 0, head, n, NULL) == 0)
+		what = foreign_find(head, n, "a text, perhaps the log of a dump: give the dump beside it");
 	if (what)
 		return err_set(e, -EINVAL, "no dump but %s", what);
 	return err_set(e, -EINVAL, "neither an ELF vmcore, a kdump-compressed dump nor a flattened stream");

@@ -124,7 +124,10 @@ every_spec_matches()
 	run -1 dmesg_of /nonexistent/vmcore
 	[ "$output" = "crashbox: vmcore: open /nonexistent/vmcore: No such file or directory" ]
 	run -1 dmesg_of "$BATS_TEST_TMPDIR"
-	[ "$output" = "crashbox: vmcore: $BATS_TEST_TMPDIR is a directory" ]
+	[ "$output" = "crashbox: vmcore: $BATS_TEST_TMPDIR is a directory: give the dump in it" ]
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	run -1 timeout 10 "${CRASHBOX:-build/crashbox}" vmcore-dmesg "$BATS_TEST_TMPDIR/fifo"
+	[[ "$output" == *"/fifo is a pipe: a dump is read here and there, so put it into a file" ]]
 	: >"$vmcore"
 	run -1 dmesg_of "$vmcore"
 	[ "$output" = "crashbox: vmcore: $vmcore is empty" ]

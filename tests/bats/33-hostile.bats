@@ -130,7 +130,7 @@ EOF
 @test "an image of another kind is named too" {
 	printf '\3757zXZ\000' >in
 	run -1 "$crashbox" cpio -t in
-	[[ $output == *"in: archive 1 at byte 0: xz data: unpack it first (xz -d)"* ]]
+	[[ $output == *"in: no image but xz data: unpack it first (xz -d)"* ]]
 	printf '<html>' >in
 	run -1 "$crashbox" cpio -t in
 	[[ $output == *"a page of HTML"* ]]

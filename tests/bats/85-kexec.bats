@@ -18,6 +18,35 @@ setup() {
 	[[ "$output" == *"open $PWD/none: No such file"* ]]
 }
 
+# The kernel would give up what is loaded before it looks.
+@test "kexec: what is certainly no kernel or no image is refused by its kind, before the kernel is asked" {
+	truncate -s 4096 kernel
+	printf 'HdrS' | dd of=kernel bs=1 seek=$((0x202)) conv=notrunc 2>/dev/null
+	echo text >text
+	: >empty
+	printf '070701' >image
+	printf '<!DOCTYPE html>' >page
+	printf 'KDUMP   \1\0\0\0' >dump
+	mkfifo fifo
+	while IFS='|' read -r file initrd said; do
+		run -1 timeout 10 "$CRASHBOX" kexec -p "$file" ${initrd:+--initrd="$initrd"}
+		echo "$output"
+		[[ "$output" == *"$said"* ]]
+	done <<-'CASES'
+	text||load text: it is no kernel but a text
+	empty||load empty: it is no kernel: it is empty
+	fifo||fifo is not a file
+	image||load image: it is no kernel but a cpio archive, such as an initramfs
+	page||load page: it is no kernel but a page of HTML: a download that failed?
+	dump||load dump: it is no kernel but a kdump-compressed dump
+	kernel|text|text is no image but a text
+	kernel|empty|empty is no image: it is empty
+	kernel|fifo|fifo is not a file
+	kernel|kernel|kernel is no image but a kernel image (bzImage)
+	kernel|dump|dump is no image but a kdump-compressed dump
+	CASES
+}
+
 @test "kexec: a command line that is too long is refused, whatever is loaded" {
 	# a boot sector: its magic, version 2.15, room for 64 bytes of command line
 	truncate -s 4096 kernel

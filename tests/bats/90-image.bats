@@ -763,10 +763,18 @@ hook() {
 	[[ "$output" == *"without a trailer"* ]]
 	echo "no archive at all" >short
 	run -1 "$CRASHBOX" cpio -t short
-	[[ "$output" == *"archive 1 at byte 0: a text, perhaps the log of a dump"* ]]
+	[[ "$output" == *"short: no image but a text: an image is what \`mkinitrd.sh\` builds"* ]]
+	gzip -c short >packed
+	run -1 "$CRASHBOX" cpio -t packed
+	[[ "$output" == *"gzip data, and in it a text: an image is what \`mkinitrd.sh\` builds"* ]]
+	run -1 "$CRASHBOX" cpio -t "$CRASHBOX"
+	[[ "$output" == *"no image but an ELF file, such as a program or a vmlinux"* ]]
+	printf '\1\2\3' >short
+	run -1 "$CRASHBOX" cpio -t short
+	[[ "$output" == *"no image but bytes that begin neither a cpio archive nor gzip data"* ]]
 	: >short
 	run -1 "$CRASHBOX" cpio -t short
-	[[ "$output" == *"no archive in it"* ]]
+	[[ "$output" == *"short: no image: the file is empty"* ]]
 	run -1 "$CRASHBOX" cpio --cat /none image
 	[[ "$output" == *"no file /none in it"* ]]
 }

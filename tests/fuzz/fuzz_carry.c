@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	check_ranges(&c);
 	check_again(&c);
 	(void)machine_name(machine_guess(text, n, n > 3 ? (uint32_t)d[0] << 1 : 0));
-	(void)foreign_find(d, n);
+	(void)foreign_find(d, n, "a text");
 	free(text);
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 static void known(const char *bytes, size_t n, const char *said)
 {
-	const char *what = foreign_find((const uint8_t *)bytes, n);
+	const char *what = foreign_find((const uint8_t *)bytes, n, "a text");
 
 	CHECK(said ? what && strncmp(what, said, strlen(said)) == 0 : !what);
 	if (said && (!what || strncmp(what, said, strlen(said)) != 0))
@@ -36,8 +36,8 @@ static void names(void)
 	KNOWN("\x01\x02\x03", NULL);
 	KNOWN("", NULL);
 	memcpy(tar + 257, "ustar", 5);
-	CHECK_STR(foreign_find(tar, sizeof(tar)), "a tar archive: unpack it first (tar -x)");
-	CHECK(!foreign_find(tar, 260));
+	CHECK_STR(foreign_find(tar, sizeof(tar), "a text"), "a tar archive: unpack it first (tar -x)");
+	CHECK(!foreign_find(tar, 260, "a text"));
 }
 
 static struct segment at(uint64_t pa, uint64_t len, uint64_t memlen)
