@@ -145,6 +145,8 @@ step_of_path() {
 	*/ctlr_[0-9]*/host[0-9]*) echo "disk over Fibre Channel over Ethernet: step 'fcoe'" ;;
 	*/infiniband_srp/*) echo "SRP disk: step 'srp'" ;;
 	*/virtual/*/zd[0-9]*) echo "ZFS volume: step 'zfs'" ;;
+	*/vhci_hcd.[0-9]*/*) echo "disk over USB/IP: step 'usbip'" ;;
+	*/dummy_hcd.[0-9]*/*) echo "disk that this system shows itself over USB: step 'gadget'" ;;
 	*/virtual/*/ublkb[0-9]*) echo "disk that a program serves: step 'ublk'" ;;
 	esac
 }

@@ -347,6 +347,20 @@ composefs() {
 	DISKS
 }
 
+@test "drivers: a disk that hangs on another machine, or on this one, is refused though its driver is known" {
+	while read -r name dir sentence; do
+		bound "${dir%%/block*}" sd sd_mod
+		root_disk "$name" "$dir"
+		refused "path /var/crash: /dev/$name: $sentence"
+		rm "$MACHINE/sys/class/block/$name"
+	done <<-'DISKS'
+	sdd platform/vhci_hcd.0/usb3/3-1/3-1:1.0/host9/target9:0:0/9:0:0:0/block disk over USB/IP: step 'usbip'
+	sde platform/dummy_hcd.0/usb4/4-1/4-1:1.0/host8/target8:0:0/8:0:0:0/block disk that this system shows itself over USB: step 'gadget'
+	sdg pci0000:00/0000:00:03.0/host3/session4/target3:0:0/3:0:0:1/block iSCSI disk: step 'iscsi'
+	sdi tcm_loop_0/tcm_loop_adapter_1/host10/target10:0:1/10:0:1:0/block RAM disk, lost in a crash: step 'ram'
+	DISKS
+}
+
 @test "drivers: NVMe over fabrics behind a joined disk is seen by its controllers" {
 	local joined=virtual/nvme-subsystem/nvme-subsys0
 	root_disk nvme0n1 "$joined"
