@@ -134,6 +134,7 @@ size: all
 bench: all
 	@O=$(abspath $(O)) sh tests/bench/bench.sh
 	@O=$(abspath $(O)) sh tests/bench/service.sh
+	@$(MAKE) --no-print-directory $(O)/mk/mkvmcore && O=$(abspath $(O)) sh tests/bench/limits.sh
 	@$(MAKE) --no-print-directory bench-collector bench-network
 
 ## make bench-collector [FILE=vmcore]   beside makedumpfile in one run, on slow targets, with terabytes

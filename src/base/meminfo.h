@@ -10,7 +10,7 @@
 /* Bytes that can be had without swapping: MemAvailable of /proc/meminfo, 0 when the kernel does not tell. */
 uint64_t memory_available(void);
 
-#define MEMORY_PEERS (256ull << 20) /* for a program that speaks with servers on the running system */
+#define MEMORY_PEERS (128ull << 20) /* for what speaks with servers on the running system; seven times what it takes */
 
 /*
  * From now on this process, and what it starts, may have MORE bytes of data beyond what it has (RLIMIT_DATA): what a

@@ -6,6 +6,7 @@
 #include "run/rehearse.h"
 
 #include "base/clock.h"
+#include "base/meminfo.h"
 #include "base/str.h"
 #include "conf/recipe.h"
 #include "run/bringup.h"
@@ -57,7 +58,9 @@ enum reach rehearse_reach(struct run *r, int index, const char *files, int64_t l
 {
 	struct reach_job j = { r, index, files, limit_ms };
 	/* the limit of the connection comes before that of the child, so that there is a sentence */
-	const struct step s = { .name = "try", .work = work_reach, .arg = &j, .limit_ms = limit_ms + 1000 };
+	const struct step s = {
+		.name = "try", .work = work_reach, .arg = &j, .limit_ms = limit_ms + 1000, .memory = MEMORY_PEERS
+	};
 	int rc;
 
 	bringup_aim(r, index);

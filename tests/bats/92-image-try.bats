@@ -249,3 +249,18 @@ recipe() {
 	run -1 sh "$REPO/tests/net/sshd.sh" in "$SERVERS/sshd" "$CRASHBOX" reach --timeout 2 "$PWD/image"
 	[[ "$output" == *"ssh root@10.98.0.1: refused: "* ]]
 }
+
+@test "a server that is asked has a limit of memory" {
+	serve sshd port=22
+	printf '%s\n' "ssh root@10.98.0.1" >kdump.conf
+	mk
+	# it takes the connection and says nothing
+	kill -STOP "$(cat "$SERVERS/sshd/pid")"
+	sh "$REPO/tests/net/sshd.sh" in "$SERVERS/sshd" "$CRASHBOX" reach --timeout 5 "$PWD/image" >said 2>&1 3>&- &
+	timeout 5 sh -c 'until pgrep -x try; do sleep 0.05; done' >pid
+	# shellcheck disable=SC2016
+	run -0 awk '/^Max data size/ { print $4 }' "/proc/$(tail -n 1 pid)/limits"
+	kill -CONT "$(cat "$SERVERS/sshd/pid")"
+	wait $! || :
+	[ "$output" -le $((200 << 20)) ]
+}
