@@ -209,6 +209,16 @@ check_arguments() {
 	[ -z "$image" ] || [ ! -d "$image" ] || die "$image is a directory"
 }
 
+# tmp_is_ours MODE LINKS OWNER...: what ls -n says of a directory. Files in it cannot be exchanged by other users.
+tmp_is_ours() {
+	[ $# -gt 3 ] || return 1
+	case $1 in
+	d????????[tT]*) ;;
+	d????w* | d???????w*) return 1 ;;
+	esac
+	[ "$3" = 0 ] || [ "$3" = "$(id -u)" ]
+}
+
 main() {
 	parse_arguments "$@"
 	find_crashbox
@@ -219,6 +229,9 @@ main() {
 	check_arguments
 	trap 'rm -rf ${work:+"$work"} ${stamp_new:+"$stamp_new"}' EXIT
 	trap 'exit 1' HUP INT QUIT PIPE TERM
+	# shellcheck disable=SC2046 # words
+	tmp_is_ours $(ls -Lldn "${TMPDIR:-/tmp}") ||
+		die "TMPDIR ${TMPDIR:-/tmp}: other users can exchange files there, and an image holds keys; unset TMPDIR"
 	work=$(mktemp -d)
 	case $work in
 	*[!A-Za-z0-9._/-]*) die "$work: TMPDIR with unusual characters" ;;

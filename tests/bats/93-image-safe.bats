@@ -247,3 +247,20 @@ build() {
 	[ "$(cat victim)" = victim ]
 	[ "$(head -n 1 state/stamp)" = "crashbox-stamp 1" ]
 }
+
+@test "image: nothing of it is put into a TMPDIR in which other users exchange files" {
+	mkdir -p dir theirs open sticky
+	chown 65534 theirs
+	chmod 777 open
+	chmod 1777 sticky
+	neighbour ln -s "$PWD/theirs" sticky/link
+	for tmp in theirs open sticky/link; do
+		TMPDIR=$PWD/$tmp build dir
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"TMPDIR $PWD/$tmp: other users can exchange files there"* ]]
+	done
+	for tmp in sticky dir; do
+		TMPDIR=$PWD/$tmp build dir
+		[ "$status" -eq 0 ]
+	done
+}
