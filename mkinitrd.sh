@@ -231,7 +231,7 @@ main() {
 	trap 'exit 1' HUP INT QUIT PIPE TERM
 	# shellcheck disable=SC2046 # words
 	tmp_is_ours $(ls -Lldn "${TMPDIR:-/tmp}") ||
-		die "TMPDIR ${TMPDIR:-/tmp}: other users can exchange files there, and an image holds keys; unset TMPDIR"
+		die "TMPDIR ${TMPDIR:-/tmp}: others can exchange files there, and an image holds keys; unset TMPDIR"
 	work=$(mktemp -d)
 	case $work in
 	*[!A-Za-z0-9._/-]*) die "$work: TMPDIR with unusual characters" ;;

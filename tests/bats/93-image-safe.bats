@@ -257,7 +257,7 @@ build() {
 	for tmp in theirs open sticky/link; do
 		TMPDIR=$PWD/$tmp build dir
 		[ "$status" -eq 1 ]
-		[[ "$output" == *"TMPDIR $PWD/$tmp: other users can exchange files there"* ]]
+		[[ "$output" == *"TMPDIR $PWD/$tmp: others can exchange files there"* ]]
 	done
 	for tmp in sticky dir; do
 		TMPDIR=$PWD/$tmp build dir
