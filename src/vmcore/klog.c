@@ -60,6 +60,8 @@ int klog_parse(const struct klog_mem *mem, const char *vmcoreinfo, size_t len,
 	free(k);
 	if (flushed < 0)
 		rc = flushed;
+	if (rc == 0 && st->bad && !st->bytes && !out->since_clear)
+		rc = err_set(e, -EBADMSG, "none of its records can be read, %u are damaged", st->bad);
 	return rc < 0 ? err_add(e, rc, "kernel log") : 0;
 }
 

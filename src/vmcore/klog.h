@@ -56,8 +56,8 @@ struct klog_mem {
  * makedumpfile --dump-dmesg, without caller ids as up to its version 1.7.2, with them as later
  * ones, and a byte above 0x7f as \xc3 where those print \xffffffc3. *ST is filled in any case, even
  * after a failure; what was found before one has gone to OUT. -ENODATA when vmcoreinfo is absent or
- * does not tell where the log is, -EFAULT or -EINVAL when it is damaged beyond reading, or what
- * emit() gave; each with a sentence. Needs about 150 KiB.
+ * does not tell where the log is, -EFAULT or -EINVAL when it is damaged beyond reading, -EBADMSG when no
+ * record can be read, or what emit() gave; each with a sentence. Needs about 150 KiB.
  */
 int must_check klog_read(struct source *s, const struct klog_out *out, struct klog_stat *st,
 			 struct err *e);

@@ -155,6 +155,22 @@ every_spec_matches()
 		status=0
 		dmesg_of "$vmcore.cut" >"$got" 2>"$got.err" || status=$?
 		[ "$status" -le 1 ]
+		[ -s "$got" ] || [ "$status" -eq 1 ]
 		[ "$status" -eq 0 ] || grep -q '^crashbox: ' "$got.err"
 	done
+}
+
+@test "a log of which no record can be read is a failure, not an empty text" {
+	make_vmcore ring
+	"$CRASHBOX" makedumpfile -E -d 0 "$vmcore" "$vmcore.elf"
+	size=$(wc -c <"$vmcore.elf") none=0
+	for part in $(seq 1 60); do
+		head -c $((size * part / 61)) "$vmcore.elf" >"$vmcore.cut"
+		status=0
+		"$CRASHBOX" vmcore-dmesg "$vmcore.cut" >"$got" 2>"$got.err" || status=$?
+		[ -s "$got" ] || [ "$status" -eq 1 ]
+		! grep -q '^crashbox: kernel log: none of its records can be read, [0-9]* are damaged$' "$got.err" ||
+			none=$((none + 1))
+	done
+	[ "$none" -gt 0 ]
 }
