@@ -71,15 +71,6 @@ map_everything() {
 		-llzo2 -lblkid -llzma -lssh2 -lnfs -lcurl -lssl -lcrypto -Wl,--end-group
 }
 
-# The link of the product once more, for its map.
-map_product() {
-	objects=$("$O/crashbox" --list | tr '-' '_' | sed "s,.*,$O/obj/applets/&.o,")
-	# shellcheck disable=SC2086 # a list of files
-	musl-gcc -static -no-pie -Wl,--gc-sections,-Map="$S/crashbox.map" -L"$libs/prefix/lib" -s -o "$S/crashbox" \
-		"$O/obj/applets/main.o" $objects "$O/obj/table.o" "$O/libcrashbox.a" -lblkid -llzma -lzstd \
-		-ldeflate -lz -llzo2 -lssh2 -lnfs -lcurl -lssl -lcrypto -lpthread
-}
-
 seconds_of() {
 	[ ! -e "$O/test/build.log" ] ||
 		sed -n "s/^libs: $1  *[^ ]*  *\([0-9]*\) s\$/\1/p" "$O/test/build.log" | tail -n 1
@@ -128,9 +119,8 @@ image() {
 
 build_local
 map_everything
-map_product
 by_archive "$S/check.map" >"$S/check.by"
-by_archive "$S/crashbox.map" >"$S/crashbox.by"
+by_archive "$O/crashbox.map" >"$S/crashbox.by"
 echo "bytes"
 row 'crashbox, everything, stripped' "$(wc -c <"$O/crashbox")" "$(limit binary-all)"
 row 'crashbox, local targets only, stripped' "$(wc -c <"$O/local/crashbox")" "$(limit binary-local)"
