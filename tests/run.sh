@@ -110,7 +110,7 @@ lane_other() {
 	slot=
 	exec 7>>"${TMPDIR:-/tmp}/crashbox-vm-slot.2"
 	! flock -n 7 || slot=2
-	part lint count_line 1200 nice sh tests/lint/all.sh
+	part lint count_line 1800 nice sh tests/lint/all.sh
 	part unit count_line 1200 nice make --no-print-directory "$j" O="$O" unit
 	part bats count_tap 1800 nice make --no-print-directory "$j" O="$O" bats
 	part fuzz count_line 1800 nice make --no-print-directory "$j" O="$O" fuzz-fixed
