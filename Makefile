@@ -58,7 +58,8 @@ $(O)/obj/%.o: %.c $(libs)/ready-$(set) $(O)/gen/version.h
 	@$(CC) $(OURS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # What touches every page is compiled for speed.
-$(O)/obj/src/base/zero.o $(O)/obj/src/codec/%.o $(O)/obj/src/filter/%.o $(O)/obj/src/vmcore/kdump_%.o: CFLAGS += -O2
+$(O)/obj/src/base/zero.o $(O)/obj/src/codec/%.o $(O)/obj/src/filter/%.o: CFLAGS += -O2
+$(O)/obj/src/vmcore/kdump_index.o $(O)/obj/src/vmcore/kdump_judge.o: CFLAGS += -O2
 
 $(O)/obj/table.o: $(O)/gen/table.c
 	@mkdir -p $(@D) && $(CC) $(OURS) $(CFLAGS) -c -o $@ $<

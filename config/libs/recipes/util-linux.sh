@@ -4,7 +4,7 @@
 for p in "$HERE"/patches/util-linux-*.patch; do
 	patch -s -f -p1 <"$p"
 done
-CFLAGS="$CFLAGS_SIZE" LDFLAGS="-static -no-pie" ./configure --host="$HOST" --prefix="$PREFIX" \
+CFLAGS="$CFLAGS_SIZE -Oz" LDFLAGS="-static -no-pie" ./configure --host="$HOST" --prefix="$PREFIX" \
 	--disable-all-programs --enable-libblkid --disable-shared --enable-static --disable-nls \
 	--disable-asciidoc --without-python --without-systemd --without-udev
 make libblkid.la

@@ -3,6 +3,10 @@
 # zstd: levels up to 3 use the fast and double-fast strategies only; leaving the others out saves 240 KB. A higher level
 # still works, by the strategy that remains. The decoder stays: compressed kernel modules need it; it has one way for
 # each kind of block in place of two that are chosen by speed, and no copies for processors with BMI2.
+# What packing a page does not pass is compiled for size.
+sed -i '1i #pragma GCC optimize ("Os")' lib/compress/zstd_ldm.c lib/compress/zstd_compress_superblock.c \
+	lib/compress/zstd_preSplit.c lib/common/entropy_common.c lib/common/fse_decompress.c \
+	lib/decompress/zstd_decompress.c lib/decompress/zstd_ddict.c
 no=-DZSTD_EXCLUDE
 sed -i '1i #define DYNAMIC_BMI2 0' lib/decompress/huf_decompress.c lib/decompress/zstd_decompress_block.c
 make -C lib libzstd.a ZSTD_LEGACY_SUPPORT=0 ZSTD_LIB_DICTBUILDER=0 ZSTD_LIB_DEPRECATED=0 \
