@@ -67,8 +67,9 @@ static void say(struct lane_end *l, const void *buf, size_t n)
 static void answer(struct lane_end *l, uint8_t type, uint32_t id, const uint32_t *v, unsigned n)
 {
 	uint8_t b[128];
+	size_t len = peer_sftp_packet(b, type, id, v, n);
 
-	say(l, b, peer_sftp_packet(b, type, id, v, n));
+	say(l, b, len);
 }
 
 static void yes(struct lane_end *l, uint32_t id)
