@@ -60,7 +60,7 @@ struct rebuild_worth {
 
 /*
  * Opens the dump FD (which goes), called NAME in sentences; with PAGES every page is read as well. Nothing is written.
- * -errno with a sentence when it cannot be opened as a dump.
+ * -errno with a sentence when it cannot be opened as a dump; DFILE_FAILED when a disk fails.
  */
 int must_check rebuild_look(int fd, const char *name, bool pages, struct rebuild_worth *ret, struct err *e);
 

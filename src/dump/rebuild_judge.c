@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "vmcore/file.h"
 #include "vmcore/page_look.h"
 #include "vmcore/source.h"
 
@@ -35,6 +36,8 @@ int rebuild_look(int fd, const char *name, bool pages, struct rebuild_worth *ret
 		(void)str_fmt(ret->why, sizeof(ret->why), "%s", s->info.why);
 	if (pages)
 		rc = page_look(s, &look, e);
+	if (rc == 0 && look.failed)
+		rc = err_set(e, DFILE_FAILED, "%s", look.why);
 	ret->lost += look.bad;
 	if (look.bad && !ret->incomplete)
 		(void)str_fmt(ret->why, sizeof(ret->why), "%s", look.why);

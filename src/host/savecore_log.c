@@ -12,6 +12,7 @@
 #include "codec/codec.h"
 #include "dump/rebuild.h"
 #include "host/confine.h"
+#include "vmcore/file.h"
 #include "vmcore/klog.h"
 #include "vmcore/source.h"
 
@@ -185,6 +186,8 @@ int savecore_worth(const struct savecore *s, const struct savecore_place *p, boo
 		rc = confine_answer(&c, &worth, sizeof(worth), &why);
 		close(f.fd);
 	}
+	if (rc == DFILE_FAILED) /* what the dump was made of stays */
+		return err_set(e, rc, "%s/vmcore: %s", p->path, why.text);
 	if (rc) {
 		host_say(s->host, HOST_WARN, "%s: whether all of vmcore is there is unknown: %s", p->path, why.text);
 		return 0;

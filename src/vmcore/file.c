@@ -26,7 +26,8 @@ static int read_plain(const struct dfile *f, uint64_t off, void *buf, size_t n, 
 
 	if (rc < 0) {
 		errno = -rc;
-		return err_sys(e, "read %zu bytes at 0x%" PRIx64, n, off);
+		rc = err_sys(e, "read %zu bytes at 0x%" PRIx64, n, off);
+		return rc == -EIO ? DFILE_FAILED : rc;
 	}
 	if (got < n)
 		return err_set(e, -EIO, "the file ends at 0x%" PRIx64, off + got);

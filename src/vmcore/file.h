@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "vmcore/flat.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,8 @@ int must_check dfile_open(struct dfile **ret, const char *path, struct err *e);
 
 /* The same of the descriptor FD, which is the dfile's from here on, failure or not; PATH is for sentences. */
 int must_check dfile_from(struct dfile **ret, int fd, const char *path, struct err *e);
+
+#define DFILE_FAILED (-EREMOTEIO) /* an I/O error of the system, which says nothing of what the file holds */
 
 /* The N bytes at OFF of the dump, all of them: a short file is -EIO. */
 int must_check dfile_read(const struct dfile *f, uint64_t off, void *buf, size_t n, struct err *e);

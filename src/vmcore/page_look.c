@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "vmcore/file.h"
 #include "vmcore/kdump.h"
 #include "vmcore/vmcore.h"
 
@@ -26,10 +27,12 @@ static uint64_t page_size(const struct source *s)
 static void page_try(struct source *s, struct page_look *l, uint64_t pfn, uint8_t *page)
 {
 	struct err e = { 0 };
+	int rc = s->ops->read_pa(s, pfn * page_size(s), page, (size_t)page_size(s), &e);
 
 	l->read++;
-	if (s->ops->read_pa(s, pfn * page_size(s), page, (size_t)page_size(s), &e) == 0)
+	if (rc == 0)
 		return;
+	l->failed |= rc == DFILE_FAILED;
 	if (l->bad++ == 0)
 		(void)str_fmt(l->why, sizeof(l->why), "%s", e.text);
 	if (l->each_bad)
@@ -42,6 +45,7 @@ int page_look(struct source *s, struct page_look *l, struct err *e)
 
 	l->read = l->bad = 0;
 	l->why[0] = '\0';
+	l->failed = false;
 	if (!page)
 		return err_set(e, -ENOMEM, "no memory for a page");
 	for (uint64_t first = 0; first < s->info.max_pfn; first += WINDOW) {

@@ -19,6 +19,7 @@ struct page_look {
 	uint64_t read;          /* pages that were tried */
 	uint64_t bad;           /* of them those that do not read or unpack: lost beside those of info.lost */
 	char why[ERR_TEXT_MAX]; /* of the first bad one; else "" */
+	bool failed;            /* an I/O error of the system was among them */
 };
 
 /*
