@@ -127,13 +127,6 @@ addresses()
 	awk -v field="$1" '{ print $field }' "$run/words"
 }
 
-# narrow FILE: sound pages that the filter left out of FILE are not asked for: with the pages lost that it judges by, it
-# may leave out others than before, which is no fault of a reader.
-narrow()
-{
-	"$KDUMPFILE" --held "$1" "$run/words.all" >"$run/words"
-}
-
 # drgn_reads FILE LOST
 drgn_reads()
 {
@@ -245,10 +238,6 @@ peer_joins()
 read_all()
 {
 	case $shape in
-	split) narrow "$1.1,$1.2" ;;
-	*) narrow "$1" ;;
-	esac
-	case $shape in
 	kdump)
 		library_reads "$1"
 		drgn_reads "$1" strict
@@ -278,7 +267,7 @@ read_all()
 }
 
 for what in $inputs; do
-	if ! input "$what" || ! "$KDUMPFILE" --pages "$DAMAGED" "$vmcore" >"$run/words.all" 2>>"$run/log"; then
+	if ! input "$what" || ! "$KDUMPFILE" --pages "$DAMAGED" "$vmcore" >"$run/words" 2>>"$run/log"; then
 		fail "$what: cannot be made" "$run/log"
 		continue
 	fi

@@ -73,6 +73,8 @@ static void judge_page(kdump_ctx_t *ctx, const struct dump *full, const struct d
 		v->zeros++;
 		if (!d->elf || memcmp(page, zeros, PAGE))
 			complain(v, pfn, "was lost, and libkdumpfile reads it");
+	} else if (!has && pfn < d->npages && bit(d->lost, pfn)) {
+		complain(v, pfn, "was sound, and the dump has lost it");
 	} else if (!has) {
 		v->dropped++;
 	} else if (!ok) {
@@ -159,30 +161,6 @@ static int list_pages(const struct dump *full, const char *path)
 	return !n[0] || !n[1];
 }
 
-/* Prints the lines of the file @words, made by list_pages(), that are of lost pages or of pages that dump @path has. */
-static int list_held(const char *path, const char *words)
-{
-	static struct dump d;
-	FILE *f = fopen(words, "r");
-	unsigned long long address;
-	char line[128];
-	bool any = false;
-
-	if (!f)
-		die("%s: %s", words, strerror(errno));
-	dump_open(&d, path);
-	while (fgets(line, sizeof(line), f)) {
-		bool sound = sscanf(line, "sound %llx", &address) == 1;
-
-		if (sound && (address / PAGE >= d.npages || !bit(d.kept, address / PAGE)))
-			continue;
-		any |= sound;
-		fputs(line, stdout);
-	}
-	fclose(f);
-	return !any;
-}
-
 int main(int argc, char **argv)
 {
 	static struct dump full, d;
@@ -192,8 +170,6 @@ int main(int argc, char **argv)
 	bool pages = false;
 	int bad;
 
-	if (argc == 4 && !strcmp(argv[1], "--held"))
-		return list_held(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "--pages")) {
 		pages = true;
 		argc--;
@@ -206,7 +182,6 @@ int main(int argc, char **argv)
 	if (argc < 3) {
 		fputs("usage: kdumpfile [--damaged INPUT] FULL DUMP...     the files of a split dump together\n"
 		      "       kdumpfile --pages INPUT FULL     some pages that INPUT lost, and some that are sound\n"
-		      "       kdumpfile --held DUMP WORDS      of those, the lost ones and those that DUMP holds\n"
 		      "  INPUT: what DUMP was made of, a damaged copy of FULL or of a dump of it\n",
 		      stderr);
 		return 2;
