@@ -41,17 +41,6 @@ void conf_default_collector(struct plan_collector *ret)
 	};
 }
 
-/* What stands for a '-' in text from web pages and word processors. */
-static const struct {
-	const char *bytes, *dash;
-} dashes[] = {
-	{ "\xe2\x80\x90", "-" },
-	{ "\xe2\x80\x91", "-" },
-	{ "\xe2\x80\x93", "-" },
-	{ "\xe2\x80\x94", "--" },
-	{ "\xe2\x88\x92", "-" },
-};
-
 /* Copies the next word of *CURSOR into BUF; false at the end. A word that does not fit is cut. */
 static bool next_word(const char **cursor, char *buf)
 {
@@ -117,21 +106,15 @@ static void make_plain(char *s)
 	char *to = s;
 
 	while (*s) {
-		const struct invisible *unseen;
-		const char *dash = NULL;
 		size_t len = 1;
+		const char *dash = lex_dash(s, &len);
+		const struct invisible *unseen = dash ? NULL : invisible_at(s, &len);
 
-		for (size_t i = 0; i < ARRAY_LEN(dashes); i++)
-			if (str_starts(s, dashes[i].bytes))
-				dash = dashes[i].dash;
-		unseen = invisible_at(s, &len);
 		while (dash && *dash)
 			*to++ = *dash++;
-		if (dash)
-			len = 3;
-		else if (unseen && unseen->blank)
+		if (unseen && unseen->blank)
 			*to++ = ' ';
-		else if (*s != '"' && *s != '\'' && !(*s & 0x80))
+		else if (len == 1 && *s != '"' && *s != '\'' && !(*s & 0x80))
 			*to++ = *s;
 		s += len;
 	}

@@ -20,22 +20,33 @@
 /* What web pages and word processors put in the place of ASCII (UTF-8), and what is seen. */
 static const struct {
 	const char *bytes, *what;
-	bool first; /* of a word only: names have them inside */
+	const char *dash; /* what is meant, or NULL */
+	bool first;       /* of a word only: names have them inside */
 } typo[] = {
-	{ "\xe2\x80\x93", "a long dash: write '-'", false },
-	{ "\xe2\x80\x94", "a long dash: write '--'", false },
-	{ "\xe2\x80\x9c", QUOTE, false },
-	{ "\xe2\x80\x9d", QUOTE, false },
-	{ "\xe2\x80\x90", DASH, true }, /* U+2010, U+2011: hyphens */
-	{ "\xe2\x80\x91", DASH, true },
-	{ "\xe2\x88\x92", DASH, true }, /* U+2212: minus */
-	{ "\xef\xb9\xa3", DASH, true }, /* U+FE63, U+FF0D: of East Asian fonts */
-	{ "\xef\xbc\x8d", DASH, true },
-	{ "\xe2\x80\x98", QUOTE, true },
-	{ "\xe2\x80\x99", QUOTE, true },
-	{ "\xe2\x80\x9e", QUOTE, true },
-	{ "\xc2\xab", QUOTE, true },
+	{ "\xe2\x80\x93", "a long dash: write '-'", "-", false },
+	{ "\xe2\x80\x94", "a long dash: write '--'", "--", false },
+	{ "\xe2\x80\x9c", QUOTE, NULL, false },
+	{ "\xe2\x80\x9d", QUOTE, NULL, false },
+	{ "\xe2\x80\x90", DASH, "-", true }, /* U+2010, U+2011: hyphens */
+	{ "\xe2\x80\x91", DASH, "-", true },
+	{ "\xe2\x88\x92", DASH, "-", true }, /* U+2212: minus */
+	{ "\xef\xb9\xa3", DASH, "-", true }, /* U+FE63, U+FF0D: of East Asian fonts */
+	{ "\xef\xbc\x8d", DASH, "-", true },
+	{ "\xe2\x80\x98", QUOTE, NULL, true },
+	{ "\xe2\x80\x99", QUOTE, NULL, true },
+	{ "\xe2\x80\x9e", QUOTE, NULL, true },
+	{ "\xc2\xab", QUOTE, NULL, true },
 };
+
+const char *lex_dash(const char *s, size_t *len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(typo); i++)
+		if (typo[i].dash && str_starts(s, typo[i].bytes)) {
+			*len = strlen(typo[i].bytes);
+			return typo[i].dash;
+		}
+	return NULL;
+}
 
 static bool is_blank(char c)
 {

@@ -47,6 +47,9 @@ bool lex_next(struct lexer *x, struct conf_line *ret);
  */
 char *lex_comment(char *s, char *e);
 
+/* What stands for a dash at the beginning of S and is not ASCII: the dashes it means, its bytes in *LEN; or NULL. */
+const char *lex_dash(const char *s, size_t *len);
+
 /* The first blank of S outside double quotes, or NULL. */
 char *lex_blank(char *s);
 

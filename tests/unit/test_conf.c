@@ -170,6 +170,9 @@ static void check_log_only(void)
 		"config x\n",
 		"core_collector makedumpfile \xe2\x80\x93-config=x -d 31\n",
 		"core_collector makedumpfile -l\xc2\xa0--eppic\xc2\xa0x\n",
+		"core_collector makedumpfile \xef\xbc\x8d\xef\xbc\x8d"
+		"config x\n",
+		"core_collector makedumpfile \xef\xb9\xa3-eppic x\n",
 		"core_collector makedumpfile --ep\xe2\x80\x8bpic x\n",
 		"core_collector makedumpfile \x01 --eppic x\n",
 		"core_collector makedumpfile --config \"x\n",
