@@ -19,7 +19,7 @@
 
 extern const struct applet applet_verify;
 
-#define NAMED 10u /* faults that are told one by one */
+#define NAMED 10u /* faults that are listed one by one */
 
 struct check {
 	struct source *s;
@@ -113,7 +113,7 @@ static int check_all(struct check *c, struct err *e)
 
 static void verdict(const struct check *c)
 {
-	bool told;
+	bool said;
 
 	if (c->quiet)
 		return;
@@ -124,11 +124,11 @@ static void verdict(const struct check *c)
 	if (!c->s->info.vmcoreinfo[0])
 		puts("the dump has no vmcoreinfo");
 	/* Where every page that is lost is listed as a fault, their number is enough. */
-	told = c->s->info.incomplete && (c->faults == 0 || c->away || c->gone);
-	if (told)
+	said = c->s->info.incomplete && (c->faults == 0 || c->away || c->gone);
+	if (said)
 		printf("the dump is incomplete: %s; %" PRIu64 " pages are lost\n", c->s->info.why, c->lost);
 	printf("%" PRIu64 " pages read, %" PRIu64 " fault%s\n", c->pages, c->faults, c->faults == 1 ? "" : "s");
-	if (!told && c->lost)
+	if (!said && c->lost)
 		printf("%" PRIu64 " page%s lost\n", c->lost, c->lost == 1 ? " is" : "s are");
 }
 

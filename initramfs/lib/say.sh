@@ -32,7 +32,7 @@ usage_error() {
 	exit 2
 }
 
-# Runs a command that waits for somebody else: name servers, a daemon, the server of a file system, a disk that is gone.
+# Runs a command that waits for others: name servers, a daemon, the server of a file system, a disk that is gone.
 # After $1 seconds it is killed, which is said: NFS lets no milder signal through. Its errors are not shown. Others need
 # no limit: ip(8) and sysfs ask this kernel; ssh-keygen, ldd, stat, find and what packs and unpacks read files of this
 # system and of the target's own disk, whose driver has limits; `crashbox reach` has its own.

@@ -119,7 +119,7 @@ int fd_slurp(int fd, size_t max, char **ret, size_t *len)
 	return 0;
 }
 
-/* True for a pipe with a name, which somebody made in a directory. */
+/* True for a pipe with a name in a directory, which any user may have made. */
 static bool is_named_pipe(int fd, const struct stat *st)
 {
 	struct statfs fs;
@@ -127,7 +127,7 @@ static bool is_named_pipe(int fd, const struct stat *st)
 	return S_ISFIFO(st->st_mode) && (fstatfs(fd, &fs) || fs.f_type != PIPEFS_MAGIC);
 }
 
-/* The descriptor FD, opened without waiting, of a pipe: once more, and now until there is a writer. Closes FD. */
+/* Opens the pipe FD, opened without waiting, again: now this waits until there is a writer. Closes FD. */
 static int wait_for_writer(int fd)
 {
 	char self[32];

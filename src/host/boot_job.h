@@ -35,8 +35,8 @@ bool boot_has_entries(const struct boot_job *j);
 void boot_open(struct boot_job *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Runs a tool of the boot loader. -ENOENT: it is not there. Neither below another root nor when nothing is to be
- * written: then it is said, and counted as open when OPEN.
+ * Runs a tool of the boot loader; below another root, or when nothing is to be written, the command is only reported.
+ * -EINVAL when it fails, with its exit status in the sentence; else as child_run().
  */
 int must_check boot_tool(struct boot_job *j, const char *const *argv, struct err *e);
 

@@ -24,7 +24,7 @@ int must_check uki_text(const struct host *h, const char *path, const char *sect
 
 /*
  * Copies the kernel of the UKI PATH to the file TO of the system, as newfile_write() does. Nothing is written when TO
- * has the same bytes: neither size nor time tells two builds apart where an image has a fixed time (NixOS, ostree). 0
+ * has the same bytes: size and time of two builds are the same where an image has a fixed time (NixOS, ostree). 0
  * or -errno.
  */
 int must_check uki_take_kernel(const struct host *h, const char *path, const char *to, struct err *e);

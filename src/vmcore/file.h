@@ -31,9 +31,10 @@ int must_check dfile_open(struct dfile **ret, const char *path, struct err *e);
 /* The same of the descriptor FD, which is the dfile's from here on, failure or not; PATH is for sentences. */
 int must_check dfile_from(struct dfile **ret, int fd, const char *path, struct err *e);
 
-#define DFILE_FAILED (-EREMOTEIO) /* an I/O error of the system, which says nothing of what the file holds */
+/* An I/O error of the system, which says nothing of what the file holds; -EIO is damage everywhere below. */
+#define DFILE_FAILED (-EREMOTEIO)
 
-/* The N bytes at OFF of the dump, all of them: a short file is -EIO. */
+/* The N bytes at OFF of the dump, all of them: a short file is -EIO, a disk that fails DFILE_FAILED. */
 int must_check dfile_read(const struct dfile *f, uint64_t off, void *buf, size_t n, struct err *e);
 
 void dfile_free(struct dfile *f);

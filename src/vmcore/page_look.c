@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vmcore: every page of a dump, read once.
- * Headers and descriptors can be sound where the data behind them is not: only this tells.
+ * Headers and descriptors can be sound where the data behind them is not: only reading finds that.
  */
 #include "vmcore/page_look.h"
 

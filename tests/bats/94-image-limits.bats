@@ -3,7 +3,7 @@
 #
 # mkinitrd.sh where what it asks never answers: name servers, a daemon, a disk, the server of a file system. Each of the
 # programs that it asks is one that sleeps; limits of a minute are a second here, by a `timeout` that hands on the rest.
-# Promise: no build waits for ever, and what did not answer is named.
+# Promise: no build waits without end, and what did not answer is named.
 
 bats_require_minimum_version 1.5.0
 
