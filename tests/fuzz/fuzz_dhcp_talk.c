@@ -8,6 +8,8 @@
 #include "net/dhcp4_client.h"
 #include "net/dhcp6_client.h"
 
+#include "input.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -38,10 +40,7 @@ static struct {
 
 static uint8_t byte(void)
 {
-	if (!net.n)
-		return 0;
-	net.n--;
-	return *net.p++;
+	return input_byte(&net.p, &net.n);
 }
 
 /* ---- answers ---- */

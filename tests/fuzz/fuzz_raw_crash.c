@@ -9,6 +9,7 @@
  * partition goes on taking dumps.
  * wrap: pwrite64 pread64 fdatasync fsync clock_gettime pthread_create posix_memalign free
  */
+#include "input.h"
 #include "large_pool.h"
 #include "power_disk.h"
 
@@ -58,10 +59,7 @@ static struct {
 
 static uint8_t byte(void)
 {
-	if (!at.n)
-		return 0;
-	at.n--;
-	return *at.p++;
+	return input_byte(&at.p, &at.n);
 }
 
 /* ---- in place of the C library ---- */

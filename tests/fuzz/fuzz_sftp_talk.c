@@ -13,6 +13,8 @@
 #include "sink/net_ssh.h"
 #include "sink/net_ssh_client.h"
 
+#include "input.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -50,10 +52,7 @@ static struct {
 
 static uint8_t byte(void)
 {
-	if (!server.n)
-		return 0;
-	server.n--;
-	return *server.p++;
+	return input_byte(&server.p, &server.n);
 }
 
 static void say(struct lane_end *l, const void *buf, size_t n)

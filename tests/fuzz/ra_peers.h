@@ -10,6 +10,8 @@
 #include "net/addr.h"
 #include "net/nlmsg.h"
 
+#include "input.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -72,10 +74,7 @@ static struct {
 
 static uint8_t byte(void)
 {
-	if (!net.n)
-		return 0;
-	net.n--;
-	return *net.p++;
+	return input_byte(&net.p, &net.n);
 }
 
 static void tell(const void *p, size_t n)

@@ -450,3 +450,12 @@ bool dump_info(const struct dump *d, const char *key, int base, uint64_t *value)
 	}
 	return false;
 }
+
+uint64_t dump_draw(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}

@@ -96,6 +96,9 @@ bool dump_info(const struct dump *d, const char *key, int base, uint64_t *value)
 /* Whether the file has only a part of page @pfn (ELF, segment that begins or ends inside). */
 bool dump_partial(const struct dump *d, uint64_t pfn);
 
+/* The next number of a sequence that *STATE, any number, begins: SplitMix64. */
+uint64_t dump_draw(uint64_t *state);
+
 /* What the kernel knew of a page, read from a full dump. */
 struct words {
 	bool known;

@@ -22,14 +22,9 @@ static const char usage[] = "usage: damage DUMP data|descriptor SEED COUNT\n"
 static uint64_t state;
 static int file;
 
-/* SplitMix64. */
 static uint64_t draw(void)
 {
-	uint64_t z = state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	return dump_draw(&state);
 }
 
 static void write_at(uint64_t at, const void *bytes, size_t n)
